@@ -1,0 +1,86 @@
+import { z } from "zod"
+import { Endpoint, Milliseconds } from "./shared.ts"
+
+export const BalancingAlgorithm = z.enum(["round-robin", "least-connections", "ip-hash"])
+export type BalancingAlgorithm = z.infer<typeof BalancingAlgorithm>
+
+/** Relative share of traffic; 0 takes a part out without forgetting it. */
+export const Weight = z.number().min(0).max(1_000)
+
+/** One replica as the gateway sees it. Its share is the product of its region's, its release's and its own weight. */
+export const GatewayBackend = Endpoint.extend({
+  /** Unique over all regions: `east/r1`. */
+  id: z.string().min(1),
+  region: z.string().min(1),
+  release: z.string().min(1),
+  weight: Weight.default(1),
+})
+export type GatewayBackend = z.infer<typeof GatewayBackend>
+
+/** The gateway's settings file, named by `CHATOPS_SETTINGS`; what is not `listen` or `control` can change while it runs. */
+export const GatewaySettings = z.strictObject({
+  app: z.string().min(1),
+  environment: z.string().min(1),
+  listen: Endpoint,
+  /** Unix socket for status and new settings; never reachable from outside. */
+  control: z.string().min(1),
+  algorithm: BalancingAlgorithm.default("least-connections"),
+  regions: z.record(z.string(), z.strictObject({ weight: Weight.default(1) })),
+  releases: z.record(z.string(), z.strictObject({ weight: Weight.default(1) })).default({}),
+  backends: z.array(GatewayBackend),
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: z.array(z.string()).default([]),
+  /** Largest request body that is buffered (and so can be sent again), in bytes; a larger one is a 413. */
+  bodyLimit: z.int().min(1_024).default(1_048_576),
+  health: z
+    .strictObject({
+      interval: Milliseconds.default(1_000),
+      timeout: Milliseconds.default(800),
+      /** Failures in a row, of checks or of requests, that eject a backend. A refused connection ejects at once. */
+      failures: z.int().min(1).default(2),
+      /** First ejection; doubled each time up to 16 times this, ended early by a passing check. */
+      ejection: Milliseconds.default(1_000),
+    })
+    .prefault({}),
+  /** Attempts for one request, the first included. */
+  attempts: z.int().min(1).max(10).default(4),
+  /** Longest wait for response headers from a backend, in milliseconds. Replicas bound the model's own delays. */
+  responseTimeout: Milliseconds.default(120_000),
+  connectTimeout: Milliseconds.default(1_000),
+  drain: Milliseconds.default(30_000),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
+})
+export type GatewaySettings = z.infer<typeof GatewaySettings>
+
+/** Answer of `GET /status` on the gateway's control socket. */
+export interface GatewayStatus {
+  readonly algorithm: BalancingAlgorithm
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly draining: boolean
+  readonly requests: {
+    readonly total: number
+    readonly active: number
+    /** Sent again on another replica. */
+    readonly retried: number
+    /** Answers that broke after their first byte. */
+    readonly broken: number
+    readonly failed: number
+  }
+  readonly backends: readonly GatewayBackendStatus[]
+}
+
+export interface GatewayBackendStatus {
+  readonly id: string
+  readonly region: string
+  readonly release: string
+  readonly address: string
+  /** Product of region, release and own weight. */
+  readonly weight: number
+  readonly state: "healthy" | "unhealthy" | "ejected" | "unknown"
+  /** Why it is not healthy. */
+  readonly reason?: string
+  readonly active: number
+  readonly total: number
+  readonly failures: number
+}

@@ -1,0 +1,21 @@
+/** Prometheus metrics; dashboards and alerts may rely on them. Durations in seconds. */
+export const metric = {
+  /** Counter; labels route, status. */
+  requests: "chatops_requests_total",
+  /** Histogram; label route. From the request's arrival to the first byte of the answer. */
+  firstByte: "chatops_first_byte_seconds",
+  /** Histogram; label route. */
+  duration: "chatops_request_duration_seconds",
+  /** Counter; label outcome: completed, failed, cancelled. */
+  turns: "chatops_turns_total",
+  /** Counter; label kind: input, output. */
+  tokens: "chatops_tokens_total",
+  /** Counter; labels upstream, outcome. */
+  upstreamRequests: "chatops_upstream_requests_total",
+  /** Gauge. */
+  activeStreams: "chatops_active_streams",
+  /** Gauge, 0 or 1. */
+  ready: "chatops_ready",
+  /** Gauge: the epoch of the primary this replica writes to. */
+  epoch: "chatops_epoch",
+} as const

@@ -1,0 +1,2 @@
+export * from "./errors/catalog.ts"
+export * from "./errors/chatops-error.ts"
