@@ -10,6 +10,8 @@ export const exitCode = {
   paused: 5,
   /** What was deployed is missing, unreachable or unhealthy. */
   unhealthy: 6,
+  /** Ctrl-C or SIGTERM. */
+  interrupted: 130,
 } as const
 
 export interface CatalogEntry {
@@ -35,6 +37,191 @@ const entries = {
     exit: exitCode.usage,
     meaning: "chatops.yaml holds a key or value that is not accepted.",
     hint: "Mend the lines that the message names; an editor with the JSON Schema shows what is allowed.",
+  },
+  CONFIG_PROMPT_UNREADABLE: {
+    exit: exitCode.usage,
+    meaning: "The prompt file that chatops.yaml names is missing or cannot be read.",
+    hint: "Create the file, or mend `chat.prompt` on the line that the message names.",
+  },
+  CONFIG_UNREADABLE: {
+    exit: exitCode.usage,
+    meaning: "chatops.yaml or a file it names cannot be read, or is not UTF-8 text.",
+    hint: "Check the file's permissions and its encoding.",
+  },
+  AGENT_FAILED: {
+    exit: exitCode.unhealthy,
+    meaning: "A supervisor on this machine could not do what it was told.",
+    hint: "Read its log, named in the message; then run `chatops deploy` again.",
+  },
+  AGENT_UNREACHABLE: {
+    exit: exitCode.unhealthy,
+    meaning: "A supervisor on this machine does not answer.",
+    hint: "Run `chatops deploy`: it starts what is missing.",
+  },
+  DATABASE_COPY: {
+    exit: exitCode.unhealthy,
+    meaning: "The primary's data could not be copied to a standby.",
+    hint: "It is tried again by itself; if it stays, look at the primary with `chatops status` and `chatops logs`.",
+  },
+  DATABASE_INIT: {
+    exit: exitCode.machine,
+    meaning: "A new database could not be created.",
+    hint: "The message holds initdb's own words; most often the disk is full or the directory is not writable.",
+  },
+  DATABASE_LOST: {
+    exit: exitCode.unhealthy,
+    meaning: "The witness knows this region as the primary, but its data is gone.",
+    hint: "Do not create it anew: a standby still holds the turns. Restore the directory, or destroy the environment if its data may go.",
+  },
+  DATABASE_START: {
+    exit: exitCode.unhealthy,
+    meaning: "PostgreSQL does not start.",
+    hint: "Its log says why: `chatops logs --process database`.",
+  },
+  DATABASE_VERSION: {
+    exit: exitCode.machine,
+    meaning: "A data directory was written by another major version of PostgreSQL.",
+    hint: "Use the chatops version that wrote it, or destroy the environment if its data may go. Nothing was changed.",
+  },
+  ENVIRONMENT_UNKNOWN: {
+    exit: exitCode.usage,
+    meaning: "chatops.yaml has no environment of that name.",
+    hint: "Name one of those that the message lists with --env.",
+  },
+  MIGRATION_FAILED: {
+    exit: exitCode.unhealthy,
+    meaning: "The database's schema could not be brought up to date.",
+    hint: "The message holds the database's own words; the earlier release goes on running.",
+  },
+  PORT_TAKEN: {
+    exit: exitCode.machine,
+    meaning: "A port that chatops needs is used by another program.",
+    hint: "End that program, or choose another port in chatops.yaml (`entry: { port: \u2026 }`).",
+  },
+  POSTGRES_MISSING: {
+    exit: exitCode.machine,
+    meaning: "The PostgreSQL that comes with chatops is not installed for this machine.",
+    hint: "Run `npm start` in the checkout again; supported are Linux and macOS on x64 and arm64.",
+  },
+  PROCESS_FAILED: {
+    exit: exitCode.unhealthy,
+    meaning: "A supervised process could not start.",
+    hint: "Its log says why: `chatops logs`.",
+  },
+  REGION_SUPERSEDED: {
+    exit: exitCode.unhealthy,
+    meaning: "A region holds the data of a former primary and may not serve it.",
+    hint: "Its data must be rebuilt from the present primary.",
+  },
+  WITNESS_UNREACHABLE: {
+    exit: exitCode.unhealthy,
+    meaning: "The witness does not answer, so nobody can say who is primary.",
+    hint: "A starting region stays closed until it does. Run `chatops deploy`: it starts the witness.",
+  },
+  WITNESS_UNREADABLE: {
+    exit: exitCode.unhealthy,
+    meaning: "The witness's register exists but cannot be read.",
+    hint: "Restore the file from a backup; beginning anew could lose turns, so chatops does not.",
+  },
+  NOT_PRIMARY: {
+    exit: exitCode.unhealthy,
+    meaning: "A function of the primary was asked of another region.",
+    hint: "Run `chatops status` to see who is primary, and try again.",
+  },
+  NOT_DEPLOYED: {
+    exit: exitCode.unhealthy,
+    meaning: "The environment is not deployed.",
+    hint: "Run `chatops deploy` first.",
+  },
+  SECRET_MISSING: {
+    exit: exitCode.usage,
+    meaning: "chatops.yaml names a secret that is not set for this environment.",
+    hint: "Set it with `chatops secret set <name>`; the value is read from standard input.",
+  },
+  PULUMI_MISSING: {
+    exit: exitCode.machine,
+    meaning: "The Pulumi CLI of the pinned version is neither installed nor can it be had.",
+    hint: "Install that version from pulumi.com so that it is first on PATH, or install Go and run the command again: it is then built from source.",
+  },
+  ENGINE_FAILED: {
+    exit: exitCode.unhealthy,
+    meaning: "The Pulumi engine failed.",
+    hint: "The message holds its own words; `chatops resume` tries the step again.",
+  },
+  STATE_LOCKED: {
+    exit: exitCode.conflict,
+    meaning: "Another process is changing the same stack.",
+    hint: "Wait for it to end. Locks of processes that died on this machine are cleared by themselves.",
+  },
+  STATE_UNREADABLE: {
+    exit: exitCode.machine,
+    meaning: "The engine's state cannot be read.",
+    hint: "Restore the environment's state directory, or remove the environment with `chatops destroy`.",
+  },
+  DISK_FULL: {
+    exit: exitCode.machine,
+    meaning: "The disk is full.",
+    hint: "Make room and run `chatops resume`; nothing was lost.",
+  },
+  NO_PERMISSION: {
+    exit: exitCode.machine,
+    meaning: "A file or directory may not be written by this user.",
+    hint: "Run as the user who deployed the environment, or mend the permissions that the message names.",
+  },
+  REGION_IS_PRIMARY: {
+    exit: exitCode.usage,
+    meaning: "A region that was removed from chatops.yaml is the primary.",
+    hint: "Put it back, make another region the primary first, or destroy the environment if its data may go.",
+  },
+  VERIFY_FAILED: {
+    exit: exitCode.unhealthy,
+    meaning: "What was deployed does not answer as it should.",
+    hint: "Look at `chatops status` and `chatops logs --level warn`; `chatops resume` verifies again.",
+  },
+  NOT_CONFIRMED: {
+    exit: exitCode.usage,
+    meaning: "A question was answered with no, or nobody could be asked.",
+    hint: "Run it in a terminal and confirm, or pass --yes.",
+  },
+  OPERATION_RUNNING: {
+    exit: exitCode.conflict,
+    meaning: "Another operation of this environment is running.",
+    hint: "Wait for it, or look at it with `chatops status`.",
+  },
+  OPERATION_UNFINISHED: {
+    exit: exitCode.conflict,
+    meaning: "An earlier operation of this environment was not finished.",
+    hint: "`chatops resume` goes on with it, `chatops resume --abort` gives it up.",
+  },
+  INTERRUPTED: {
+    exit: exitCode.interrupted,
+    meaning: "The command was interrupted.",
+    hint: "An operation that had begun to change something goes on with `chatops resume`.",
+  },
+  NOTHING_TO_RESUME: {
+    exit: exitCode.usage,
+    meaning: "There is no unfinished operation.",
+    hint: "`chatops history` shows the finished ones.",
+  },
+  OPERATION_UNKNOWN: {
+    exit: exitCode.usage,
+    meaning: "An unfinished operation was begun by another version of chatops.",
+    hint: "Use that version to resume it, or give it up with `chatops resume --abort`.",
+  },
+  NO_BROWSER: {
+    exit: exitCode.machine,
+    meaning: "No browser could be started.",
+    hint: "Open the printed address by hand; `chatops open --no-browser` prints it only.",
+  },
+  KEY_UNKNOWN: {
+    exit: exitCode.usage,
+    meaning: "There is no such API key, or it was revoked before.",
+    hint: "`chatops keys list` shows their ids.",
+  },
+  SECRET_INVALID: {
+    exit: exitCode.usage,
+    meaning: "A secret's name or value cannot be used.",
+    hint: "Names are small letters, digits and dashes; values are not empty.",
   },
 } as const satisfies Record<string, CatalogEntry>
 

@@ -1,0 +1,49 @@
+import OpenAI from "openai"
+
+export interface Question {
+  readonly url: string
+  readonly key: string
+  readonly model: string
+  readonly text: string
+  readonly conversation?: string
+  readonly instructions?: string
+  readonly signal: AbortSignal
+  /** Called with each piece of the answer as it comes. */
+  readonly onText: (text: string) => void
+}
+
+export interface Answer {
+  readonly id: string
+  readonly text: string
+  readonly region: string | null
+  readonly release: string | null
+}
+
+/** Sends one turn with the official client and streams its answer. Throws what the client throws. */
+export async function ask(question: Question): Promise<Answer> {
+  const client = new OpenAI({ baseURL: `${question.url}/v1`, apiKey: question.key, maxRetries: 2 })
+  const { data: stream, response } = await client.responses
+    .create(
+      {
+        model: question.model,
+        input: question.text,
+        stream: true,
+        ...(question.conversation !== undefined && { conversation: question.conversation }),
+        ...(question.instructions !== undefined && { instructions: question.instructions }),
+      },
+      { signal: question.signal },
+    )
+    .withResponse()
+  let [id, text] = ["", ""]
+  for await (const event of stream) {
+    if (event.type === "response.output_text.delta") {
+      text += event.delta
+      question.onText(event.delta)
+    }
+    if (event.type === "response.completed" || event.type === "response.incomplete") id = event.response.id
+    if (event.type === "response.failed") throw new Error(event.response.error?.message ?? "the answer failed")
+    if (event.type === "error") throw new Error(event.message)
+  }
+  if (!id) throw new Error("the answer ended without being acknowledged")
+  return { id, text, region: response.headers.get("x-chatops-region"), release: response.headers.get("x-chatops-release") }
+}

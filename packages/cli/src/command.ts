@@ -1,0 +1,104 @@
+import { Command, Flags, type Interfaces } from "@oclif/core"
+import { ChatopsError, type Environment } from "@chatops/stacks"
+import { abortOperation, type OperationResult, resumeOperation, type RunOptions, runOperation } from "./operations/run-operation.ts"
+import type { Operation } from "./operations/operation.ts"
+import { type OpenedServices, openServices } from "./operations/open-services.ts"
+import { askConfirmation, askFailure } from "./render/prompts.ts"
+import { createProgress } from "./render/progress.ts"
+import { errorDocument, errorExitCode, errorLines } from "./render/errors.ts"
+import { findEnvironment } from "./find-environment.ts"
+
+export const environmentFlags = {
+  env: Flags.string({ char: "e", summary: "Environment; default: the only one, or `local`.", helpGroup: "GLOBAL" }),
+  app: Flags.directory({ summary: "The app's directory; default: this one, or the nearest above that has a chatops.yaml.", helpGroup: "GLOBAL", env: "CHATOPS_APP" }),
+}
+
+export const yesFlag = { yes: Flags.boolean({ char: "y", summary: "Answer every question with yes.", default: false }) }
+
+interface EnvironmentChoice {
+  readonly env?: string | undefined
+  readonly app?: string | undefined
+}
+
+/** Base of every command: says what it takes, calls one operation, renders. `Result` is the document of `--json`. */
+export abstract class ChatopsCommand<Result = unknown> extends Command {
+  static override enableJsonFlag = true
+
+  /** Aborted by the first Ctrl-C; a second one ends the process at once. */
+  protected readonly interrupt = new AbortController()
+
+  abstract override run(): Promise<Result>
+
+  protected override async init(): Promise<void> {
+    await super.init()
+    const onSignal = () => {
+      if (this.interrupt.signal.aborted) process.exit(130)
+      this.interrupt.abort(new ChatopsError("INTERRUPTED", "interrupted"))
+    }
+    process.on("SIGINT", onSignal)
+    process.on("SIGTERM", onSignal)
+  }
+
+  protected environment(choice: EnvironmentChoice): Promise<Environment> {
+    return findEnvironment(choice.app, choice.env)
+  }
+
+  /** Opens the environment's services for one piece of work that is no operation: it reads, or changes one small thing. */
+  protected async withServices<Value>(environment: Environment, work: (services: OpenedServices) => Promise<Value>): Promise<Value> {
+    const services = await openServices(environment, { signal: this.interrupt.signal, confirm: async () => false, onProgress: () => undefined })
+    try {
+      return await work(services)
+    } finally {
+      await services.close()
+    }
+  }
+
+  /** Runs an operation with progress, questions and journal. */
+  protected execute(environment: Environment, operation: Operation, choice: { yes: boolean }): Promise<OperationResult> {
+    return this.#operate(environment, choice, options => runOperation(operation, options))
+  }
+
+  protected resume(environment: Environment, left: Parameters<typeof resumeOperation>[0], operation: Operation, choice: { yes: boolean }): Promise<OperationResult> {
+    return this.#operate(environment, choice, options => resumeOperation(left, operation, options))
+  }
+
+  protected async abort(environment: Environment, left: Parameters<typeof abortOperation>[0]): Promise<void> {
+    await this.withServices(environment, services => abortOperation(left, { services }, "aborted by hand"))
+  }
+
+  async #operate(environment: Environment, { yes }: { yes: boolean }, work: (options: RunOptions) => Promise<OperationResult>): Promise<OperationResult> {
+    const progress = createProgress(this.jsonEnabled() ? "silent" : process.stdout.isTTY ? "live" : "plain")
+    const interactive = !this.jsonEnabled() && process.stdin.isTTY === true && process.stdout.isTTY === true
+    const services = await openServices(environment, {
+      signal: this.interrupt.signal,
+      onProgress: (part, text) => progress.note(part, text),
+      confirm: async question => {
+        await progress.idle()
+        return yes || askConfirmation(question, interactive)
+      },
+    })
+    try {
+      return await work({
+        services,
+        signal: this.interrupt.signal,
+        listen: event => progress.listen(event),
+        ...(interactive && {
+          onFailure: async (step: string, error: Error) => {
+            await progress.idle()
+            for (const line of errorLines(error)) this.logToStderr(line)
+            return askFailure(step)
+          },
+        }),
+      })
+    } finally {
+      await progress.idle()
+      await services.close()
+    }
+  }
+
+  protected override async catch(error: Interfaces.CommandError): Promise<void> {
+    process.exitCode = errorExitCode(error)
+    if (this.jsonEnabled()) this.logJson(errorDocument(error))
+    else for (const line of errorLines(error)) this.logToStderr(line)
+  }
+}

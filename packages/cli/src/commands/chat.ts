@@ -1,0 +1,83 @@
+import { createInterface } from "node:readline/promises"
+import { styleText } from "node:util"
+import { Args, Flags } from "@oclif/core"
+import { ChatopsError } from "@chatops/stacks"
+import { ChatopsCommand, environmentFlags } from "../command.ts"
+import { type Answer, ask } from "../client/ask.ts"
+import { openConversation } from "../client/conversation.ts"
+
+export default class Chat extends ChatopsCommand<Answer | null> {
+  static override summary = "Talk to the chatbot from the terminal."
+  static override examples = [
+    { description: "Ask one thing", command: '<%= config.bin %> chat "What can you do?"' },
+    { description: "Hold a conversation; Ctrl-D ends it", command: "<%= config.bin %> chat" },
+    { description: "Ask what a pipe says", command: "cat question.txt | <%= config.bin %> chat -" },
+  ]
+  static override args = { message: Args.string({ description: "What to ask; `-` reads it from standard input. Without it a conversation begins." }) }
+  static override flags = { ...environmentFlags, key: Flags.string({ summary: "API key to use; default: one made for this talk.", env: "CHATOPS_API_KEY" }) }
+
+  async run(): Promise<Answer | null> {
+    const { args, flags } = await this.parse(Chat)
+    const environment = await this.environment(flags)
+    const { signal } = this.interrupt
+    return this.withServices(environment, async ({ target }) => {
+      const { entry } = await target.inspect(signal)
+      if (!entry.url) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
+      const made = flags.key === undefined ? await target.keys.create({ tenant: "default", name: "chatops chat", expiresInSeconds: 43_200 }) : undefined
+      const door = { url: entry.url, key: flags.key ?? made?.key ?? "", model: environment.app.chat.model, signal }
+      try {
+        return args.message === undefined ? await this.#converse(door) : await this.#askOnce(door, args.message)
+      } finally {
+        if (made) await target.keys.revoke(made.id).catch(() => false)
+      }
+    })
+  }
+
+  async #askOnce(door: Door, message: string): Promise<Answer> {
+    const text = message === "-" ? await readStandardInput() : message
+    const answer = await ask({ ...door, text, onText: piece => this.#write(piece) })
+    this.#write("\n")
+    return answer
+  }
+
+  async #converse(door: Door): Promise<null> {
+    const conversation = await openConversation(door)
+    const terminal = createInterface({ input: process.stdin, output: process.stdout })
+    const prompt = styleText("cyan", "you › ")
+    terminal.on("SIGINT", () => terminal.close())
+    this.log(styleText("dim", `conversation ${conversation} · Ctrl-D ends it`))
+    terminal.setPrompt(prompt)
+    terminal.prompt()
+    for await (const line of terminal) {
+      if (line.trim() !== "") await this.#turn(door, conversation, line)
+      terminal.prompt()
+    }
+    this.log("")
+    return null
+  }
+
+  async #turn(door: Door, conversation: string, text: string): Promise<void> {
+    try {
+      const answer = await ask({ ...door, text, conversation, onText: piece => this.#write(piece) })
+      this.log(styleText("dim", `\n${" ".repeat(6)}${answer.region ?? "?"} · ${answer.release ?? "?"}`))
+    } catch (error) {
+      this.logToStderr(styleText("red", `\n✖ ${(error as Error).message}`))
+    }
+  }
+
+  #write(text: string): void {
+    if (!this.jsonEnabled()) process.stdout.write(text)
+  }
+}
+
+interface Door {
+  readonly url: string
+  readonly key: string
+  readonly model: string
+  readonly signal: AbortSignal
+}
+
+async function readStandardInput(): Promise<string> {
+  const { text } = await import("node:stream/consumers")
+  return (await text(process.stdin)).trim()
+}

@@ -1,0 +1,41 @@
+import { Flags } from "@oclif/core"
+import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
+import { deploy } from "../operations/deploy.ts"
+import { type DeployResult, deployResult } from "../operations/deploy-result.ts"
+import { describePlan, isEmpty, type Plan, planOf, summarisePlan } from "../operations/plan.ts"
+import { renderDeployResult } from "../render/deploy-result.ts"
+
+export default class Deploy extends ChatopsCommand<DeployResult | Plan> {
+  static override summary = "Make true what chatops.yaml says."
+  static override description =
+    "Plans first, and asks before it changes anything. An environment that is as it should be is left alone. A deploy never moves the primary; a killed region is started again."
+  static override examples = [
+    { description: "Deploy the only environment", command: "<%= config.bin %> deploy" },
+    { description: "See what would change", command: "<%= config.bin %> deploy --preview" },
+    { description: "In a pipeline", command: "<%= config.bin %> deploy --env prod --yes --json" },
+  ]
+  static override flags = {
+    ...environmentFlags,
+    ...yesFlag,
+    preview: Flags.boolean({ summary: "Show what would change, with reasons, and change nothing.", default: false }),
+  }
+
+  async run(): Promise<DeployResult | Plan> {
+    const { flags } = await this.parse(Deploy)
+    const environment = await this.environment(flags)
+    if (flags.preview) return this.#preview(environment)
+    const result = await this.execute(environment, deploy(), flags)
+    return this.withServices(environment, async services => {
+      const shown = deployResult(result, await services.target.inspect(this.interrupt.signal), environment)
+      for (const line of renderDeployResult(shown)) this.log(line)
+      return shown
+    })
+  }
+
+  async #preview(environment: Parameters<ChatopsCommand["withServices"]>[0]): Promise<Plan> {
+    const plan = await this.withServices(environment, planOf)
+    this.log(summarisePlan(plan))
+    if (!isEmpty(plan) || plan.notes.length > 0) for (const line of describePlan(plan)) this.log(`  ${line}`)
+    return plan
+  }
+}

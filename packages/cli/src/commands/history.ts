@@ -1,0 +1,22 @@
+import { Flags } from "@oclif/core"
+import { ChatopsCommand, environmentFlags } from "../command.ts"
+import { findApp } from "../find-environment.ts"
+import { type LedgerEntry, openLedger } from "../ledger/index.ts"
+import { renderHistory } from "../render/history.ts"
+
+export default class History extends ChatopsCommand<readonly LedgerEntry[]> {
+  static override summary = "Show the operations that the ledger has recorded, newest first."
+  static override examples = [
+    { description: "The last ten", command: "<%= config.bin %> history" },
+    { description: "Everything, for a script", command: "<%= config.bin %> history --limit 1000 --json" },
+  ]
+  static override flags = { app: environmentFlags.app, env: environmentFlags.env, limit: Flags.integer({ char: "n", summary: "How many.", default: 10, min: 1 }) }
+
+  async run(): Promise<readonly LedgerEntry[]> {
+    const { flags } = await this.parse(History)
+    const ledger = await openLedger(findApp(flags.app))
+    const entries = (await ledger.entries({ limit: flags.limit })).filter(({ record }) => flags.env === undefined || record.environment === flags.env)
+    for (const line of renderHistory(entries)) this.log(line)
+    return entries
+  }
+}

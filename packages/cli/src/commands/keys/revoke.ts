@@ -1,0 +1,19 @@
+import { Args } from "@oclif/core"
+import { ChatopsError } from "@chatops/stacks"
+import { ChatopsCommand, environmentFlags } from "../../command.ts"
+
+export default class KeysRevoke extends ChatopsCommand<{ id: string; revoked: boolean }> {
+  static override summary = "Revoke an API key. It stops working within five seconds."
+  static override examples = [{ description: "By the id that `keys list` shows", command: "<%= config.bin %> keys revoke key_0123" }]
+  static override args = { id: Args.string({ required: true, description: "Id of the key." }) }
+  static override flags = { ...environmentFlags }
+
+  async run(): Promise<{ id: string; revoked: boolean }> {
+    const { args, flags } = await this.parse(KeysRevoke)
+    const environment = await this.environment(flags)
+    const revoked = await this.withServices(environment, ({ target }) => target.keys.revoke(args.id))
+    if (!revoked) throw new ChatopsError("KEY_UNKNOWN", `there is no active key ${args.id}`)
+    this.log(`${args.id} is revoked`)
+    return { id: args.id, revoked }
+  }
+}

@@ -1,0 +1,44 @@
+import { Flags } from "@oclif/core"
+import { ChatopsError } from "@chatops/stacks"
+import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
+import { unfinishedOperation } from "../operations/journal.ts"
+import { operationByKind } from "../operations/registry.ts"
+import { journalDirectory } from "../operations/run-operation.ts"
+
+interface ResumeResult {
+  readonly operation: string
+  readonly kind: string
+  readonly outcome: string
+}
+
+export default class Resume extends ChatopsCommand<ResumeResult> {
+  static override summary = "Go on with an operation that was interrupted or paused."
+  static override description = "Finished steps are not repeated; the one that was interrupted is."
+  static override examples = [
+    { description: "Go on where it stopped", command: "<%= config.bin %> resume" },
+    { description: "Give it up", command: "<%= config.bin %> resume --abort" },
+  ]
+  static override flags = {
+    ...environmentFlags,
+    ...yesFlag,
+    abort: Flags.boolean({ summary: "Give the operation up. What it has done stays; the next deploy puts it right.", default: false }),
+  }
+
+  async run(): Promise<ResumeResult> {
+    const { flags } = await this.parse(Resume)
+    const environment = await this.environment(flags)
+    const left = await this.withServices(environment, async services => unfinishedOperation(journalDirectory(services)))
+    if (!left) throw new ChatopsError("NOTHING_TO_RESUME", `environment ${environment.config.name} has no unfinished operation`)
+    const { id, kind, choice } = left.header
+    if (flags.abort) {
+      await this.abort(environment, left)
+      this.log(`${kind} ${id} is given up.`)
+      return { operation: id, kind, outcome: "aborted" }
+    }
+    const operation = operationByKind(kind, choice)
+    if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
+    const { outcome } = await this.resume(environment, left, operation, flags)
+    this.log(`${kind} ${id}: ${outcome}`)
+    return { operation: id, kind, outcome }
+  }
+}

@@ -1,0 +1,19 @@
+import { Args } from "@oclif/core"
+import { ChatopsError } from "@chatops/stacks"
+import { ChatopsCommand, environmentFlags } from "../../command.ts"
+
+export default class SecretRemove extends ChatopsCommand<{ name: string }> {
+  static override summary = "Forget a secret."
+  static override examples = [{ description: "By its name", command: "<%= config.bin %> secret remove openai" }]
+  static override args = { name: Args.string({ required: true, description: "Name of the secret." }) }
+  static override flags = { ...environmentFlags }
+
+  async run(): Promise<{ name: string }> {
+    const { args, flags } = await this.parse(SecretRemove)
+    const environment = await this.environment(flags)
+    const removed = await this.withServices(environment, ({ target }) => target.secrets.remove(args.name))
+    if (!removed) throw new ChatopsError("SECRET_MISSING", `there is no secret ${args.name} in ${environment.config.name}`, { hint: "`chatops secret list` shows their names." })
+    this.log(`${args.name} is removed from ${environment.config.name}`)
+    return { name: args.name }
+  }
+}

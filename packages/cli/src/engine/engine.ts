@@ -1,0 +1,127 @@
+import { mkdir, readdir, rm } from "node:fs/promises"
+import { join } from "node:path"
+import type { EarlierOutputs, Environment, OpenTarget, StackOutputs, TargetPrograms } from "@chatops/stacks"
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js"
+import { translateEngineError } from "./engine-error.ts"
+import { regionStack, type StackName } from "./stack-name.ts"
+import { type EngineOptions, type EngineWorkspace, openWorkspace } from "./workspace.ts"
+
+export interface StackChange {
+  readonly stack: StackName
+  readonly operation: "create" | "update" | "replace" | "delete"
+  /** As the program names it. */
+  readonly resource: string
+  /** For people: what differs, or what is wrong with what runs. */
+  readonly reasons: readonly string[]
+}
+
+/** Drives the stacks of one environment. The only user of the Automation API. */
+export class Engine {
+  readonly #environment: Environment
+  readonly #programs: TargetPrograms
+  readonly #engine: EngineOptions
+  readonly #workspace: EngineWorkspace
+  readonly #stacks = new Map<StackName, Promise<Stack>>()
+
+  private constructor(environment: Environment, programs: TargetPrograms, engine: EngineOptions, workspace: EngineWorkspace) {
+    this.#environment = environment
+    this.#programs = programs
+    this.#engine = engine
+    this.#workspace = workspace
+  }
+
+  /** Loads the SDK, which takes a moment: open it only when there is work. Throws PULUMI_MISSING. */
+  static async open(environment: Environment, target: OpenTarget, programs: TargetPrograms, engine: EngineOptions): Promise<Engine> {
+    return new Engine(environment, programs, engine, await openWorkspace(environment, target, engine))
+  }
+
+  /** What an update of this stack would do. Asks what really runs, so drift shows without a refresh. */
+  async preview(name: StackName): Promise<StackChange[]> {
+    const changes: StackChange[] = []
+    const onEvent = (event: EngineEvent) => {
+      const metadata = event.resourcePreEvent?.metadata
+      const operation = metadata && changeOf(metadata.op)
+      if (!operation || metadata.type === "pulumi:pulumi:Stack") return
+      const reasons = this.#workspace.differences.get(metadata.urn)?.reasons ?? []
+      changes.push({ stack: name, operation, resource: metadata.urn.split("::").at(-1) ?? metadata.urn, reasons })
+    }
+    await this.#run(name, stack => stack.preview({ onEvent, signal: this.#engine.signal }))
+    return changes
+  }
+
+  async update(name: StackName): Promise<StackOutputs> {
+    const result = await this.#run(name, stack => stack.up({ signal: this.#engine.signal }))
+    return plainOutputs(result.outputs)
+  }
+
+  async destroy(name: StackName): Promise<void> {
+    await this.#run(name, stack => stack.destroy({ signal: this.#engine.signal, remove: true }))
+    this.#stacks.delete(name)
+    await rm(join(this.#workspace.directory, "work", name), { recursive: true, force: true })
+  }
+
+  /** What the stack answered when it was last updated; undefined when it never was. */
+  async outputs(name: StackName): Promise<StackOutputs | undefined> {
+    const outputs = plainOutputs(await (await this.#stack(name)).outputs())
+    return Object.keys(outputs).length > 0 ? outputs : undefined
+  }
+
+  /** Stacks that exist, from their working directories: asking the engine takes half a second. */
+  async deployedStacks(): Promise<StackName[]> {
+    const entries = await readdir(join(this.#workspace.directory, "work")).catch(() => [])
+    return entries as StackName[]
+  }
+
+  close(): Promise<void> {
+    return this.#workspace.close()
+  }
+
+  async #run<Result>(name: StackName, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(await this.#stack(name))
+    } catch (error) {
+      this.#engine.signal.throwIfAborted()
+      const failures = [...this.#workspace.failures].filter(([urn]) => urn.split("::")[0] === `urn:pulumi:${name}`)
+      throw translateEngineError(name, error, failures.map(([, failure]) => failure))
+    }
+  }
+
+  #stack(name: StackName): Promise<Stack> {
+    const known = this.#stacks.get(name)
+    if (known) return known
+    const opening = this.#open(name)
+    this.#stacks.set(name, opening)
+    return opening
+  }
+
+  async #open(name: StackName): Promise<Stack> {
+    const { default: automation } = await import("@pulumi/pulumi/automation/index.js")
+    const workDir = join(this.#workspace.directory, "work", name)
+    await mkdir(workDir, { recursive: true })
+    const program = () => this.#program(name)
+    return automation.LocalWorkspace.createOrSelectStack(
+      { stackName: name, projectName: this.#environment.app.app, program },
+      { ...this.#workspace.options, workDir },
+    )
+  }
+
+  async #program(name: StackName): Promise<StackOutputs> {
+    const earlier: EarlierOutputs = {
+      base: () => this.outputs("base"),
+      region: region => this.outputs(regionStack(region)),
+    }
+    if (name === "base") return this.#programs.base()
+    if (name === "entry") return this.#programs.entry(earlier)
+    return this.#programs.region(name.slice("region-".length), earlier)
+  }
+}
+
+function changeOf(op: string): StackChange["operation"] | undefined {
+  if (op === "create" || op === "update" || op === "delete") return op
+  return op === "replace" ? "replace" : undefined
+}
+
+/** Secrets are left out: they pass between stacks by name, never through here. */
+function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): StackOutputs {
+  return Object.fromEntries(Object.entries(outputs).flatMap(([key, { value, secret }]) => (secret ? [] : [[key, value]])))
+}

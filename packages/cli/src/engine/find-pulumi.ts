@@ -1,0 +1,110 @@
+import { execFile, spawn } from "node:child_process"
+import { randomUUID } from "node:crypto"
+import { existsSync } from "node:fs"
+import { mkdir, rename, rm } from "node:fs/promises"
+import { delimiter, dirname, join } from "node:path"
+import { promisify } from "node:util"
+import { cacheDirectory, ChatopsError } from "@chatops/stacks"
+import { pulumiVersion } from "./pulumi-version.ts"
+
+const run = promisify(execFile)
+
+export interface PulumiBinary {
+  readonly path: string
+  readonly foundIn: "PATH" | "cache" | "official install" | "Go build"
+}
+
+export interface FindOptions {
+  /** Told what takes long: the install and the build. */
+  readonly onProgress?: (text: string) => void
+  readonly signal?: AbortSignal
+  /** Look only; install and build nothing. */
+  readonly lookOnly?: boolean
+}
+
+/**
+ * The Pulumi CLI of exactly the pinned version: from PATH, from the cache, by the official install, or built from
+ * source with Go where only package registries are reached. Throws PULUMI_MISSING with what was tried.
+ */
+export async function findPulumi(options: FindOptions = {}): Promise<PulumiBinary> {
+  const cached = cachedBinary()
+  if (existsSync(cached)) return { path: cached, foundIn: "cache" }
+  const onPath = await fromPath()
+  if (onPath) return { path: onPath, foundIn: "PATH" }
+  const tried = ["PATH", `cache (${cached})`]
+  if (options.lookOnly) throw missing(tried)
+  await mkdir(dirname(cached), { recursive: true })
+  options.onProgress?.(`installing the Pulumi CLI ${pulumiVersion}`)
+  const installed = await officialInstall(cached, options)
+  if (installed === undefined) return { path: cached, foundIn: "official install" }
+  tried.push(`official install (${installed})`)
+  options.onProgress?.(`building the Pulumi CLI ${pulumiVersion} from source with Go; once, 4 to 10 minutes on two cores`)
+  const built = await goBuild(cached, options)
+  if (built === undefined) return { path: cached, foundIn: "Go build" }
+  throw missing([...tried, `Go build (${built})`])
+}
+
+export const cachedBinary = (): string => join(cacheDirectory(), "pulumi", pulumiVersion, "bin", "pulumi")
+
+async function fromPath(): Promise<string | undefined> {
+  const candidates = (process.env["PATH"] ?? "").split(delimiter).map(directory => join(directory, "pulumi"))
+  const found = candidates.find(candidate => existsSync(candidate))
+  if (!found) return undefined
+  const version = await run(found, ["version"], { env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } }).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  )
+  return version === `v${pulumiVersion}` ? found : undefined
+}
+
+/** Returns why it did not work, or nothing when it did. */
+async function officialInstall(target: string, { signal }: FindOptions): Promise<string | undefined> {
+  const root = `${dirname(target)}.${randomUUID()}`
+  try {
+    const { default: automation } = await import("@pulumi/pulumi/automation/index.js")
+    signal?.throwIfAborted()
+    // Without a version it installs the SDK's own, which is the pinned one.
+    await automation.PulumiCommand.install({ root })
+    await rename(join(root, "bin", "pulumi"), target)
+    return undefined
+  } catch (error) {
+    return firstLine(error)
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+async function goBuild(target: string, { signal, onProgress }: FindOptions): Promise<string | undefined> {
+  const module = pulumiModule()
+  if (!module) return "its Go module is only in the checkout"
+  const draft = `${target}.${randomUUID()}`
+  const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${pulumiVersion}`
+  const args = ["build", "-v", "-trimpath", "-ldflags", flags, "-o", draft, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]
+  const child = spawn("go", args, { cwd: module, stdio: ["ignore", "ignore", "pipe"], ...(signal && { signal }) })
+  let [packages, lastLine] = [0, ""]
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    const lines = text.trim().split("\n")
+    packages += lines.filter(line => !line.startsWith("go: ")).length
+    lastLine = lines.at(-1) ?? lastLine
+    onProgress?.(packages === 0 ? "downloading the Pulumi CLI's sources" : `building the Pulumi CLI from source: ${packages} packages`)
+  })
+  const failure = await new Promise<string | undefined>(resolve => {
+    child.once("error", error => resolve(firstLine(error)))
+    child.once("close", code => resolve(code === 0 ? undefined : lastLine || `go ended with ${code}`))
+  })
+  if (failure === undefined) await rename(draft, target)
+  await rm(draft, { force: true })
+  return failure
+}
+
+/** The Go module lies in the checkout, beside the packages. */
+function pulumiModule(): string | undefined {
+  const directory = new URL("../../../tools/pulumi-cli", import.meta.url).pathname
+  return existsSync(join(directory, "go.mod")) ? directory : undefined
+}
+
+function missing(tried: readonly string[]): ChatopsError {
+  return new ChatopsError("PULUMI_MISSING", `no Pulumi CLI ${pulumiVersion}; tried ${tried.join(", ")}`, { details: { tried } })
+}
+
+const firstLine = (error: unknown): string => ((error as Error).message ?? String(error)).split("\n")[0] ?? ""

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto"
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { type Difference, type Environment, type OpenTarget, readIfExists, writeDurably } from "@chatops/stacks"
+import { serveProvider } from "@chatops/stacks/provider"
+import type { LocalWorkspaceOptions } from "@pulumi/pulumi/automation/index.js"
+import { findPulumi } from "./find-pulumi.ts"
+import { clearDeadLocks } from "./stale-locks.ts"
+
+export interface EngineOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (part: string, text: string) => void
+}
+
+/** What all stacks of one environment share while the engine runs. */
+export interface EngineWorkspace {
+  readonly options: LocalWorkspaceOptions
+  /** Below it every stack has a working directory; without one, each selection would leave a temporary one. */
+  readonly directory: string
+  /** What the provider found different, by resource. */
+  readonly differences: ReadonlyMap<string, Difference>
+  /** What failed in the provider, by resource. */
+  readonly failures: Map<string, Error>
+  close(): Promise<void>
+}
+
+/** Throws PULUMI_MISSING. */
+export async function openWorkspace(environment: Environment, target: OpenTarget, engine: EngineOptions): Promise<EngineWorkspace> {
+  const [{ default: automation }, binary] = await Promise.all([
+    import("@pulumi/pulumi/automation/index.js"),
+    findPulumi({ signal: engine.signal, onProgress: text => engine.onProgress("engine", text) }),
+  ])
+  const directory = join(environment.directories.state, "pulumi")
+  await mkdir(join(directory, "state"), { recursive: true, mode: 0o700 })
+  await clearDeadLocks(join(directory, "state"))
+  const [differences, failures] = [new Map<string, Difference>(), new Map<string, Error>()]
+  // Providers run in this process: there is no plugin to find, start and end, and errors and reasons arrive whole.
+  const provider = await serveProvider(target.resources(engine.onProgress), {
+    onDiff: (urn, difference) => differences.set(urn, difference),
+    onError: (urn, error) => failures.set(urn, error),
+  })
+  const options: LocalWorkspaceOptions = {
+    pulumiCommand: await automation.PulumiCommand.get(binary.foundIn === "PATH" ? {} : { root: join(binary.path, "..", "..") }),
+    pulumiHome: join(directory, "home"),
+    envVars: {
+      PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: await passphrase(environment),
+      PULUMI_DEBUG_PROVIDERS: provider.attach,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    },
+  }
+  return { options, directory, differences, failures, close: () => provider.close() }
+}
+
+async function passphrase({ directories }: Environment): Promise<string> {
+  const file = join(directories.state, "passwords", "engine")
+  const known = await readIfExists(file)
+  if (known !== undefined) return known
+  const made = randomBytes(24).toString("base64url")
+  await writeDurably(file, made)
+  return made
+}

@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { ChatopsError, type Environment, environmentOf, loadConfig } from "@chatops/stacks"
+
+const configFile = "chatops.yaml"
+
+/** Loads the app and chooses one of its environments. Throws CONFIG_NOT_FOUND, ENVIRONMENT_UNKNOWN and what loading throws. */
+export async function findEnvironment(appFlag: string | undefined, name: string | undefined): Promise<Environment> {
+  const appDirectory = findApp(appFlag)
+  const app = await loadConfig(appDirectory)
+  const names = app.environments.map(environment => environment.name as string)
+  const wanted = name ?? (names.length === 1 ? names[0] : "local")
+  const config = app.environments.find(environment => environment.name === wanted)
+  if (!config) {
+    const reason = name === undefined ? "there are several environments; name one with --env" : `there is no environment \`${name}\``
+    throw new ChatopsError("ENVIRONMENT_UNKNOWN", `${reason}: ${names.join(", ")}`, { details: { environments: names } })
+  }
+  return environmentOf(app, appDirectory, config)
+}
+
+/** The directory given, or the nearest one upwards with a chatops.yaml, or the quickstart below a checkout's root. */
+export function findApp(given: string | undefined): string {
+  if (given !== undefined) {
+    const directory = resolve(given)
+    if (existsSync(join(directory, configFile))) return directory
+    throw new ChatopsError("CONFIG_NOT_FOUND", `there is no ${configFile} in ${directory}`)
+  }
+  for (let directory = process.cwd(); ; directory = dirname(directory)) {
+    if (existsSync(join(directory, configFile))) return directory
+    if (existsSync(join(directory, "quickstart", configFile))) return join(directory, "quickstart")
+    if (directory === dirname(directory)) break
+  }
+  throw new ChatopsError("CONFIG_NOT_FOUND", `there is no ${configFile} in ${process.cwd()} or above it`)
+}

@@ -1,0 +1,65 @@
+import { regionStack, type StackName } from "../engine/stack-name.ts"
+import { type Operation, type StepContext, type StepResult, harmlessStep, step } from "./operation.ts"
+import { changedStacks, describePlan, isEmpty, makePlan, type Plan, summarisePlan } from "./plan.ts"
+import { recordStep } from "./record-in-ledger.ts"
+import { verifyWithATurn } from "./verify-with-a-turn.ts"
+import { CannotProceed } from "./cannot-proceed.ts"
+
+/** Makes true what chatops.yaml says. Never moves the primary. */
+export const deploy = (): Operation => ({
+  kind: "deploy",
+  choice: {},
+  supersedes: ["deploy"],
+  steps: [
+    harmlessStep("validate", validate),
+    harmlessStep("plan", plan),
+    harmlessStep("confirm", confirm),
+    step("base", context => update(context, ["base"])),
+    step("regions", context => update(context, context.environment.config.regions.map(region => regionStack(region.name)))),
+    step("entry", context => update(context, ["entry"])),
+    step("retire", retire),
+    step("verify", verifyWithATurn),
+    step("record", recordStep),
+  ],
+})
+
+async function validate({ target, ledger, signal, environment }: StepContext): Promise<StepResult> {
+  await Promise.all([target.validate(signal), ledger()])
+  const { app, config } = environment
+  const regions = config.regions.map(region => region.name).join(", ")
+  return { summary: `${app.app} · ${config.target} · ${regions}` }
+}
+
+async function plan(context: StepContext): Promise<StepResult> {
+  const [state, engine] = await Promise.all([context.target.inspect(context.signal), context.engine()])
+  const made = await makePlan(context.environment, engine, state)
+  return { output: made, summary: summarisePlan(made), details: describePlan(made), end: isEmpty(made) }
+}
+
+async function confirm(context: StepContext): Promise<StepResult> {
+  const made = context.output<Plan>("plan")
+  if (!(await context.confirm(summarisePlan(made)))) throw new CannotProceed("not confirmed; nothing was changed")
+  return { summary: "yes" }
+}
+
+/** Stacks of one wave, at once; those without a change are left alone. */
+async function update(context: StepContext, wave: readonly StackName[]): Promise<StepResult> {
+  const changed = changedStacks(context.output<Plan>("plan"))
+  const due = wave.filter(name => changed.has(name))
+  if (due.length === 0) return { summary: "unchanged" }
+  const engine = await context.engine()
+  // All settle before the first error is reported: nothing may still be changing when the operation pauses.
+  const results = await Promise.allSettled(due.map(name => engine.update(name)))
+  const failed = results.find(result => result.status === "rejected")
+  if (failed) throw failed.reason
+  return { summary: due.join(", ") }
+}
+
+async function retire(context: StepContext): Promise<StepResult> {
+  const { retired } = context.output<Plan>("plan")
+  if (retired.length === 0) return { summary: "nothing to remove" }
+  const engine = await context.engine()
+  for (const region of retired) await engine.destroy(regionStack(region))
+  return { summary: retired.join(", ") }
+}
+

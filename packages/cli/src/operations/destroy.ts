@@ -1,0 +1,40 @@
+import { stackWaves } from "../engine/stack-name.ts"
+import { CannotProceed } from "./cannot-proceed.ts"
+import { type Operation, type StepContext, type StepResult, harmlessStep, step } from "./operation.ts"
+import { recordStep } from "./record-in-ledger.ts"
+
+/** Removes an environment with its data: the reverse of deploy, recorded before the last trace goes. */
+export const destroy = (): Operation => ({
+  kind: "destroy",
+  choice: {},
+  supersedes: ["deploy", "destroy"],
+  steps: [
+    harmlessStep("confirm", confirm),
+    step("stacks", removeStacks),
+    step("record", recordStep),
+    step("remove", async ({ target, signal }) => {
+      await target.remove(signal)
+      return { summary: "processes, files, locks and secrets are gone" }
+    }),
+  ],
+})
+
+async function confirm(context: StepContext): Promise<StepResult> {
+  const { config, app } = context.environment
+  const question = `Destroy environment ${config.name} of ${app.app}, with every conversation in it?`
+  if (!(await context.confirm(question))) throw new CannotProceed("not confirmed; nothing was removed")
+  return { summary: "yes" }
+}
+
+async function removeStacks(context: StepContext): Promise<StepResult> {
+  const engine = await context.engine()
+  const deployed = await engine.deployedStacks()
+  const configured = stackWaves(deployed.filter(name => name.startsWith("region-")).map(name => name.slice("region-".length)))
+  for (const wave of configured.toReversed()) {
+    const present = wave.filter(name => deployed.includes(name))
+    const results = await Promise.allSettled(present.map(name => engine.destroy(name)))
+    const failed = results.find(result => result.status === "rejected")
+    if (failed) throw failed.reason
+  }
+  return { summary: deployed.join(", ") || "there was none" }
+}

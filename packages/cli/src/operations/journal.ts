@@ -1,0 +1,103 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs"
+import { join } from "node:path"
+import type { FinishedStep } from "./operation.ts"
+
+export interface JournalHeader {
+  readonly type: "begun"
+  readonly id: string
+  readonly kind: string
+  readonly environment: string
+  readonly choice: Readonly<Record<string, unknown>>
+  /** ISO 8601. */
+  readonly at: string
+  readonly actor: string
+  readonly chatops: string
+}
+
+export type JournalRecord =
+  | JournalHeader
+  | { readonly type: "step-started"; readonly step: string; readonly at: string }
+  | { readonly type: "step-finished"; readonly step: string; readonly at: string; readonly durationMs: number; readonly summary: string; readonly output: unknown }
+  | { readonly type: "step-failed"; readonly step: string; readonly at: string; readonly code: string; readonly message: string }
+  | { readonly type: "ended"; readonly outcome: OperationOutcome; readonly at: string; readonly reason?: string }
+
+export type OperationOutcome = "succeeded" | "unchanged" | "failed" | "aborted"
+
+/** An operation as its journal tells it. */
+export interface JournaledOperation {
+  readonly header: JournalHeader
+  readonly finished: readonly FinishedStep[]
+  readonly outputs: Readonly<Record<string, unknown>>
+  /** The step that was begun and has not finished. */
+  readonly current: string | null
+  readonly failure: { readonly step: string; readonly code: string; readonly message: string } | null
+  readonly outcome: OperationOutcome | null
+}
+
+/** Append-only, one JSON record a line, on disk before the step it speaks of begins or counts as done. */
+export class Journal {
+  readonly #fd: number
+
+  private constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  static open(directory: string, id: string): Journal {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    return new Journal(openSync(join(directory, `${id}.ndjson`), "a", 0o600))
+  }
+
+  append(record: JournalRecord): void {
+    writeSync(this.#fd, `${JSON.stringify(record)}\n`)
+    fsyncSync(this.#fd)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+}
+
+/** Every operation in the directory, oldest first; ids begin with the time. */
+export function readJournals(directory: string): JournaledOperation[] {
+  return journalFiles(directory)
+    .map(file => readJournal(join(directory, file)))
+    .filter(operation => operation !== undefined)
+}
+
+export function unfinishedOperation(directory: string): JournaledOperation | undefined {
+  return readJournals(directory).findLast(operation => operation.outcome === null)
+}
+
+function readJournal(file: string): JournaledOperation | undefined {
+  const records = readFileSync(file, "utf8").split("\n").flatMap(parseRecord)
+  const header = records.find(record => record.type === "begun")
+  if (!header) return undefined
+  const done = records.filter(record => record.type === "step-finished")
+  const last = records.findLast(record => record.type.startsWith("step-"))
+  const failure = last?.type === "step-failed" ? { step: last.step, code: last.code, message: last.message } : null
+  return {
+    header,
+    finished: done.map(({ step, at, durationMs, summary }) => ({ name: step, startedAt: new Date(Date.parse(at) - durationMs).toISOString(), durationMs, summary })),
+    outputs: Object.fromEntries(done.map(({ step, output }) => [step, output])),
+    current: last?.type === "step-started" || last?.type === "step-failed" ? last.step : null,
+    failure,
+    outcome: records.find(record => record.type === "ended")?.outcome ?? null,
+  }
+}
+
+/** The last line may be cut short by a crash or a full disk; what it would have said did not happen. */
+function parseRecord(line: string): JournalRecord[] {
+  try {
+    return line === "" ? [] : [JSON.parse(line) as JournalRecord]
+  } catch {
+    return []
+  }
+}
+
+function journalFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter(file => file.endsWith(".ndjson")).sort()
+  } catch {
+    return []
+  }
+}

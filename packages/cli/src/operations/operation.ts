@@ -1,0 +1,68 @@
+import type { Environment, OpenTarget, TargetPrograms } from "@chatops/stacks"
+import type { Engine } from "../engine/engine.ts"
+import type { Ledger, RepositoryState } from "../ledger/index.ts"
+
+/** What steps work with. Opened on first use: a step that needs no engine never loads it. */
+export interface OperationServices {
+  readonly environment: Environment
+  readonly target: OpenTarget
+  /** Reserves what stacks need of one another, once per run. */
+  programs(): Promise<TargetPrograms>
+  engine(): Promise<Engine>
+  ledger(): Promise<Ledger>
+  /** The commit that the app's repository is at, read once. */
+  repository(): Promise<RepositoryState>
+  /** Asks a person; resolves at once where the answer was given beforehand. Throws CONFIRMATION_NEEDED. */
+  confirm(question: string): Promise<boolean>
+}
+
+export interface StepContext extends OperationServices {
+  readonly operationId: string
+  readonly kind: string
+  readonly signal: AbortSignal
+  /** Live text beside a part of the step: a region, a stack. */
+  progress(part: string, text: string): void
+  /** What an earlier step returned, in this run or before it was resumed. */
+  output<Value>(step: string): Value
+  /** Outcomes of all steps finished so far. */
+  readonly finished: readonly FinishedStep[]
+}
+
+export interface StepResult {
+  /** JSON; kept in the journal and read by later steps. */
+  readonly output?: unknown
+  /** One line for people. */
+  readonly summary?: string
+  /** More lines for people, below the summary. */
+  readonly details?: readonly string[]
+  /** Ends the whole operation here, successfully: there is nothing left to do. */
+  readonly end?: boolean
+}
+
+export interface Step {
+  readonly name: string
+  /** Nothing has been changed before this step ends: a failure ends the operation instead of pausing it. */
+  readonly harmless: boolean
+  /** May run again after it was interrupted anywhere. */
+  run(context: StepContext): Promise<StepResult | undefined>
+}
+
+export interface FinishedStep {
+  readonly name: string
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly summary: string
+}
+
+export interface Operation {
+  readonly kind: string
+  /** What was asked for, as JSON; a resumed operation is rebuilt from it. */
+  readonly choice: Readonly<Record<string, unknown>>
+  readonly steps: readonly Step[]
+  /** Unfinished operations of these kinds are given up when this one begins, because it does all they would have done. */
+  readonly supersedes: readonly string[]
+}
+
+export const step = (name: string, run: Step["run"]): Step => ({ name, harmless: false, run })
+export const harmlessStep = (name: string, run: Step["run"]): Step => ({ name, harmless: true, run })

@@ -1,0 +1,61 @@
+import type { LedgerRecord } from "../ledger/index.ts"
+import { actor } from "./actor.ts"
+import type { JournaledOperation } from "./journal.ts"
+import type { FinishedStep, OperationServices, StepContext, StepResult } from "./operation.ts"
+
+/** Step that ends an operation: one entry in the ledger, pushed where there is a remote. A remote that is away costs nothing. */
+export async function recordStep(context: StepContext): Promise<StepResult> {
+  const ledger = await context.ledger()
+  const summaries = context.finished.filter(({ summary }) => summary !== "" && summary !== "unchanged")
+  await ledger.append(
+    await makeRecord(context, {
+      id: context.operationId,
+      kind: context.kind,
+      outcome: "succeeded",
+      steps: context.finished,
+      summary: summaries.find(({ name }) => name === "plan" || name === "stacks")?.summary ?? context.kind,
+    }),
+  )
+  const push = await ledger.push()
+  return { output: push, summary: describePush(push.outcome, "reason" in push ? push.reason : undefined) }
+}
+
+/** For an operation that is given up after it changed something. */
+export async function recordAborted(services: OperationServices, left: JournaledOperation, reason: string): Promise<void> {
+  const { id, kind } = left.header
+  const ledger = await services.ledger()
+  await ledger.append(await makeRecord(services, { id, kind, outcome: "aborted", steps: left.finished, summary: reason }))
+  await ledger.push()
+}
+
+interface Recorded {
+  readonly id: string
+  readonly kind: string
+  readonly outcome: LedgerRecord["outcome"]
+  readonly steps: readonly FinishedStep[]
+  readonly summary: string
+}
+
+async function makeRecord({ environment, repository }: OperationServices, recorded: Recorded): Promise<LedgerRecord> {
+  const { head, dirty } = await repository()
+  return {
+    schema: 1,
+    ...recorded,
+    environment: environment.config.name,
+    app: environment.app.app,
+    startedAt: recorded.steps[0]?.startedAt ?? new Date().toISOString(),
+    finishedAt: new Date().toISOString(),
+    release: environment.release,
+    actor: actor(),
+    commit: head,
+    dirty,
+    steps: recorded.steps.map(({ name, startedAt, durationMs }) => ({ name, startedAt, durationMs, outcome: "succeeded" })),
+    result: {},
+  }
+}
+
+function describePush(outcome: string, reason: string | undefined): string {
+  if (outcome === "pushed") return "written to the ledger and pushed"
+  if (outcome === "no-remote") return "written to the ledger"
+  return `written to the ledger; not pushed (${reason ?? outcome}), the next operation tries again`
+}

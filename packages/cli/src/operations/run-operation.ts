@@ -1,0 +1,201 @@
+import { randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { ChatopsError, takeLock } from "@chatops/stacks"
+import { version } from "../version.ts"
+import { actor } from "./actor.ts"
+import { Journal, type JournaledOperation, type OperationOutcome, unfinishedOperation } from "./journal.ts"
+import type { FinishedStep, Operation, OperationServices, Step, StepContext, StepResult } from "./operation.ts"
+import type { OperationListener } from "./operation-event.ts"
+import { recordAborted } from "./record-in-ledger.ts"
+
+export interface RunOptions {
+  readonly services: OperationServices
+  readonly signal: AbortSignal
+  readonly listen: OperationListener
+  /** Asked when a step failed and a person is there; absent, the operation pauses. */
+  readonly onFailure?: (step: string, error: Error) => Promise<"retry" | "abort" | "pause">
+}
+
+export interface OperationResult {
+  readonly id: string
+  readonly kind: string
+  readonly outcome: OperationOutcome
+  readonly steps: readonly FinishedStep[]
+  readonly outputs: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Runs an operation's steps, journaling before and after each. Throws OPERATION_RUNNING when another one runs,
+ * OPERATION_UNFINISHED when one was left that this one does not supersede, and the step's own error when one failed.
+ */
+export async function runOperation(operation: Operation, options: RunOptions): Promise<OperationResult> {
+  return exclusively(operation.kind, options, async () => {
+    const left = unfinishedOperation(journalDirectory(options.services))
+    if (left) await giveUp(left, operation, options)
+    const id = newId()
+    const journal = Journal.open(journalDirectory(options.services), id)
+    const { environment } = options.services
+    journal.append({
+      type: "begun",
+      id,
+      kind: operation.kind,
+      environment: environment.config.name,
+      choice: operation.choice,
+      at: new Date().toISOString(),
+      actor: actor(),
+      chatops: version,
+    })
+    return new Run(id, operation, journal, options, []).go({}, false)
+  })
+}
+
+/** Goes on where the operation was left: finished steps are not repeated, the interrupted one is. */
+export async function resumeOperation(left: JournaledOperation, operation: Operation, options: RunOptions): Promise<OperationResult> {
+  return exclusively(operation.kind, options, async () => {
+    const journal = Journal.open(journalDirectory(options.services), left.header.id)
+    return new Run(left.header.id, operation, journal, options, left.finished).go(left.outputs, true)
+  })
+}
+
+/** Ends an unfinished operation for good. What its steps did stays; the next deploy puts it right. */
+export async function abortOperation(left: JournaledOperation, options: Pick<RunOptions, "services">, reason: string): Promise<void> {
+  await exclusively(`abort ${left.header.kind}`, options, async () => endAborted(left, options.services, reason))
+}
+
+export const journalDirectory = ({ environment }: OperationServices): string => join(environment.directories.state, "operations")
+
+async function exclusively<Result>(purpose: string, { services }: Pick<RunOptions, "services">, work: () => Promise<Result>): Promise<Result> {
+  const lock = takeLock(join(services.environment.directories.state, "operation.lock"), purpose)
+  if (!lock.taken) {
+    const { purpose: running, pid } = lock.holder
+    throw new ChatopsError("OPERATION_RUNNING", `${running} of environment ${services.environment.config.name} is running (pid ${pid})`, { details: { pid, operation: running } })
+  }
+  try {
+    return await work()
+  } finally {
+    lock.release()
+  }
+}
+
+async function giveUp(left: JournaledOperation, next: Operation, { services }: RunOptions): Promise<void> {
+  const { id, kind, at } = left.header
+  if (!next.supersedes.includes(kind)) {
+    throw new ChatopsError("OPERATION_UNFINISHED", `${kind} ${id} of ${at} is not finished: it stopped at step ${left.current ?? "1"}`, { details: { id, kind, step: left.current } })
+  }
+  await endAborted(left, services, `superseded by a new ${next.kind}`)
+}
+
+async function endAborted(left: JournaledOperation, services: OperationServices, reason: string): Promise<void> {
+  const journal = Journal.open(journalDirectory(services), left.header.id)
+  const changed = left.finished.some(({ name }) => name !== "validate" && name !== "plan")
+  if (changed) await recordAborted(services, left, reason).catch(() => undefined)
+  journal.append({ type: "ended", outcome: "aborted", at: new Date().toISOString(), reason })
+  journal.close()
+}
+
+/** One run of an operation, first or resumed. */
+class Run {
+  readonly #id: string
+  readonly #operation: Operation
+  readonly #journal: Journal
+  readonly #options: RunOptions
+  readonly #finished: FinishedStep[]
+
+  constructor(id: string, operation: Operation, journal: Journal, options: RunOptions, finished: readonly FinishedStep[]) {
+    this.#id = id
+    this.#operation = operation
+    this.#journal = journal
+    this.#options = options
+    this.#finished = [...finished]
+  }
+
+  async go(known: Readonly<Record<string, unknown>>, resumed: boolean): Promise<OperationResult> {
+    const { listen, services } = this.#options
+    const { kind, steps } = this.#operation
+    const outputs: Record<string, unknown> = { ...known }
+    listen({ type: "begun", id: this.#id, kind, environment: services.environment.config.name, steps: steps.map(({ name }) => name), resumed })
+    for (const step of steps) {
+      if (step.name in known) continue
+      const result = await this.#persist(step, outputs)
+      outputs[step.name] = result?.output ?? null
+      if (result?.end) return this.#end("unchanged", outputs)
+    }
+    return this.#end("succeeded", outputs)
+  }
+
+  /** Runs one step until it succeeds or somebody decides otherwise. */
+  async #persist(step: Step, outputs: Record<string, unknown>): Promise<StepResult | undefined> {
+    const { listen, signal } = this.#options
+    for (;;) {
+      const began = performance.now()
+      const startedAt = new Date().toISOString()
+      try {
+        signal.throwIfAborted()
+        this.#journal.append({ type: "step-started", step: step.name, at: startedAt })
+        listen({ type: "step-started", step: step.name })
+        const result = await step.run(this.#context(step, outputs))
+        const durationMs = Math.round(performance.now() - began)
+        const summary = result?.summary ?? ""
+        this.#journal.append({ type: "step-finished", step: step.name, at: new Date().toISOString(), durationMs, summary, output: result?.output ?? null })
+        this.#finished.push({ name: step.name, startedAt, durationMs, summary })
+        listen({ type: "step-finished", step: step.name, durationMs, summary, details: result?.details ?? [] })
+        return result
+      } catch (error) {
+        const decision = await this.#failed(step, error as Error, performance.now() - began)
+        if (decision !== "retry") throw error
+      }
+    }
+  }
+
+  async #failed(step: Step, error: Error, durationMs: number): Promise<"retry" | "thrown"> {
+    const { listen, signal, onFailure } = this.#options
+    if (signal.aborted) {
+      if (step.harmless) this.#close("aborted", "interrupted before anything was changed")
+      listen({ type: "ended", outcome: step.harmless ? "aborted" : "interrupted" })
+      return "thrown"
+    }
+    const code = error instanceof ChatopsError ? error.code : "INTERNAL"
+    this.#journal.append({ type: "step-failed", step: step.name, at: new Date().toISOString(), code, message: error.message })
+    listen({ type: "step-failed", step: step.name, durationMs: Math.round(durationMs), message: error.message })
+    if (step.harmless) {
+      this.#close("failed", error.message)
+      listen({ type: "ended", outcome: "failed" })
+      return "thrown"
+    }
+    const decision = (await onFailure?.(step.name, error)) ?? "pause"
+    if (decision === "retry") return "retry"
+    if (decision === "abort") this.#close("aborted", error.message)
+    listen({ type: "ended", outcome: decision === "abort" ? "aborted" : "paused" })
+    return "thrown"
+  }
+
+  #context(step: Step, outputs: Readonly<Record<string, unknown>>): StepContext {
+    const { services, signal, listen } = this.#options
+    return {
+      ...services,
+      operationId: this.#id,
+      kind: this.#operation.kind,
+      signal,
+      finished: this.#finished,
+      progress: (part, text) => listen({ type: "step-progress", step: step.name, part, text }),
+      output: <Value>(name: string) => outputs[name] as Value,
+    }
+  }
+
+  #end(outcome: OperationOutcome, outputs: Readonly<Record<string, unknown>>): OperationResult {
+    this.#close(outcome)
+    this.#options.listen({ type: "ended", outcome })
+    return { id: this.#id, kind: this.#operation.kind, outcome, steps: this.#finished, outputs }
+  }
+
+  #close(outcome: OperationOutcome, reason?: string): void {
+    this.#journal.append({ type: "ended", outcome, at: new Date().toISOString(), ...(reason !== undefined && { reason }) })
+    this.#journal.close()
+  }
+}
+
+/** Sorts by time. */
+function newId(): string {
+  const time = new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "").replace("T", "-")
+  return `op-${time}-${randomBytes(3).toString("hex")}`
+}

@@ -1,0 +1,58 @@
+import { ChatopsError, type EnvironmentState } from "@chatops/stacks"
+import { setTimeout as delay } from "node:timers/promises"
+import { ask } from "../client/ask.ts"
+import type { StepContext, StepResult } from "./operation.ts"
+
+const healthDeadline = 20_000
+const turnDeadline = 60_000
+const pollEvery = 50
+
+/** Waits until every part is healthy, then sends one turn the way a user would. */
+export async function verifyWithATurn(context: StepContext): Promise<StepResult> {
+  const state = await untilHealthy(context)
+  const { url } = state.entry
+  if (!url) throw new ChatopsError("VERIFY_FAILED", "the entry has no address")
+  const key = await context.target.keys.create({ tenant: "chatops", name: "deploy verification", expiresInSeconds: 300 })
+  let answer = ""
+  try {
+    const { id, text, region } = await ask({
+      url,
+      key: key.key,
+      model: context.environment.app.chat.model,
+      text: "Hello! Please answer in one short sentence.",
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(turnDeadline)]),
+      onText: piece => {
+        answer += piece
+        context.progress("answer", answer)
+      },
+    })
+    return { output: { url, turn: id, answer: text, region }, summary: `a turn was answered by ${region}` }
+  } catch (error) {
+    context.signal.throwIfAborted()
+    throw new ChatopsError("VERIFY_FAILED", `no turn was answered through ${url}: ${(error as Error).message}`, { cause: error })
+  } finally {
+    await context.target.keys.revoke(key.id).catch(() => false)
+  }
+}
+
+async function untilHealthy({ target, signal, progress }: StepContext): Promise<EnvironmentState> {
+  const until = performance.now() + healthDeadline
+  for (;;) {
+    const state = await target.inspect(signal)
+    const waiting = unhealthyParts(state)
+    if (waiting.length === 0) return state
+    progress("health", `waiting for ${waiting.join(", ")}`)
+    if (performance.now() > until) throw new ChatopsError("VERIFY_FAILED", `still not healthy after ${healthDeadline / 1000} s: ${waiting.join(", ")}`)
+    await delay(pollEvery, undefined, { signal })
+  }
+}
+
+function unhealthyParts({ witness, regions, entry }: EnvironmentState): string[] {
+  const backends = entry.gateway?.backends.filter(backend => backend.state !== "healthy" && backend.weight > 0) ?? []
+  return [
+    ...(witness.healthy ? [] : [`witness (${witness.detail})`]),
+    ...regions.filter(region => !region.healthy).map(region => `${region.name} (${region.detail})`),
+    ...(entry.healthy && entry.gateway ? [] : [`entry (${entry.detail})`]),
+    ...backends.map(backend => `${backend.id} at the gateway (${backend.reason ?? backend.state})`),
+  ]
+}

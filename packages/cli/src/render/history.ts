@@ -1,0 +1,14 @@
+import { styleText } from "node:util"
+import type { LedgerEntry } from "../ledger/index.ts"
+import { duration } from "./duration.ts"
+
+export function renderHistory(entries: readonly LedgerEntry[]): string[] {
+  if (entries.length === 0) return ["The ledger is empty: nothing was deployed from this repository yet."]
+  return entries.map(({ record }) => {
+    const { startedAt, finishedAt, kind, environment, outcome, summary, actor, id } = record
+    const took = duration(Date.parse(finishedAt) - Date.parse(startedAt))
+    const good = outcome === "succeeded"
+    const mark = styleText(good ? "green" : "yellow", good ? "✔" : "✖")
+    return `${mark} ${startedAt.slice(0, 16).replace("T", " ")}  ${kind.padEnd(8)} ${environment.padEnd(8)} ${took.padStart(7)}  ${summary}  ${styleText("dim", `${actor} · ${id}`)}`
+  })
+}

@@ -1,0 +1,93 @@
+import { styleText } from "node:util"
+import { Listr, type ListrTaskWrapper } from "listr2"
+import type { OperationEvent } from "../operations/operation-event.ts"
+import { duration } from "./duration.ts"
+import type { Progress } from "./progress.ts"
+
+type Task = ListrTaskWrapper<unknown, never, never>
+
+interface RunningStep {
+  readonly parts: Map<string, string>
+  readonly finish: (end: { title: string; failed: boolean }) => void
+  task: { title: string; output: string } | undefined
+}
+
+/** Redraws the running step in place; finished ones stay above it as plain lines. */
+export class LiveProgress implements Progress {
+  #drawing: Promise<unknown> = Promise.resolve()
+  #running: RunningStep | undefined
+
+  listen(event: OperationEvent): void {
+    switch (event.type) {
+      case "begun":
+        return this.#print(styleText("dim", `${event.resumed ? "resuming" : "running"} ${event.kind} of ${event.environment} · ${event.id}`))
+      case "step-started":
+        // A question stands alone on the screen.
+        return event.step === "confirm" ? undefined : this.#begin(event.step)
+      case "step-progress":
+        return this.note(event.part, event.text)
+      case "step-finished":
+        this.#end(`${event.step} ${styleText("dim", `${duration(event.durationMs)}  ${event.summary}`)}`, false)
+        for (const line of event.details) this.#print(`  ${colourChange(line)}`)
+        return
+      case "step-failed":
+        return this.#end(`${event.step} ${styleText("dim", duration(event.durationMs))}`, true)
+    }
+  }
+
+  note(part: string, text: string): void {
+    const running = this.#running
+    if (!running) return
+    running.parts.set(part, text)
+    if (running.task) running.task.output = renderParts(running.parts)
+  }
+
+  async idle(): Promise<void> {
+    await this.#drawing
+  }
+
+  #begin(title: string): void {
+    const { promise, resolve } = Promise.withResolvers<{ title: string; failed: boolean }>()
+    const running: RunningStep = { parts: new Map(), finish: resolve, task: undefined }
+    this.#running = running
+    this.#drawing = this.#drawing.then(() => draw(title, running, promise))
+  }
+
+  #end(title: string, failed: boolean): void {
+    this.#running?.finish({ title, failed })
+    this.#running = undefined
+  }
+
+  #print(line: string): void {
+    this.#drawing = this.#drawing.then(() => process.stdout.write(`${line}\n`))
+  }
+}
+
+async function draw(title: string, running: RunningStep, end: Promise<{ title: string; failed: boolean }>): Promise<void> {
+  const list = new Listr(
+    [
+      {
+        title,
+        task: async (_context, task) => {
+          running.task = task as unknown as Task
+          if (running.parts.size > 0) running.task.output = renderParts(running.parts)
+          const { title, failed } = await end
+          running.task.title = title
+          if (failed) throw new Error(title)
+        },
+        rendererOptions: { outputBar: Number.POSITIVE_INFINITY },
+      },
+    ],
+    { exitOnError: false, rendererOptions: { collapseErrors: true, showErrorMessage: false } },
+  )
+  await list.run()
+}
+
+const renderParts = (parts: ReadonlyMap<string, string>): string => [...parts].map(([part, text]) => `${part}: ${text}`).join("\n")
+
+function colourChange(line: string): string {
+  if (line.startsWith("+")) return styleText("green", line)
+  if (line.startsWith("~") || line.startsWith("!")) return styleText("yellow", line)
+  if (line.startsWith("-")) return styleText("red", line)
+  return styleText("dim", line)
+}

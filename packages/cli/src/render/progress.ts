@@ -1,0 +1,18 @@
+import type { OperationEvent } from "../operations/operation-event.ts"
+import { LiveProgress } from "./live-progress.ts"
+import { PlainProgress } from "./plain-progress.ts"
+
+/** Shows an operation while it runs. */
+export interface Progress {
+  listen(event: OperationEvent): void
+  /** Something long outside any step, such as building a tool. */
+  note(part: string, text: string): void
+  /** Resolves when nothing is being drawn, so that a question can be asked. */
+  idle(): Promise<void>
+}
+
+export function createProgress(kind: "live" | "plain" | "silent"): Progress {
+  if (kind === "live") return new LiveProgress()
+  if (kind === "plain") return new PlainProgress(line => process.stdout.write(`${line}\n`))
+  return { listen: () => undefined, note: () => undefined, idle: async () => undefined }
+}

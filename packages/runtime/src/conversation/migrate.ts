@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto"
+import pg from "pg"
+import { grants } from "./migrations/grants.ts"
+import { migrations as allMigrations } from "./migrations/index.ts"
+import type { Migration } from "./migrations/migration.ts"
+
+export interface MigrationTarget {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+  readonly runtimeRole: string
+}
+
+export interface MigrationResult {
+  /** Names of the steps that this run applied; empty when nothing was to do. */
+  readonly applied: readonly string[]
+  readonly version: number
+}
+
+/** The database holds what this version of the runtime must not touch. */
+export class MigrationRefused extends Error {
+  override readonly name = "MigrationRefused"
+  readonly code: "SCHEMA_CHANGED" | "SCHEMA_TOO_NEW"
+
+  constructor(code: MigrationRefused["code"], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * Brings the schema `chatops` up to date, one migration at a time over all that try. Safe to run again, and while
+ * replicas of the version before or after are serving. Throws `MigrationRefused` and PostgreSQL's errors.
+ */
+export async function migrate(
+  target: MigrationTarget,
+  migrations: readonly Migration[] = allMigrations,
+): Promise<MigrationResult> {
+  const client = new pg.Client({ ...target, application_name: "chatops migrate", connectionTimeoutMillis: 5_000 })
+  await client.connect()
+  try {
+    await client.query("SELECT pg_advisory_lock($1)", [migrationLock])
+    await client.query(bookkeeping)
+    const applied = await appliedMigrations(client)
+    refuseWhatDoesNotFit(applied, migrations)
+    const due = migrations.filter(migration => !applied.has(migration.version))
+    for (const migration of due) await apply(client, migration)
+    await client.query(grants(client.escapeIdentifier(target.runtimeRole)))
+    const version = Math.max(0, ...applied.keys(), ...due.map(migration => migration.version))
+    return { applied: due.map(nameOf), version }
+  } finally {
+    await client.end()
+  }
+}
+
+/** Any number that nobody else uses. */
+const migrationLock = 7_170_041_992_019
+
+const bookkeeping = `
+CREATE SCHEMA IF NOT EXISTS chatops;
+CREATE TABLE IF NOT EXISTS chatops.migrations (
+  version integer PRIMARY KEY,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  breaks boolean NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now()
+);`
+
+interface Applied {
+  readonly version: number
+  readonly name: string
+  readonly checksum: string
+  readonly breaks: boolean
+}
+
+async function appliedMigrations(client: pg.Client): Promise<Map<number, Applied>> {
+  const { rows } = await client.query<Applied>("SELECT version, name, checksum, breaks FROM chatops.migrations")
+  return new Map(rows.map(row => [row.version, row]))
+}
+
+/** A newer database is fine, for newer steps only expand, unless one of them says that it breaks older versions. */
+function refuseWhatDoesNotFit(applied: ReadonlyMap<number, Applied>, migrations: readonly Migration[]): void {
+  const known = new Map(migrations.map(migration => [migration.version, migration]))
+  for (const row of applied.values()) {
+    const migration = known.get(row.version)
+    if (migration === undefined && row.breaks) {
+      throw new MigrationRefused("SCHEMA_TOO_NEW", `The database was migrated by a newer version (step ${row.name}).`)
+    }
+    if (migration !== undefined && checksum(migration) !== row.checksum) {
+      throw new MigrationRefused("SCHEMA_CHANGED", `Step ${nameOf(migration)} was applied with another content.`)
+    }
+  }
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query("BEGIN")
+  try {
+    await client.query(migration.sql)
+    await client.query("INSERT INTO chatops.migrations (version, name, checksum, breaks) VALUES ($1, $2, $3, $4)", [
+      migration.version,
+      migration.name,
+      checksum(migration),
+      migration.breaks === true,
+    ])
+    await client.query("COMMIT")
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => {})
+    throw error
+  }
+}
+
+const checksum = (migration: Migration): string => createHash("sha256").update(migration.sql).digest("hex")
+
+const nameOf = (migration: Migration): string => `${String(migration.version).padStart(4, "0")}-${migration.name}`

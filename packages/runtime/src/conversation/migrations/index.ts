@@ -1,0 +1,6 @@
+import { turns } from "./0001-turns.ts"
+import { keys } from "./0002-keys.ts"
+import type { Migration } from "./migration.ts"
+
+/** In order of their versions, without gaps. */
+export const migrations: readonly Migration[] = [turns, keys]

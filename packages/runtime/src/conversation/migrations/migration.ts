@@ -1,0 +1,14 @@
+/**
+ * A numbered step of the schema, forward only, applied in one transaction.
+ *
+ * Two versions of the runtime run side by side during a rollout, so a step may only *expand*: new tables, columns with
+ * defaults, indexes, functions. What an older version still reads or writes is taken away (*contracted*) one release
+ * after the last that uses it, by a step that is marked `breaks`.
+ */
+export interface Migration {
+  readonly version: number
+  readonly name: string
+  /** Versions of the runtime that know only steps before this one cannot run beside it, nor migrate over it. */
+  readonly breaks?: true
+  readonly sql: string
+}

@@ -1,0 +1,6 @@
+export type { Transaction } from "./commit.ts"
+export { CommitUnknown, DatabaseUnavailable, SessionLost } from "./database-error.ts"
+export type { DatabaseHost, PrimaryDatabaseSettings } from "./database-settings.ts"
+export { createPrimaryDatabase, type Primary, type PrimaryDatabase } from "./primary-database.ts"
+export type { Session } from "./session.ts"
+export { type Statement, statement } from "./statement.ts"

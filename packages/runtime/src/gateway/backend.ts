@@ -1,0 +1,101 @@
+import type { GatewayBackend, GatewayBackendStatus, GatewaySettings } from "../contract/index.ts"
+import { BackendHealth, type HealthChange, type HealthEvidence } from "./health/backend-health.ts"
+import type { CheckResult } from "./health/check-backend.ts"
+import { HealthChecker } from "./health/health-checker.ts"
+import { ConnectionPool } from "./upstream/connection-pool.ts"
+
+/** A request that waits for this backend's answer and could still be sent elsewhere. */
+export interface WaitingRequest {
+  abandon(reason: string): void
+}
+
+export interface BackendObserver {
+  healthChanged(backend: Backend, change: NonNullable<HealthChange>): void
+}
+
+/** One replica while the gateway runs: its settings, health, connections and counts. */
+export class Backend {
+  readonly id: string
+  readonly host: string
+  readonly port: number
+  region = ""
+  release = ""
+  weight = 0
+  active = 0
+  total = 0
+  failures = 0
+  readonly pool: ConnectionPool
+  /** Requests whose answer has not begun. */
+  readonly waiting = new Set<WaitingRequest>()
+  readonly #health = new BackendHealth()
+  readonly #checker: HealthChecker
+  readonly #settings: () => GatewaySettings
+  readonly #observer: BackendObserver
+
+  constructor(own: GatewayBackend, settings: () => GatewaySettings, observer: BackendObserver) {
+    this.id = own.id
+    this.host = own.host
+    this.port = own.port
+    this.pool = new ConnectionPool(own)
+    this.#settings = settings
+    this.#observer = observer
+    this.#checker = new HealthChecker(this, () => settings().health)
+    this.configure(own, settings())
+  }
+
+  /** Takes over what can change while the address stays: labels, and the product of the weights. */
+  configure(own: GatewayBackend, settings: GatewaySettings): void {
+    this.region = own.region
+    this.release = own.release
+    const regionWeight = settings.regions[own.region]?.weight ?? 1
+    const releaseWeight = settings.releases[own.release]?.weight ?? 1
+    this.weight = regionWeight * releaseWeight * own.weight
+  }
+
+  start(): void {
+    this.#checker.start()
+  }
+
+  /** No more checks, and no connection outlives its request. */
+  stop(): void {
+    this.#checker.stop()
+    this.pool.close()
+  }
+
+  available(now: number): boolean {
+    return this.#health.available(now)
+  }
+
+  record(evidence: HealthEvidence): void {
+    const change = this.#health.record(evidence, this.#settings().health)
+    if (change !== undefined) this.#observer.healthChanged(this, change)
+  }
+
+  /** A backend that checks cannot reach any more will not answer what it was asked either. */
+  checked(result: CheckResult, startedAt: number): void {
+    const at = performance.now()
+    if (result.passed) {
+      this.record({ kind: "check-passed", at, startedAt })
+      return
+    }
+    this.record({ kind: "check-failed", at, reason: result.reason })
+    if (!result.unreachable || this.available(at)) return
+    for (const request of [...this.waiting]) request.abandon(result.reason)
+  }
+
+  status(now: number): GatewayBackendStatus {
+    const { state, reason } = this.#health.state(now)
+    return {
+      id: this.id,
+      region: this.region,
+      release: this.release,
+      address: `${this.host}:${this.port}`,
+      weight: this.weight,
+      state,
+      ...(reason === undefined ? {} : { reason }),
+      active: this.active,
+      total: this.total,
+      failures: this.failures,
+    }
+  }
+}

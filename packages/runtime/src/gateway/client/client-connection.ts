@@ -1,0 +1,182 @@
+import type { Socket } from "node:net"
+import type { Timing } from "../timing.ts"
+import { type ErrorAnswer, encodeErrorAnswer } from "../wire/error-answer.ts"
+import type { RequestHead } from "../wire/request-head.ts"
+import type { AnswerSink, AnswerSource } from "./answer-sink.ts"
+import type { Peer } from "./forwarded.ts"
+import { type RequestEvent, RequestReader } from "./request-reader.ts"
+import { canonicalAddress } from "./trusted-proxies.ts"
+
+/** What a connection needs of the server. */
+export interface ConnectionHost {
+  readonly timing: Timing
+  bodyLimit(): number
+  trusts(address: string): boolean
+  draining(): boolean
+  /** Answers a request, through the connection. */
+  handle(head: RequestHead, body: Buffer, connection: ClientConnection): void
+  refused(status: number): void
+  closed(connection: ClientConnection): void
+}
+
+/**
+ * A client's connection: reads one request at a time, and the next only after the answer, so that answers keep the
+ * order of pipelined requests.
+ */
+export class ClientConnection implements AnswerSink {
+  readonly peer: Peer
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  readonly #reader = new RequestReader()
+  #source: AnswerSource | undefined
+  /** `lingering`: nothing more is answered; what still comes is thrown away until the client closes. */
+  #phase: "reading" | "answering" | "lingering" = "reading"
+  #deadline: number
+  #armedFor: RequestReader["position"] | undefined
+  #advancing = false
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket
+    this.#host = host
+    const address = canonicalAddress(socket.remoteAddress ?? "")
+    this.peer = { address, trusted: host.trusts(address) }
+    this.#deadline = performance.now() + host.timing.head
+    socket.on("data", bytes => this.#read(bytes))
+    socket.on("drain", () => this.#source?.drained())
+    socket.on("end", () => this.#socket.destroy())
+    socket.on("error", () => {})
+    socket.on("close", () => this.#closed())
+  }
+
+  /** Names who answers the current request, and so hears about the client. */
+  attach(source: AnswerSource): void {
+    this.#source = source
+  }
+
+  write(pieces: readonly Buffer[]): boolean {
+    this.#deadline = performance.now() + this.#host.timing.stalled
+    const [first] = pieces
+    if (pieces.length === 1 && first !== undefined) return this.#socket.write(first)
+    let size = 0
+    for (const piece of pieces) size += piece.length
+    if (size <= copyLimit) return this.#socket.write(Buffer.concat(pieces, size))
+    this.#socket.cork()
+    let more = true
+    for (const piece of pieces) more = this.#socket.write(piece)
+    this.#socket.uncork()
+    return more
+  }
+
+  finish(keepAlive: boolean): void {
+    this.#source = undefined
+    if (!keepAlive) {
+      this.#linger()
+      return
+    }
+    this.#phase = "reading"
+    this.#socket.resume()
+    if (!this.#advancing) this.#advance()
+  }
+
+  truncate(): void {
+    this.#source = undefined
+    this.#socket.destroy()
+  }
+
+  /** The server stops: an idle connection ends now, any other after its answer. */
+  drain(): void {
+    if (this.#phase === "reading" && this.#reader.position === "between") this.#socket.destroy()
+  }
+
+  /** The server stops waiting. */
+  interrupt(): void {
+    if (this.#source === undefined) this.#socket.destroy()
+    else this.#source.interrupt()
+  }
+
+  sweep(now: number): void {
+    if (this.#phase === "answering") {
+      if (this.#socket.writableLength > 0 && now > this.#deadline) this.#socket.destroy()
+      else this.#source?.sweep(now)
+      return
+    }
+    if (now < this.#deadline) return
+    if (this.#phase === "lingering" || this.#reader.position === "between") this.#socket.destroy()
+    else this.#refuse({ status: 408, code: "request_timeout", reason: "The request took too long to arrive." })
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#phase === "lingering") return
+    this.#reader.push(bytes)
+    if (this.#phase === "answering") {
+      if (this.#reader.buffered > pipelineLimit) this.#socket.pause()
+      return
+    }
+    this.#advance()
+  }
+
+  #advance(): void {
+    this.#advancing = true
+    while (this.#phase === "reading") {
+      const event = this.#reader.next(this.#host.bodyLimit())
+      if (event === undefined) break
+      this.#take(event)
+    }
+    this.#advancing = false
+    if (this.#phase === "reading") this.#arm()
+  }
+
+  /** A deadline counts from when the reader came to where it is; more bytes do not put it off. */
+  #arm(): void {
+    const { position } = this.#reader
+    if (position === this.#armedFor) return
+    this.#armedFor = position
+    const { keepAlive, head, body } = this.#host.timing
+    this.#deadline = performance.now() + { between: keepAlive, head, body }[position]
+  }
+
+  #take(event: RequestEvent): void {
+    switch (event.kind) {
+      case "continue":
+        this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n")
+        return
+      case "fault":
+        this.#refuse(event)
+        return
+      case "request":
+        this.#phase = "answering"
+        this.#deadline = Number.POSITIVE_INFINITY
+        this.#armedFor = undefined
+        this.#host.handle(event.head, event.body, this)
+    }
+  }
+
+  #refuse(fault: { status: number; code: ErrorAnswer["code"]; reason: string }): void {
+    this.#host.refused(fault.status)
+    const { status, code, reason } = fault
+    this.#socket.write(
+      encodeErrorAnswer({ status, type: "invalid_request_error", code, message: reason }, { close: true }),
+    )
+    this.#linger()
+  }
+
+  /** Closing with unread bytes would reset the connection, and the client might never see the answer. */
+  #linger(): void {
+    this.#phase = "lingering"
+    this.#deadline = performance.now() + this.#host.timing.linger
+    this.#socket.resume()
+    this.#socket.end()
+  }
+
+  #closed(): void {
+    const source = this.#source
+    this.#source = undefined
+    source?.clientGone()
+    this.#host.closed(this)
+  }
+}
+
+/** Up to here one copy is cheaper than handing the system several pieces. */
+const copyLimit = 16_384
+/** Bytes of further requests that are taken in while one is being answered. */
+const pipelineLimit = 65_536

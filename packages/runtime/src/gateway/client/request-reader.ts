@@ -1,0 +1,123 @@
+import type { ClientErrorCode } from "../../contract/index.ts"
+import { ChunkedDecoder } from "../wire/chunked-decoder.ts"
+import { findHeadEnd, headEnd, headLimit } from "../wire/head-end.ts"
+import { isHeadFault, parseRequestHead, type RequestHead } from "../wire/request-head.ts"
+
+/** What the bytes of a client's connection amount to next. */
+export type RequestEvent =
+  | { readonly kind: "request"; readonly head: RequestHead; readonly body: Buffer }
+  /** The client waits for `100 Continue` before it sends the body. */
+  | { readonly kind: "continue" }
+  /** The connection cannot be read any further. */
+  | { readonly kind: "fault"; readonly status: number; readonly code: ClientErrorCode | null; readonly reason: string }
+
+/** Reads requests, one after the other, from bytes that come in arbitrary pieces. */
+export class RequestReader {
+  #pending: Buffer = empty
+  #head: RequestHead | undefined
+  #decoder: ChunkedDecoder | undefined
+  #body: Buffer[] = []
+  #size = 0
+
+  push(bytes: Buffer): void {
+    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
+  }
+
+  /** Bytes that nobody has asked for yet. */
+  get buffered(): number {
+    return this.#pending.length
+  }
+
+  /** Where in a request the bytes end. */
+  get position(): "between" | "head" | "body" {
+    if (this.#head !== undefined) return "body"
+    return this.#pending.length === 0 ? "between" : "head"
+  }
+
+  /** The next event, or undefined until more bytes come. `bodyLimit` in bytes. */
+  next(bodyLimit: number): RequestEvent | undefined {
+    if (this.#head === undefined) {
+      const event = this.#readHead(bodyLimit)
+      if (event !== undefined || this.#head === undefined) return event
+    }
+    return this.#readBody(bodyLimit)
+  }
+
+  #readHead(bodyLimit: number): RequestEvent | undefined {
+    this.#skipEmptyLines()
+    if (this.#pending.length === 0) return undefined
+    const end = findHeadEnd(this.#pending, headLimit)
+    if (end === headEnd.incomplete) return undefined
+    if (end === headEnd.tooLarge) return fault(431, null, `The request's head is larger than ${headLimit} bytes.`)
+    if (end === headEnd.malformed) return fault(400, null, "A line of the request's head does not end in CRLF.")
+    const head = parseRequestHead(this.#pending.toString("latin1", 0, end))
+    if (isHeadFault(head)) return fault(head.status, null, head.reason)
+    if (head.body !== "chunked" && head.body > bodyLimit) return tooLarge(bodyLimit)
+    this.#pending = this.#pending.subarray(end)
+    this.#head = head
+    if (head.body === "chunked") this.#decoder = new ChunkedDecoder()
+    return head.expectsContinue && head.body !== 0 && this.#pending.length === 0 ? { kind: "continue" } : undefined
+  }
+
+  #readBody(bodyLimit: number): RequestEvent | undefined {
+    const head = this.#head as RequestHead
+    if (this.#decoder !== undefined) return this.#readChunked(head, this.#decoder, bodyLimit)
+    const length = head.body as number
+    const missing = length - this.#size
+    if (this.#pending.length < missing) {
+      this.#keep(this.#pending)
+      this.#pending = empty
+      return undefined
+    }
+    this.#keep(this.#pending.subarray(0, missing))
+    this.#pending = this.#pending.subarray(missing)
+    return this.#complete(head)
+  }
+
+  #readChunked(head: RequestHead, decoder: ChunkedDecoder, bodyLimit: number): RequestEvent | undefined {
+    const bytes = this.#pending
+    const pieces: Buffer[] = []
+    const end = decoder.read(bytes, 0, (from, to) => pieces.push(bytes.subarray(from, to)))
+    // Chunks of one byte each must not become as many objects.
+    this.#keep(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces))
+    if (end < 0) return fault(400, null, "The chunked coding of the body is broken.")
+    if (this.#size > bodyLimit) return tooLarge(bodyLimit)
+    this.#pending = bytes.subarray(end)
+    return decoder.done ? this.#complete(head) : undefined
+  }
+
+  #complete(head: RequestHead): RequestEvent {
+    const [only = empty] = this.#body
+    const body = this.#body.length < 2 ? only : Buffer.concat(this.#body)
+    this.#head = undefined
+    this.#decoder = undefined
+    this.#body = []
+    this.#size = 0
+    return { kind: "request", head, body }
+  }
+
+  #keep(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    this.#body.push(bytes)
+    this.#size += bytes.length
+  }
+
+  /** RFC 9112 section 2.2: an empty line before the request line is to be ignored. */
+  #skipEmptyLines(): void {
+    let at = 0
+    while (this.#pending[at] === 0x0d && this.#pending[at + 1] === 0x0a) at += 2
+    if (at > 0) this.#pending = this.#pending.subarray(at)
+  }
+}
+
+const empty: Buffer = Buffer.alloc(0)
+
+const fault = (status: number, code: ClientErrorCode | null, reason: string): RequestEvent => ({
+  kind: "fault",
+  status,
+  code,
+  reason,
+})
+
+const tooLarge = (limit: number) =>
+  fault(413, "body_too_large", `The request's body is larger than the ${limit} bytes that are accepted.`)

@@ -1,0 +1,81 @@
+import { header } from "../../contract/index.ts"
+import { hopByHop, namedByConnection } from "../wire/hop-by-hop.ts"
+import type { ResponseHead } from "../wire/response-head.ts"
+import type { AnswerFraming } from "./answer-writer.ts"
+
+/** What the client's side decides about an answer's head. */
+export interface ClientSide {
+  readonly method: string
+  readonly minor: 0 | 1
+  readonly keepAlive: boolean
+  readonly requestId: string
+}
+
+export interface AnswerHead {
+  readonly text: string
+  readonly framing: AnswerFraming
+  readonly keepAlive: boolean
+  /** An event stream that an error event can be added to. */
+  readonly events: boolean
+}
+
+/** The head that a client gets for a replica's: hop-by-hop lines replaced, names of the origin added where missing. */
+export function answerHead(
+  head: ResponseHead,
+  client: ClientSide,
+  origin: { readonly region: string; readonly release: string },
+): AnswerHead {
+  const dropped = namedByConnection(head.connection)
+  let lines = ""
+  let events = false
+  let encoded = false
+  let length: string | undefined
+  let [hasRegion, hasRelease, hasId] = [false, false, false]
+  const { fields } = head
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    const value = fields[at + 1] as string
+    if (hopByHop.has(name) || (dropped.size > 0 && dropped.has(name))) continue
+    switch (name) {
+      case "content-length":
+        length = value
+        continue
+      case "content-type":
+        events = value.toLowerCase().startsWith("text/event-stream")
+        break
+      case "content-encoding":
+        encoded = value.toLowerCase() !== "identity"
+        break
+      case header.region:
+        hasRegion = true
+        break
+      case header.release:
+        hasRelease = true
+        break
+      case header.requestId:
+        hasId = true
+    }
+    lines += `${name}: ${value}\r\n`
+  }
+  if (!hasRegion) lines += `${header.region}: ${origin.region}\r\n`
+  if (!hasRelease) lines += `${header.release}: ${origin.release}\r\n`
+  if (!hasId) lines += `${header.requestId}: ${client.requestId}\r\n`
+
+  const framing = framingOf(head, client)
+  const keepAlive = client.keepAlive && framing !== "close"
+  if (framing === "chunked") lines += "transfer-encoding: chunked\r\n"
+  else if (length !== undefined && framing !== "close" && head.status !== 204) lines += `content-length: ${length}\r\n`
+  else if (framing === "length") lines += "content-length: 0\r\n"
+  return {
+    text: `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`,
+    framing,
+    keepAlive,
+    events: events && !encoded && (framing === "chunked" || framing === "close"),
+  }
+}
+
+function framingOf(head: ResponseHead, client: ClientSide): AnswerFraming {
+  if (client.method === "HEAD" || head.status === 204 || head.status === 304) return "none"
+  if (typeof head.body === "number") return "length"
+  return client.minor === 1 ? "chunked" : "close"
+}

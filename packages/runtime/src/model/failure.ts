@@ -1,0 +1,103 @@
+import { BadAnswerError } from "./completion-reader.ts"
+import { type ErrorBody, readErrorBody } from "./error-body.ts"
+import { type Exchange, ExchangeError } from "./exchange.ts"
+import { EventTooLargeError } from "./sse-parser.ts"
+import type { UpstreamConnection } from "./upstream-connection.ts"
+import { UpstreamError } from "./upstream-error.ts"
+import { judgeStatus } from "./verdict.ts"
+
+/** Label of the metric on requests to upstreams. */
+export type Outcome =
+  | "ok"
+  | "cancelled"
+  | "unreachable"
+  | "timeout"
+  | "broken"
+  | "bad_answer"
+  | "rejected"
+  | "misconfigured"
+  | "busy"
+  | "server_error"
+
+export interface Failure {
+  readonly error: UpstreamError
+  readonly outcome: Outcome
+}
+
+/** Puts what went wrong in an exchange in the project's words; undefined for what is not the upstream's doing. */
+export function explainFailure(upstream: UpstreamConnection, thrown: unknown): Failure | undefined {
+  const name = upstream.name
+  if (thrown instanceof ExchangeError) {
+    const code = thrown.reason === "timeout" ? "upstream_timeout" : "upstream_failed"
+    const details = { upstream: name, retryable: true, cause: thrown }
+    return {
+      error: new UpstreamError(code, `Upstream ${name} ${thrown.message}.`, details),
+      outcome: thrown.reason,
+    }
+  }
+  if (thrown instanceof BadAnswerError || thrown instanceof EventTooLargeError) {
+    const what = thrown instanceof BadAnswerError ? thrown.message : "sent an event that is too large"
+    const details = { upstream: name, retryable: true, cause: thrown }
+    return { error: new UpstreamError("upstream_failed", `Upstream ${name} ${what}.`, details), outcome: "bad_answer" }
+  }
+  return undefined
+}
+
+/** Reads the body of an answer whose status is no success, at most 64 KiB of it, and says what it means. */
+export async function explainStatus(upstream: UpstreamConnection, exchange: Exchange): Promise<Failure> {
+  const { status } = exchange
+  const { error, summary } = await readBody(exchange)
+  const details = { upstream: upstream.name, status }
+  switch (judgeStatus(status)) {
+    case "reject": {
+      const clientError = { status, error: { ...error, message: upstream.redact(error.message) } }
+      const message = `Upstream ${upstream.name} refused the request with ${status} (${summary}).`
+      return {
+        error: new UpstreamError("upstream_failed", message, { ...details, retryable: false, clientError }),
+        outcome: "rejected",
+      }
+    }
+    case "misconfigured": {
+      const message = `Upstream ${upstream.name} answered ${status} (${summary}): ${advice(status)}`
+      return {
+        error: new UpstreamError("upstream_failed", message, { ...details, retryable: false }),
+        outcome: "misconfigured",
+      }
+    }
+    case "try-next": {
+      const message = `Upstream ${upstream.name} answered ${status} (${summary}).`
+      return {
+        error: new UpstreamError("upstream_failed", message, { ...details, retryable: true }),
+        outcome: status >= 500 ? "server_error" : "busy",
+      }
+    }
+  }
+}
+
+function advice(status: number): string {
+  if (status === 401 || status === 403) return "its API key is missing, wrong or not allowed to use the model."
+  if (status === 404) return "its base URL is wrong, or it does not know the model."
+  return "it does not look like an OpenAI-compatible server."
+}
+
+async function readBody(exchange: Exchange): Promise<ErrorBody> {
+  const parts: Buffer[] = []
+  let length = 0
+  try {
+    for (let batch = await exchange.next(); batch !== undefined; batch = await exchange.next()) {
+      exchange.progress()
+      for (const part of batch) {
+        parts.push(part)
+        length += part.length
+      }
+      if (length > 65_536) break
+    }
+    return readErrorBody(JSON.parse(Buffer.concat(parts).toString("utf8")))
+  } catch (thrown) {
+    // Status and headers say enough; only the caller's own abort is not the upstream's doing.
+    if (thrown instanceof ExchangeError || thrown instanceof SyntaxError) return readErrorBody({})
+    throw thrown
+  } finally {
+    exchange.cancel()
+  }
+}

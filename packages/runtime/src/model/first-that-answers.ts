@@ -1,0 +1,94 @@
+import type { Exchange } from "./exchange.ts"
+import { ExchangeError } from "./exchange.ts"
+import { explainFailure, explainStatus, type Failure, type Outcome } from "./failure.ts"
+import type { Preference } from "./preference.ts"
+import type { UpstreamConnection } from "./upstream-connection.ts"
+import { UpstreamError } from "./upstream-error.ts"
+import { readRetryAfter } from "./verdict.ts"
+
+export interface Upstreams {
+  readonly preference: Preference<UpstreamConnection>
+  readonly report: (upstream: UpstreamConnection, outcome: Outcome) => void
+}
+
+/** An answer that has begun. */
+export interface Begun<T> {
+  readonly upstream: UpstreamConnection
+  readonly exchange: Exchange
+  readonly first: T
+}
+
+/**
+ * Sends the body to one upstream after the other until one begins an answer. `begin` reads up to the first event
+ * and throws while there is none. Throws `UpstreamError`, or the signal's reason.
+ */
+export async function firstThatAnswers<T>(
+  upstreams: Upstreams,
+  body: string,
+  signal: AbortSignal,
+  begin: (exchange: Exchange) => Promise<T>,
+): Promise<Begun<T>> {
+  const tried = new Set<UpstreamConnection>()
+  const failures: UpstreamError[] = []
+  for (;;) {
+    const upstream = upstreams.preference.next(tried)
+    if (upstream === undefined) throw summarize(failures)
+    tried.add(upstream)
+    const attempt = await tryTwiceIfStale(upstream, body, signal, begin, upstreams.report)
+    if ("first" in attempt) {
+      upstreams.preference.succeeded(upstream)
+      return attempt
+    }
+    if (!attempt.error.retryable) throw attempt.error
+    upstreams.preference.failed(upstream, attempt.retryAfter)
+    failures.push(attempt.error)
+  }
+}
+
+type Attempt<T> = Begun<T> | (Failure & { readonly retryAfter?: number | undefined; readonly stale?: boolean })
+
+/** A kept connection may have been closed by the other side just as it was used again: that is nobody's failure. */
+async function tryTwiceIfStale<T>(...parameters: Parameters<typeof tryOnce<T>>): Promise<Attempt<T>> {
+  const attempt = await tryOnce(...parameters)
+  return "stale" in attempt && attempt.stale ? tryOnce(...parameters) : attempt
+}
+
+async function tryOnce<T>(
+  upstream: UpstreamConnection,
+  body: string,
+  signal: AbortSignal,
+  begin: (exchange: Exchange) => Promise<T>,
+  report: Upstreams["report"],
+): Promise<Attempt<T>> {
+  const exchange = upstream.send(body, signal)
+  try {
+    await exchange.head()
+    if (exchange.status >= 200 && exchange.status < 300) return { upstream, exchange, first: await begin(exchange) }
+    const failure = await explainStatus(upstream, exchange)
+    report(upstream, failure.outcome)
+    return { ...failure, retryAfter: readRetryAfter(exchange.headers["retry-after"]) }
+  } catch (thrown) {
+    exchange.cancel()
+    const failure = explainFailure(upstream, thrown)
+    report(upstream, failure?.outcome ?? "cancelled")
+    if (failure === undefined) throw thrown
+    return {
+      ...failure,
+      stale: thrown instanceof ExchangeError && thrown.reason === "broken" && thrown.phase === "sent",
+    }
+  }
+}
+
+function summarize(failures: readonly UpstreamError[]): UpstreamError {
+  const last = failures.at(-1)
+  if (last === undefined) throw new Error("There is no upstream to try.")
+  if (failures.length === 1) return last
+  const timeout = failures.every(failure => failure.code === "upstream_timeout")
+  const message = `Every upstream failed. ${failures.map(failure => failure.message).join(" ")}`
+  return new UpstreamError(timeout ? "upstream_timeout" : "upstream_failed", message, {
+    upstream: last.upstream,
+    retryable: true,
+    cause: last,
+    ...(last.status === undefined ? {} : { status: last.status }),
+  })
+}

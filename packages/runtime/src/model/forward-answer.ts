@@ -1,0 +1,121 @@
+import { type AnswerTail, readDocumentTail, readStreamTail, TailKeeper } from "./answer-tail.ts"
+import { BadAnswerError } from "./completion-reader.ts"
+import { createEventBoundary } from "./event-boundary.ts"
+import { type Exchange, ExchangeError } from "./exchange.ts"
+import { explainFailure, type Outcome } from "./failure.ts"
+import { type Begun, firstThatAnswers, type Upstreams } from "./first-that-answers.ts"
+import type { ForwardedAnswer, Usage } from "./model.ts"
+
+/** See `Model.forward`. */
+export async function forwardAnswer(
+  upstreams: Upstreams,
+  body: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<ForwardedAnswer> {
+  const begun = await firstThatAnswers(upstreams, JSON.stringify(body), signal, exchange => readFirstBytes(exchange))
+  const { promise: usage, resolve } = Promise.withResolvers<Usage | undefined>()
+  return {
+    status: begun.exchange.status,
+    contentType: contentType(begun.exchange),
+    upstream: begun.upstream.name,
+    body: forwardBody(upstreams, begun, resolve),
+    usage,
+  }
+}
+
+/** Bytes that hold the last events of a stream; a document is read as a whole. */
+const tailSize = { stream: 8_192, document: 4 * 1_048_576 }
+
+async function* forwardBody(
+  upstreams: Upstreams,
+  { upstream, exchange, first }: Begun<ByteReader>,
+  settle: (usage: Usage | undefined) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const stream = isStream(exchange)
+  const tail = new TailKeeper(stream ? tailSize.stream : tailSize.document)
+  let outcome: Outcome = "cancelled"
+  let end: AnswerTail | undefined
+  try {
+    try {
+      for (let bytes: Uint8Array | undefined = first.taken; bytes; bytes = await first.read()) {
+        tail.push(bytes)
+        yield bytes
+      }
+    } catch (thrown) {
+      // After the last event the client has everything; how the connection ends takes nothing away.
+      if (!(thrown instanceof ExchangeError && stream && readStreamTail(tail.bytes()).conclusive)) throw thrown
+    }
+    end = stream ? readStreamTail(tail.bytes()) : readDocumentTail(tail.bytes())
+    if (!end.conclusive) throw new BadAnswerError("ended the answer early")
+    outcome = "ok"
+  } catch (thrown) {
+    const failure = explainFailure(upstream, thrown)
+    if (failure === undefined) throw thrown
+    outcome = failure.outcome
+    upstreams.preference.failed(upstream)
+    throw failure.error
+  } finally {
+    exchange.cancel()
+    upstreams.report(upstream, outcome)
+    settle(end?.usage)
+  }
+}
+
+interface ByteReader {
+  /** What was read to see that the answer has begun. */
+  readonly taken: Uint8Array
+  /** More of the answer; undefined at its end. */
+  read(): Promise<Uint8Array | undefined>
+}
+
+async function readFirstBytes(exchange: Exchange): Promise<ByteReader> {
+  const boundary = isStream(exchange) ? createEventBoundary() : undefined
+  const parts: Uint8Array[] = []
+  let begun = false
+
+  async function read(): Promise<Uint8Array | undefined> {
+    const batch = await exchange.next()
+    if (batch === undefined) return undefined
+    // One write for what arrived together is much cheaper than one for each HTTP chunk of the upstream.
+    const bytes = batch.length === 1 && batch[0] ? batch[0] : Buffer.concat(batch)
+    if (boundary === undefined || !(boundary.endsAtEventBoundary && isComment(bytes))) {
+      begun = true
+      exchange.progress()
+    }
+    boundary?.push(bytes)
+    return bytes
+  }
+
+  while (!begun) {
+    const bytes = await read()
+    if (bytes === undefined) throw new BadAnswerError("ended the answer before it began")
+    parts.push(bytes)
+  }
+  const taken = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+  if (boundary !== undefined && beginsWithError(taken)) throw new BadAnswerError("began the answer with an error event")
+  return { taken, read }
+}
+
+/**
+ * Comments keep a connection alive and say nothing about the model. Servers send each in a piece of its own, so
+ * it is enough to look at pieces that begin with one; `data:` in it means that an event follows.
+ */
+function isComment(bytes: Buffer): boolean {
+  return bytes[0] === colon && !bytes.includes("data:")
+}
+
+const colon = 58
+
+function beginsWithError(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString("latin1")
+  return /^(?::[^\n]*\n|\s)*(?:event: ?error|data: ?\{\s*"error"\s*:\s*[^n\s])/.test(start)
+}
+
+function contentType(exchange: Exchange): string {
+  const type = exchange.headers["content-type"]
+  return typeof type === "string" ? type : "application/json"
+}
+
+function isStream(exchange: Exchange): boolean {
+  return /^text\/event-stream\b/i.test(contentType(exchange))
+}

@@ -1,0 +1,5 @@
+export { createModel, type ModelServices } from "./create-model.ts"
+export { createEventBoundary, type EventBoundary } from "./event-boundary.ts"
+export type { Outcome } from "./failure.ts"
+export * from "./model.ts"
+export * from "./upstream-error.ts"

@@ -1,0 +1,3 @@
+import { runGateway } from "../gateway/run-gateway.ts"
+
+await runGateway()

@@ -1,0 +1,76 @@
+import "./request-context.ts"
+import { STATUS_CODES } from "node:http"
+import { type FastifyInstance, fastify } from "fastify"
+import { authenticate } from "./authentication.ts"
+import { parseJsonBodies } from "./json-body.ts"
+import { answerErrors, observeRequests, refuseWhileDraining, stampAnswers } from "./lifecycle.ts"
+import { newRequestId } from "./request-id.ts"
+import { chatCompletions } from "./routes/chat-completions.ts"
+import { chatSession } from "./routes/chat-session.ts"
+import { conversationItems } from "./routes/conversation-items.ts"
+import { conversations } from "./routes/conversations.ts"
+import { health } from "./routes/health.ts"
+import { models } from "./routes/models.ts"
+import { page } from "./routes/page.ts"
+import { responses } from "./routes/responses.ts"
+import type { Services } from "./services.ts"
+
+/** Builds the replica's HTTP application; `listen.ts` serves it, tests inject requests. */
+export function createApp(services: Services): FastifyInstance {
+  const app = fastify({
+    bodyLimit: services.limits.bodyLimit,
+    connectionTimeout,
+    requestTimeout,
+    keepAliveTimeout,
+    http: { headersTimeout, requestTimeout },
+    genReqId: newRequestId,
+    clientErrorHandler: refuseBrokenRequest,
+    forceCloseConnections: false,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 512 },
+  })
+  stampAnswers(app, services)
+  observeRequests(app, services)
+  answerErrors(app, services)
+  parseJsonBodies(app)
+  app.register(async open => {
+    health(open, services)
+    refuseWhileDraining(open, services)
+    chatSession(open, services)
+    page(open, services)
+  })
+  app.register(async api => {
+    refuseWhileDraining(api, services)
+    authenticate(api, services)
+    models(api, services)
+    chatCompletions(api, services)
+    responses(api, services)
+    conversations(api, services)
+    conversationItems(api, services)
+  })
+  return app
+}
+
+/** Milliseconds for a request to come in as a whole. */
+const requestTimeout = 30_000
+/** Milliseconds for its head, and for a new connection to say anything. */
+const headersTimeout = 15_000
+/** Milliseconds without a byte either way; above every pause that a model is granted and the heartbeat. */
+const connectionTimeout = 120_000
+/** Milliseconds; longer than gateways keep idle connections, so that they do not send into a closing one. */
+const keepAliveTimeout = 75_000
+
+function refuseBrokenRequest(error: Error & { code?: string }, socket: import("node:net").Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const timedOut = error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+  const status = timedOut ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400
+  const message = timedOut ? "The request did not arrive in time." : "The request is not valid HTTP."
+  const client = { message, type: "invalid_request_error", param: null, code: timedOut ? "request_timeout" : null }
+  const body = JSON.stringify({ error: client })
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json`
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+}

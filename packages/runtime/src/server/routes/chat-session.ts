@@ -1,0 +1,23 @@
+import type { FastifyInstance } from "fastify"
+import { z } from "zod"
+import { path } from "../../contract/index.ts"
+import { RequestError } from "../request-error.ts"
+import { checkBody } from "../requests/check-body.ts"
+import type { Services } from "../services.ts"
+
+/** Exchanges the one-time token that `chatops open` put into the page's address for a browser's key. */
+export function chatSession(app: FastifyInstance, { chatSessions }: Pick<Services, "chatSessions">): void {
+  app.post(path.chatSession, async request => {
+    const { token } = checkBody(request.body, { supported: Body, neutral: {} })
+    const session = await chatSessions.open(token)
+    if (session === undefined) throw invalidToken()
+    return { key: session.key, expires_at: session.expiresAt.toISOString() }
+  })
+}
+
+const Body = z.object({ token: z.string().min(1).max(512) })
+
+function invalidToken(): RequestError {
+  const message = "The link was used before or has expired; run 'chatops open' again."
+  return new RequestError(401, { message, type: "authentication_error", param: "token", code: "invalid_token" })
+}

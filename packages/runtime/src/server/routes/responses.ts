@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyRequest } from "fastify"
+import { answerTurn } from "../../conversation/answer-turn.ts"
+import { newId } from "../../conversation/ids.ts"
+import { pageOf } from "../../conversation/page.ts"
+import type { Turn, TurnRequest } from "../../conversation/turn.ts"
+import { holderOf } from "../authentication.ts"
+import { clientSignal } from "../client-signal.ts"
+import { keyUse } from "../key-use.ts"
+import { listObject, parsePageRequest } from "../list-page.ts"
+import { badRequest, notFound } from "../request-error.ts"
+import { parseResponseRequest, type ResponseRequest } from "../requests/response-request.ts"
+import { responseObject } from "../responses/response-object.ts"
+import { sendAnswer } from "../responses/send-answer.ts"
+import { streamAnswer } from "../responses/stream-answer.ts"
+import type { Services } from "../services.ts"
+import { checkModel } from "./models.ts"
+
+/** Chats with memory: a stored response is a *turn*, durable before its final event or JSON is sent. */
+export function responses(app: FastifyInstance, services: Services): void {
+  app.post("/v1/responses", async (request, reply) => {
+    const asked = parseResponseRequest(request.body)
+    checkModel(services, asked.model ?? services.chat.model)
+    const use = keyUse(request)
+    const turn = turnRequest(services, request, asked)
+    const signal = clientSignal(reply)
+    const begin = () => answerTurn(services, turn, use, signal)
+    if (asked.stream) await streamAnswer(services, request, reply, begin)
+    else await sendAnswer(services, request, reply, begin)
+    return reply
+  })
+
+  app.get<ById>("/v1/responses/:id", async request => {
+    refuseQuery(request)
+    return responseObject(await findTurn(services, request))
+  })
+
+  app.delete<ById>("/v1/responses/:id", async request => {
+    const { id } = request.params
+    const deleted = await services.turns.delete(holderOf(request).tenant, id)
+    if (!deleted) throw responseNotFound(id)
+    return { id, object: "response", deleted: true }
+  })
+
+  app.get<ById>("/v1/responses/:id/input_items", async request => {
+    const page = pageOf((await findTurn(services, request)).input, parsePageRequest(request.query))
+    if (page === undefined) throw badRequest("invalid_value", "'after' is none of these items.", "after")
+    return listObject(page)
+  })
+}
+
+interface ById {
+  Params: { id: string }
+}
+
+function turnRequest({ chat }: Services, request: FastifyRequest, asked: ResponseRequest): TurnRequest {
+  const { instructions, input, previousTurn, conversation, parameters, metadata, endUser, store } = asked
+  const id = newId("resp")
+  request.subject = id
+  return {
+    id,
+    tenant: holderOf(request).tenant,
+    endUser,
+    createdAt: Math.floor(Date.now() / 1_000),
+    model: chat.model,
+    instructions,
+    input,
+    previousTurn,
+    conversation,
+    parameters,
+    metadata,
+    store,
+  }
+}
+
+async function findTurn(services: Services, request: FastifyRequest<ById>): Promise<Turn> {
+  const turn = await services.turns.find(holderOf(request).tenant, request.params.id)
+  if (turn === undefined) throw responseNotFound(request.params.id)
+  return turn
+}
+
+/** Streams cannot be taken up again, and there is nothing to include. */
+function refuseQuery(request: FastifyRequest): void {
+  const [name] = Object.keys(request.query as object)
+  if (name === undefined || (name === "stream" && (request.query as { stream?: string }).stream === "false")) return
+  throw badRequest("unsupported_parameter", `The query parameter '${name}' is not supported.`, name)
+}
+
+const responseNotFound = (id: string) => notFound("response_not_found", `There is no response '${id}'.`, "id")

@@ -1,0 +1,1 @@
+export { createSimulator } from "./create-simulator.ts"

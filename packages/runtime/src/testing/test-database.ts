@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto"
+import { migrate } from "../conversation/migrate.ts"
+import type { Postgres, TestDatabase } from "./postgres.ts"
+
+export interface MigratedDatabase extends TestDatabase {
+  /** Login of replicas. */
+  readonly runtime: { readonly user: string; readonly password: string }
+  /** Makes a key for the tenant and returns it. */
+  createKey(tenant: string): Promise<string>
+}
+
+const runtime = { user: "runtime", password: "runtime" }
+
+/** A fresh database with the schema, the role of replicas and a way to make keys. */
+export async function createMigratedDatabase(postgres: Postgres): Promise<MigratedDatabase> {
+  const database = await postgres.createDatabase()
+  const [role] = await database.query("SELECT FROM pg_roles WHERE rolname = $1", [runtime.user])
+  if (role === undefined) await database.query(`CREATE ROLE ${runtime.user} LOGIN PASSWORD '${runtime.password}'`)
+  await migrate({ ...database, runtimeRole: runtime.user })
+  let keys = 0
+  return {
+    ...database,
+    runtime,
+    async createKey(tenant) {
+      keys += 1
+      const key = `sk-chatops-${tenant}-${keys}-${database.database}`
+      await database.query("SELECT chatops.create_key($1, 'test', $2)", [tenant, sha256(key)])
+      return key
+    },
+  }
+}
+
+export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest()

@@ -1,0 +1,114 @@
+import { z } from "zod"
+import type { Finding, KeyPath } from "./finding.ts"
+import { nearestSpelling } from "./nearest-spelling.ts"
+import { received } from "./received.ts"
+
+/**
+ * What no single key can tell: keys that contradict each other. Works on the unvalidated value, so that these problems
+ * are reported together with all others; what has the wrong type is not looked at here.
+ */
+export function impossibleCombinations(value: unknown): readonly Finding[] {
+  const { chat, environments } = view.parse(value)
+  return [
+    ...chat.upstreams.flatMap((upstream, index) => upstreamProblems(upstream, ["chat", "upstreams", index])),
+    ...repeatedNames(chat.upstreams),
+    ...Object.entries(environments).flatMap(([name, environment]) =>
+      environmentProblems(environment, ["environments", name]),
+    ),
+  ]
+}
+
+function upstreamProblems(upstream: Upstream, path: KeyPath): readonly Finding[] {
+  const remote = "baseURL" in upstream
+  const simulated = "simulator" in upstream
+  const expected = "either `baseURL` or `simulator`"
+  if (!remote && !simulated && Object.keys(upstream).length > 0)
+    return [{ path, anchor: "key", message: `an upstream needs ${expected}`, expected, received: "neither" }]
+  if (remote && simulated)
+    return [
+      {
+        path: [...path, "simulator"],
+        anchor: "key",
+        message: `an upstream has ${expected}, not both`,
+        expected,
+        received: "both",
+      },
+    ]
+  if (simulated && "apiKey" in upstream)
+    return [
+      {
+        path: [...path, "apiKey"],
+        anchor: "key",
+        message: "the simulator takes no key",
+        expected: "no `apiKey`",
+        received: "a map",
+      },
+    ]
+  return []
+}
+
+function repeatedNames(upstreams: readonly Upstream[]): readonly Finding[] {
+  const names = upstreams.map(upstream => upstream["name"])
+  return names.flatMap((name, index): Finding[] => {
+    if (typeof name !== "string" || names.indexOf(name) === index) return []
+    const message = `another upstream is already called ${received(name)}`
+    return [
+      {
+        path: ["chat", "upstreams", index, "name"],
+        anchor: "value",
+        message,
+        expected: "a name of its own",
+        received: received(name),
+      },
+    ]
+  })
+}
+
+function environmentProblems({ regions, primary }: Environment, path: KeyPath): readonly Finding[] {
+  const names = Object.keys(regions).filter(name => name !== "")
+  const findings: Finding[] = []
+  if (primary !== undefined && names.length > 0 && !names.includes(primary)) {
+    const expected = `one of the regions, ${names.map(name => `\`${name}\``).join(" or ")}`
+    const message = `expected ${expected}; got ${received(primary)}`
+    const suggestion = nearestSpelling(primary, names)
+    findings.push({
+      path: [...path, "primary"],
+      anchor: "value",
+      message,
+      expected,
+      received: received(primary),
+      suggestion,
+    })
+  }
+  if (names.length > 0 && Object.values(regions).every(region => region.weight === 0)) {
+    const message = "every region has weight 0, so that nobody would be served; expected a region with weight"
+    findings.push({
+      path: [...path, "regions"],
+      anchor: "key",
+      message,
+      expected: "a region with a weight above 0",
+      received: "0 for all",
+    })
+  }
+  return findings
+}
+
+const map = z.record(z.string(), z.unknown()).catch({})
+const environmentView = z.object({
+  regions: z
+    .record(z.string(), z.object({ weight: z.number().optional().catch(undefined) }).catch({ weight: undefined }))
+    .catch({}),
+  primary: z.string().optional().catch(undefined),
+})
+const nothing = { regions: {}, primary: undefined }
+
+/** As much of the document as can be made out, whatever is wrong with it. */
+const view = z
+  .object({
+    chat: z.object({ upstreams: z.array(map).catch([]) }).catch({ upstreams: [] }),
+    environments: z.record(z.string(), environmentView.catch(nothing)).catch({}),
+  })
+  .catch({ chat: { upstreams: [] }, environments: {} })
+
+type Upstream = z.infer<typeof map>
+type Environment = z.infer<typeof environmentView>

@@ -1,0 +1,80 @@
+import { z } from "zod"
+import { wholeNumber } from "./bounded-number.ts"
+import { byteSize } from "./byte-size.ts"
+import { camelKeys } from "./camel-keys.ts"
+import { duration } from "./duration.ts"
+import { RegionName } from "./names.ts"
+import { section } from "./section.ts"
+import type { TargetConfig } from "./target-config.ts"
+
+const runtimeSchema = section(
+  {
+    replicas: wholeNumber({ min: 1, max: 16 }).prefault(2).describe("Replicas in each region, 1 to 16. Default: 2."),
+    "body-limit": byteSize({ min: "1KiB", max: "64MiB" })
+      .prefault("1MiB")
+      .describe("Largest request body; a larger one is refused with a 413. Default: 1MiB."),
+    drain: duration({ min: "0ms", max: "1h" })
+      .prefault("30s")
+      .describe("How long answers may take to finish when a replica stops. Default: 30s."),
+  },
+  "The processes that answer.",
+)
+
+const hostError = "an address or host name to listen on, such as 127.0.0.1"
+const proxyError = "an address or a range of them, such as 10.0.0.0/8"
+
+const entrySchema = section(
+  {
+    host: z
+      .string({ error: hostError })
+      .regex(/^[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9:])?$/, { error: hostError })
+      .prefault("127.0.0.1")
+      .describe("Address to listen on. Default: 127.0.0.1."),
+    port: wholeNumber({ min: 1, max: 65_535 }).optional().describe("Port to listen on; one is allocated when absent."),
+    "trusted-proxies": z
+      .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: proxyError }))
+      .prefault([])
+      .describe("Addresses or ranges (CIDR) whose X-Forwarded-For is believed."),
+  },
+  "The address that users reach.",
+)
+
+/** Keys of an environment whatever its target. */
+const common = {
+  primary: z
+    .string()
+    .optional()
+    .describe("The preferred primary: where a new environment starts. Default: the first region."),
+  durability: z.enum(["async"]).describe("When a turn counts as kept. async: durable on the primary."),
+  failover: z.enum(["manual"]).prefault("manual").describe("Who starts a failover. manual: a person does."),
+  balancing: z
+    .enum(["round-robin", "least-connections", "ip-hash"])
+    .prefault("least-connections")
+    .describe("How requests spread over the replicas. Default: least-connections."),
+  runtime: runtimeSchema.prefault({}),
+  entry: entrySchema.prefault({}),
+}
+
+export type CommonEnvironment = z.output<z.ZodObject<typeof common>>
+
+/** One environment of a target, as a branch of the union on `target`. */
+export function environmentSchema(target: TargetConfig) {
+  const regionError = "a map of region names to their settings, such as `regions: { east: {}, west: {} }`"
+  return z
+    .strictObject({
+      target: z.literal(target.name).describe(`${target.name}: ${target.description}`),
+      regions: z
+        .record(RegionName, section(target.region.shape, "One failure domain with a full copy of everything."), {
+          error: regionError,
+        })
+        .refine(regions => Object.keys(regions).length > 0, { error: regionError })
+        .transform(regions => Object.entries(regions).map(([name, settings]) => ({ name, ...settings })))
+        .meta({ description: "The regions, by name; at least one.", minProperties: 1 }),
+      ...common,
+      ...target.environment.shape,
+    })
+    .transform(environment => ({
+      ...camelKeys(environment),
+      primary: environment.primary ?? environment.regions[0]?.name,
+    }))
+}

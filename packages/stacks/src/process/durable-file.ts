@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto"
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
+import { dirname } from "node:path"
+
+/** Replaces a file so that after a crash it holds either the old content or the new one, never less. */
+export async function writeDurably(file: string, content: string, mode = 0o600): Promise<void> {
+  const directory = dirname(file)
+  await mkdir(directory, { recursive: true })
+  const draft = `${file}.${randomUUID()}`
+  try {
+    const handle = await open(draft, "wx", mode)
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(draft, file)
+    await syncDirectory(directory)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+/** Content of a file, or nothing when it does not exist. */
+export async function readIfExists(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,145 @@
+import grpc from "@grpc/grpc-js"
+import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js"
+import serviceDefinitions from "@pulumi/pulumi/proto/provider_grpc_pb.js"
+import messages from "@pulumi/pulumi/proto/provider_pb.js"
+import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js"
+import structMessages, { type JavaScriptValue, type Struct } from "google-protobuf/google/protobuf/struct_pb.js"
+import type { Difference, Properties, ResourceHandler } from "./resource-handler.ts"
+
+export interface ProviderEvents {
+  /** A resource was compared with what is really there. */
+  onDiff?(urn: string, difference: Difference): void
+  /** A call failed. The engine passes on the message alone; here is the error itself. */
+  onError?(urn: string, error: Error): void
+}
+
+export interface RunningProvider {
+  /** What `PULUMI_DEBUG_PROVIDERS` wants to hear, so that engines use this process instead of starting a plugin. */
+  readonly attach: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+export const providerPackage = "chatops"
+
+/**
+ * Serves the resource provider of package `chatops` over the engine's gRPC protocol.
+ * The SDK's own server would do, but drops the reasons and the detail of a diff.
+ */
+export async function serveProvider(
+  handlers: ReadonlyMap<string, ResourceHandler>,
+  events: ProviderEvents = {},
+): Promise<RunningProvider> {
+  const stopping = new AbortController()
+  const server = new grpc.Server({ "grpc.max_receive_message_length": 64 * 1024 * 1024 })
+  server.addService(
+    (serviceDefinitions as unknown as { ResourceProviderService: grpc.ServiceDefinition }).ResourceProviderService,
+    methods(handlers, events, stopping.signal),
+  )
+  const port = await new Promise<number>((resolve, reject) => {
+    const credentials = grpc.ServerCredentials.createInsecure()
+    server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)))
+  })
+  return {
+    attach: `${providerPackage}:${port}`,
+    port,
+    close: async () => {
+      stopping.abort()
+      server.forceShutdown()
+    },
+  }
+}
+
+type Call<Request> = { readonly request: Request }
+type Reply<Response> = (error: grpc.ServiceError | Error | null, response?: Response) => void
+type Method<Request, Response> = (call: Call<Request>, reply: Reply<Response>) => void
+
+function methods(
+  handlers: ReadonlyMap<string, ResourceHandler>,
+  events: ProviderEvents,
+  signal: AbortSignal,
+): grpc.UntypedServiceImplementation {
+  const reported = async <Result>(urn: string, work: (handler: ResourceHandler) => Promise<Result>): Promise<Result> => {
+    try {
+      return await work(handlerOf(urn))
+    } catch (error) {
+      events.onError?.(urn, error as Error)
+      throw error
+    }
+  }
+  const handlerOf = (urn: string): ResourceHandler => {
+    const type = urn.split("::")[2]?.split("$").at(-1) ?? ""
+    const handler = handlers.get(type)
+    if (!handler) throw new Error(`the chatops provider has no resource type ${type}`)
+    return handler
+  }
+  return {
+    handshake: unimplemented("Handshake"),
+    parameterize: unimplemented("Parameterize"),
+    checkConfig: unimplemented("CheckConfig"),
+    diffConfig: unimplemented("DiffConfig"),
+    attach: answer(async () => new emptyMessages.Empty()),
+    cancel: answer(async () => new emptyMessages.Empty()),
+    getSchema: answer(async () => new messages.GetSchemaResponse().setSchema("{}")),
+    getPluginInfo: answer(async () => new pluginMessages.PluginInfo().setVersion("0.1.0")),
+    configure: answer(async () => new messages.ConfigureResponse().setAcceptsecrets(false).setSupportspreview(false)),
+    check: answer(async (request: messages.CheckRequest) =>
+      new messages.CheckResponse().setInputs(request.getNews()),
+    ),
+    diff: answer(async (request: messages.DiffRequest) => {
+      const urn = request.getUrn()
+      const difference = await reported(urn, handler =>
+        handler.diff(request.getId(), plain(request.getOlds()), plain(request.getNews())),
+      )
+      events.onDiff?.(urn, difference)
+      return diffResponse(difference)
+    }),
+    create: answer(async (request: messages.CreateRequest) => {
+      const urn = request.getUrn()
+      const made = await reported(urn, handler => handler.create(urn, plain(request.getProperties()), signal))
+      return new messages.CreateResponse().setId(made.id).setProperties(struct(made.outputs))
+    }),
+    read: answer(async (request: messages.ReadRequest) =>
+      new messages.ReadResponse().setId(request.getId()).setProperties(request.getProperties()),
+    ),
+    update: answer(async (request: messages.UpdateRequest) => {
+      const outputs = await reported(request.getUrn(), handler =>
+        handler.update(request.getId(), plain(request.getOlds()), plain(request.getNews()), signal),
+      )
+      return new messages.UpdateResponse().setProperties(struct(outputs))
+    }),
+    delete: answer(async (request: messages.DeleteRequest) => {
+      await reported(request.getUrn(), handler => handler.delete(request.getId(), plain(request.getProperties()), signal))
+      return new emptyMessages.Empty()
+    }),
+  }
+}
+
+function diffResponse(difference: Difference): messages.DiffResponse {
+  const changed = difference.reasons.length > 0 || (difference.replaces?.length ?? 0) > 0
+  const { DIFF_SOME, DIFF_NONE } = messages.DiffResponse.DiffChanges
+  return new messages.DiffResponse()
+    .setChanges(changed ? DIFF_SOME : DIFF_NONE)
+    .setReplacesList([...(difference.replaces ?? [])])
+    .setDeletebeforereplace(true)
+}
+
+function answer<Request, Response>(work: (request: Request) => Promise<Response>): Method<Request, Response> {
+  return (call, reply) => {
+    work(call.request).then(
+      response => reply(null, response),
+      (error: Error) => reply({ name: error.name, message: error.message, code: grpc.status.UNKNOWN, details: error.message, metadata: new grpc.Metadata() }),
+    )
+  }
+}
+
+function unimplemented(name: string): Method<unknown, never> {
+  return (_call, reply) => {
+    const details = `not implemented: ${name}`
+    reply({ name: "Unimplemented", message: details, code: grpc.status.UNIMPLEMENTED, details, metadata: new grpc.Metadata() })
+  }
+}
+
+const plain = (properties: Struct | undefined): Properties => properties?.toJavaScript() ?? {}
+const struct = (properties: Properties): Struct =>
+  structMessages.Struct.fromJavaScript(properties as Record<string, JavaScriptValue>)

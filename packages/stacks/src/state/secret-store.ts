@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto"
+import { mkdir, readdir, rm, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { readIfExists, writeDurably } from "../process/durable-file.ts"
+
+export interface SecretInfo {
+  readonly name: string
+  /** ISO 8601. */
+  readonly setAt: string
+}
+
+/** Secrets of one environment as files of mode 0600. Values come in, and are read by the replicas only. */
+export class SecretStore {
+  readonly #directory: string
+
+  constructor(stateDirectory: string) {
+    this.#directory = join(stateDirectory, "secrets")
+  }
+
+  async set(name: string, value: string): Promise<void> {
+    await mkdir(join(this.#directory, name), { recursive: true, mode: 0o700 })
+    await writeDurably(this.file(name), value)
+    await writeDurably(this.#versionFile(name), randomUUID())
+  }
+
+  async list(): Promise<SecretInfo[]> {
+    const names = await readdir(this.#directory).catch(() => [])
+    return Promise.all(
+      names.sort().map(async name => ({ name, setAt: (await stat(this.file(name))).mtime.toISOString() })),
+    )
+  }
+
+  /** False when there was no such secret. */
+  async remove(name: string): Promise<boolean> {
+    if ((await this.version(name)) === undefined) return false
+    await rm(join(this.#directory, name), { recursive: true, force: true })
+    return true
+  }
+
+  /** Changes whenever the secret is set, and says nothing about its value. */
+  version(name: string): Promise<string | undefined> {
+    return readIfExists(this.#versionFile(name))
+  }
+
+  file(name: string): string {
+    return join(this.#directory, name, "value")
+  }
+
+  #versionFile(name: string): string {
+    return join(this.#directory, name, "version")
+  }
+}

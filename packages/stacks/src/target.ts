@@ -1,0 +1,83 @@
+import type { Environment } from "./environment.ts"
+import type { LogLine, LogSelection } from "./log-line.ts"
+import type { EnvironmentState } from "./environment-state.ts"
+import type { ResourceHandler } from "./provider/resource-handler.ts"
+
+/** Outputs of a stack as they pass to the next one; secrets stay Pulumi secrets and are never in here. */
+export type StackOutputs = Readonly<Record<string, unknown>>
+
+/**
+ * Outputs of stacks made before this one, asked for only when a program needs them: reading them starts the engine's CLI.
+ * Undefined in the preview of a first deploy.
+ */
+export interface EarlierOutputs {
+  base(): Promise<StackOutputs | undefined>
+  region(region: string): Promise<StackOutputs | undefined>
+}
+
+/** Pulumi programs, run inside the engine. The order is always: base, then all regions at once, then entry. */
+export interface TargetPrograms {
+  base(): Promise<StackOutputs>
+  region(region: string, earlier: EarlierOutputs): Promise<StackOutputs>
+  entry(earlier: EarlierOutputs): Promise<StackOutputs>
+}
+
+/** A kind of place where an environment can run: one folder, one line in the registry. */
+export interface Target {
+  readonly name: string
+  /** Opens the target for one environment. Reads, but makes nothing. */
+  open(environment: Environment): Promise<OpenTarget>
+}
+
+/**
+ * One environment on its target. Every call may be repeated, has a deadline of its own or takes a signal, and treats a
+ * region that does not answer as a normal case: it shows in the result, it is no exception.
+ */
+export interface OpenTarget {
+  /** Finds what is wrong before anything is touched: a missing secret, a taken port, a tool that is not there. Throws coded errors. */
+  validate(signal: AbortSignal): Promise<void>
+  /** Reserves names and addresses that stacks need of one another before any of them exists. */
+  reserve(signal: AbortSignal): Promise<TargetPrograms>
+  /** Handlers of resource types that the target brings itself, for the engine's provider. */
+  resources(progress: (stack: string, text: string) => void): ReadonlyMap<string, ResourceHandler>
+  /** What really runs now. */
+  inspect(signal: AbortSignal): Promise<EnvironmentState>
+  readonly keys: TargetKeys
+  readonly secrets: TargetSecrets
+  logs(selection: LogSelection, signal: AbortSignal): AsyncIterable<LogLine>
+  /** Removes what is left when every stack has been destroyed. */
+  remove(signal: AbortSignal): Promise<void>
+}
+
+export interface TargetKeys {
+  create(request: { tenant: string; name: string; expiresInSeconds?: number }): Promise<CreatedKey>
+  list(): Promise<readonly KeyInfo[]>
+  /** False when there is no such key or it was revoked before. */
+  revoke(id: string): Promise<boolean>
+  /** A token that a browser exchanges once for a session of its own. */
+  createToken(request: { tenant: string; lifetimeSeconds: number }): Promise<string>
+}
+
+export interface CreatedKey {
+  readonly id: string
+  /** Shown once; only its hash is kept. */
+  readonly key: string
+  readonly tenant: string
+  readonly name: string
+}
+
+export interface KeyInfo {
+  readonly id: string
+  readonly tenant: string
+  readonly name: string
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  readonly revokedAt: string | null
+}
+
+export interface TargetSecrets {
+  /** The value is never logged, shown or passed as an argument. */
+  set(name: string, value: string): Promise<void>
+  list(): Promise<readonly { readonly name: string; readonly setAt: string }[]>
+  remove(name: string): Promise<boolean>
+}

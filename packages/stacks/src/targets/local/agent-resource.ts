@@ -1,0 +1,54 @@
+import { rm } from "node:fs/promises"
+import { isDeepStrictEqual } from "node:util"
+import type { Difference, Properties, ResourceHandler } from "../../provider/resource-handler.ts"
+import { AgentClient } from "./agent/agent-client.ts"
+import { launchAgent, stopAgent } from "./agent/launch.ts"
+import { AgentSpec } from "./agent/spec.ts"
+import type { AgentState } from "./agent/state.ts"
+import { explainChange } from "./explain-change.ts"
+
+export const agentResourceType = "chatops:local:Agent"
+
+/** One resource: a detached process on this machine that keeps its spec true. */
+export function agentHandler(progress: (stack: string, text: string) => void): ResourceHandler {
+  const launch = async (inputs: Properties, signal: AbortSignal): Promise<Properties> => {
+    const spec = readSpec(inputs)
+    const stack = spec.kind === "region" ? spec.region : spec.kind
+    await launchAgent(spec, { signal, onPhase: phase => progress(stack, phase) })
+    return inputs
+  }
+  return {
+    create: async (_urn, inputs, signal) => ({ id: readSpec(inputs).directory, outputs: await launch(inputs, signal) }),
+    diff: async (_id, outputs, inputs) => compare(readSpec(outputs), settled(readSpec(outputs), readSpec(inputs))),
+    update: async (_id, _outputs, inputs, signal) => launch(inputs, signal),
+    delete: async (_id, outputs, signal) => {
+      const { directory, socket } = readSpec(outputs)
+      await stopAgent({ directory, socket }, signal)
+      await rm(directory, { recursive: true, force: true })
+      await rm(socket, { force: true })
+      await rm(`${socket}.pg`, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The register's first value counts once, when the environment is made: a later `primary` in chatops.yaml changes nothing. */
+function settled(recorded: AgentSpec, wanted: AgentSpec): AgentSpec {
+  return recorded.kind === "witness" && wanted.kind === "witness" ? { ...wanted, initial: recorded.initial } : wanted
+}
+
+async function compare(recorded: AgentSpec, wanted: AgentSpec): Promise<Difference> {
+  const state = await new AgentClient(wanted.socket).state()
+  if (!state) return { reasons: ["it is not running"] }
+  const changes = isDeepStrictEqual(recorded, wanted) ? [] : explainChange(recorded, wanted)
+  // What runs can differ from what was recorded: an interrupted update, or somebody else's.
+  const drift = isDeepStrictEqual(state.spec, wanted) ? [] : explainChange(state.spec, wanted)
+  return { reasons: [...new Set([...changes, ...drift, ...broken(state)])] }
+}
+
+function broken(state: AgentState): string[] {
+  if (state.failure) return [`it failed: ${state.failure.message}`]
+  return state.processes.filter(process => process.status === "failed").map(process => `${process.name} failed: ${process.reasons.join("; ")}`)
+}
+
+/** The spec travels as one JSON text: the engine would turn integers into floats and drop nulls on the way. */
+const readSpec = (properties: Properties): AgentSpec => AgentSpec.parse(JSON.parse(String(properties["spec"])))

@@ -1,0 +1,90 @@
+import { EventEmitter } from "node:events"
+import { chmodSync, mkdirSync, rmSync } from "node:fs"
+import http from "node:http"
+import { dirname } from "node:path"
+import { text } from "node:stream/consumers"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import type { AgentState } from "./state.ts"
+
+export interface Control {
+  state(): Promise<AgentState>
+  apply(spec: unknown): Promise<void>
+  admin(name: string, input: unknown): Promise<unknown>
+  stop(): void
+}
+
+/**
+ * The agent's HTTP interface on its Unix socket, for its own user only.
+ * `GET /state` · `GET /events` (a JSON line on every change) · `PUT /spec` · `POST /admin/<function>` · `POST /stop`
+ */
+export class ControlServer extends EventEmitter<{ change: [] }> {
+  readonly #control: Control
+  readonly #server: http.Server
+
+  constructor(control: Control) {
+    super()
+    this.#control = control
+    this.setMaxListeners(0)
+    this.#server = http.createServer((request, response) => void this.#answer(request, response))
+  }
+
+  async listen(socket: string): Promise<void> {
+    mkdirSync(dirname(socket), { recursive: true, mode: 0o711 })
+    // The agent's lock is held: whoever owned this file is dead.
+    rmSync(socket, { force: true })
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject)
+      this.#server.listen(socket, resolve)
+    })
+    chmodSync(socket, 0o600)
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    try {
+      const [, verb, name] = (request.url ?? "").split("/")
+      const route = `${request.method} ${verb}`
+      if (route === "GET state") return json(response, 200, await this.#control.state())
+      if (route === "GET events") return await this.#follow(response)
+      if (route === "PUT spec") return json(response, 200, await this.#control.apply(JSON.parse(await text(request))) ?? {})
+      if (route === "POST admin") return json(response, 200, await this.#control.admin(name ?? "", JSON.parse((await text(request)) || "{}")))
+      if (route === "POST stop") {
+        response.on("close", () => this.#control.stop())
+        return json(response, 202, {})
+      }
+      json(response, 404, {})
+    } catch (error) {
+      const code = error instanceof ChatopsError ? error.code : "AGENT_FAILED"
+      json(response, 500, { code, message: (error as Error).message })
+    }
+  }
+
+  async #follow(response: http.ServerResponse): Promise<void> {
+    response.writeHead(200, { "content-type": "application/x-ndjson" })
+    let [sending, again] = [false, false]
+    const send = async () => {
+      if (sending) {
+        again = true
+        return
+      }
+      sending = true
+      do {
+        again = false
+        response.write(`${JSON.stringify(await this.#control.state())}\n`)
+      } while (again)
+      sending = false
+    }
+    const listener = () => void send()
+    this.on("change", listener)
+    response.on("close", () => this.off("change", listener))
+    await send()
+  }
+}
+
+function json(response: http.ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
+}

@@ -1,0 +1,22 @@
+import type { AgentSpec } from "./spec.ts"
+import type { AgentState } from "./state.ts"
+
+/** What an agent does for its kind of spec. */
+export interface Role {
+  /** Makes true what the spec says, and goes on doing so; a later call replaces the spec. */
+  apply(spec: AgentSpec): void
+  state(): Promise<Pick<AgentState, "settled" | "phase" | "failure" | "processes" | "region">>
+  /** Functions of day-2 operations, by name; each takes and returns JSON. */
+  readonly admin: Readonly<Record<string, (input: unknown) => Promise<unknown>>>
+  /** Ends every process, data bases last, cleanly. */
+  stop(): Promise<void>
+}
+
+/** What a role is given by its agent. */
+export interface RoleContext {
+  readonly directory: string
+  /** Tells whoever waits that something changed. */
+  changed(): void
+  /** Remembers a child, so that the next agent can end it if this one dies first. */
+  remember(name: string, pid: number, started: string): void
+}

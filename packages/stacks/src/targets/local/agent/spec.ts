@@ -1,0 +1,55 @@
+import { GatewaySettings, Register, ReplicaSettings, SimulatorSettings } from "@chatops/runtime/contract"
+import { z } from "zod"
+import { Link } from "../links/link.ts"
+
+const Common = {
+  /** Directory that the agent owns: lock, spec, logs, data. */
+  directory: z.string(),
+  /** Unix socket for control. */
+  socket: z.string(),
+  /** Fingerprint of the programs the agent runs; a change restarts it. */
+  programs: z.string(),
+}
+
+/** The witness: one register, apart from everything that it judges. */
+export const WitnessSpec = z.strictObject({
+  ...Common,
+  kind: z.literal("witness"),
+  port: z.int(),
+  tokenFile: z.string(),
+  /** Written once, when the environment is made. */
+  initial: Register,
+})
+export type WitnessSpec = z.infer<typeof WitnessSpec>
+
+export const DatabaseSpec = z.strictObject({
+  port: z.int(),
+  name: z.string(),
+  maxConnections: z.int(),
+  /** Password files by role. */
+  passwords: z.strictObject({ superuser: z.string(), owner: z.string(), runtime: z.string(), replicator: z.string() }),
+  /** Every other region's database, as reached from here. */
+  peers: z.array(z.strictObject({ region: z.string(), host: z.string(), port: z.int() })),
+})
+export type DatabaseSpec = z.infer<typeof DatabaseSpec>
+
+/** A region: its PostgreSQL, its replicas, its links to the others and, when asked for, its simulated model. */
+export const RegionSpec = z.strictObject({
+  ...Common,
+  kind: z.literal("region"),
+  region: z.string(),
+  links: z.array(Link),
+  witness: z.strictObject({ url: z.url(), tokenFile: z.string() }),
+  database: DatabaseSpec,
+  simulator: SimulatorSettings.nullable(),
+  replicas: z.array(ReplicaSettings),
+  /** Changes when a secret that replicas read at start was set anew. */
+  secretVersions: z.record(z.string(), z.string()),
+})
+export type RegionSpec = z.infer<typeof RegionSpec>
+
+export const EntrySpec = z.strictObject({ ...Common, kind: z.literal("entry"), gateway: GatewaySettings })
+export type EntrySpec = z.infer<typeof EntrySpec>
+
+export const AgentSpec = z.discriminatedUnion("kind", [WitnessSpec, RegionSpec, EntrySpec])
+export type AgentSpec = z.infer<typeof AgentSpec>

@@ -1,0 +1,44 @@
+import type { Register } from "@chatops/runtime/contract"
+import type { AgentSpec } from "./spec.ts"
+
+/** What the agent answers on its socket. */
+export interface AgentState {
+  readonly kind: AgentSpec["kind"]
+  readonly pid: number
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly spec: AgentSpec
+  /** True once what the spec asks for is running. */
+  readonly settled: boolean
+  /** What is being done, or what is in the way; for people. */
+  readonly phase: string
+  readonly failure: AgentFailure | null
+  readonly processes: readonly ProcessState[]
+  readonly region: RegionState | null
+}
+
+export interface AgentFailure {
+  /** A code of the error catalog. */
+  readonly code: string
+  readonly message: string
+}
+
+export interface ProcessState {
+  readonly name: string
+  readonly status: "starting" | "running" | "waiting" | "failed" | "stopped"
+  readonly ready: boolean
+  readonly reasons: readonly string[]
+  readonly pid: number | null
+  readonly restarts: number
+}
+
+export interface RegionState {
+  readonly role: "primary" | "standby" | "unknown"
+  /** As last read from the witness; null before the first answer. */
+  readonly register: Register | null
+  readonly incarnation: string | null
+  readonly database: "running" | "starting" | "stopped"
+  /** Bytes of WAL not yet replayed, on a standby that streams. */
+  readonly lagBytes: number | null
+  readonly streaming: boolean
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto"
+import { globSync, readFileSync } from "node:fs"
+import { chmod, mkdir } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { z } from "zod"
+import { readIfExists, writeDurably } from "../../process/durable-file.ts"
+import { takeLock } from "../../process/process-lock.ts"
+import { type EnvironmentDirectories, stateRoot } from "../../state/state-directory.ts"
+import { untilTrue } from "./agent/until.ts"
+import { passwordFile, passwordNames } from "./layout.ts"
+import { findFreePort, isFree } from "./free-port.ts"
+
+const Allocation = z.record(z.string(), z.int())
+
+/** Ports by what they are for: `entry`, `witness`, `east/database`, `east/r1`, `east/link/west` … */
+export type Ports = Readonly<Record<string, number>>
+
+export interface PortRequest {
+  readonly name: string
+  /** Whether the part that listens here runs now: then the port is its own, and stays. */
+  readonly inUse: boolean
+  /** A port that the user chose; it is taken as it is. */
+  readonly fixed?: number | undefined
+}
+
+/**
+ * Gives every name a port, once: the same names get the same ports ever after, across restarts and reboots. Only a
+ * port that a stranger took while its part was down is given up for another.
+ */
+export async function allocatePorts(directories: EnvironmentDirectories, requests: readonly PortRequest[], signal: AbortSignal): Promise<Ports> {
+  const file = join(directories.state, "allocation.json")
+  const release = await lockPorts(signal)
+  try {
+    const known = Allocation.parse(JSON.parse((await readIfExists(file)) ?? "{}"))
+    const taken = new Set([...portsOfOthers(file), ...Object.values(known)])
+    const ports: Record<string, number> = {}
+    for (const { name, inUse, fixed } of requests) {
+      const before = known[name]
+      const keep = before !== undefined && (inUse || (await isFree(before)))
+      const port = fixed ?? (keep ? before : await findFreePort(taken))
+      taken.add(port)
+      ports[name] = port
+    }
+    // Names that are not asked for keep their port: a region that comes back finds its own.
+    await writeDurably(file, JSON.stringify({ ...known, ...ports }, null, 2))
+    return ports
+  } finally {
+    release()
+  }
+}
+
+/** Makes the passwords that do not exist yet. */
+export async function allocatePasswords(directories: EnvironmentDirectories): Promise<void> {
+  await openPath(directories.state)
+  await mkdir(join(directories.state, "passwords"), { recursive: true, mode: 0o700 })
+  for (const name of passwordNames) {
+    const file = passwordFile(directories, name)
+    if ((await readIfExists(file)) === undefined) await writeDurably(file, randomBytes(24).toString("base64url"))
+  }
+}
+
+/** Others may pass through to what is below, as the database's user must, but see nothing here. */
+async function openPath(state: string): Promise<void> {
+  await mkdir(state, { recursive: true, mode: 0o711 })
+  for (let path = state; path.startsWith(stateRoot()); path = dirname(path)) await chmod(path, 0o711)
+}
+
+/** Environments of all apps share this machine's ports, running or not. */
+function portsOfOthers(own: string): number[] {
+  const files = globSync("*/*/allocation.json", { cwd: stateRoot() }).map(file => join(stateRoot(), file))
+  return files.filter(file => file !== own).flatMap(file => {
+    try {
+      return Object.values(Allocation.parse(JSON.parse(readFileSync(file, "utf8"))))
+    } catch {
+      return []
+    }
+  })
+}
+
+async function lockPorts(signal: AbortSignal): Promise<() => void> {
+  let release: (() => void) | undefined
+  await untilTrue(
+    undefined,
+    () => {
+      const attempt = takeLock(join(stateRoot(), "ports.lock"), "allocating ports")
+      if (attempt.taken) release = attempt.release
+      return attempt.taken
+    },
+    signal,
+  )
+  return () => release?.()
+}

@@ -1,0 +1,20 @@
+import { join } from "node:path"
+import type { EnvironmentDirectories } from "../../state/state-directory.ts"
+
+/** The parts of an environment on this machine: who runs where. */
+export type Part = { readonly kind: "witness" } | { readonly kind: "region"; readonly region: string } | { readonly kind: "entry" }
+
+/** Directory and socket of one part's agent. */
+export function partPaths({ state, run }: EnvironmentDirectories, part: Part): { directory: string; socket: string } {
+  const name = part.kind === "region" ? part.region : part.kind
+  const directory = part.kind === "region" ? join(state, "regions", part.region) : join(state, part.kind)
+  // A region may be called "entry" or "witness"; its socket may not.
+  return { directory, socket: join(run, part.kind === "region" ? `r-${name}` : name) }
+}
+
+export const gatewayControlSocket = ({ run }: EnvironmentDirectories): string => join(run, "gateway.ctl")
+export const postgresSocketDirectory = (agentSocket: string): string => `${agentSocket}.pg`
+export const passwordFile = ({ state }: EnvironmentDirectories, name: PasswordName): string => join(state, "passwords", name)
+
+export const passwordNames = ["superuser", "owner", "runtime", "replicator", "witness"] as const
+export type PasswordName = (typeof passwordNames)[number]

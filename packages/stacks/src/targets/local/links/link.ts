@@ -1,0 +1,13 @@
+import { z } from "zod"
+
+/** One way from this region to another party, over an address that can be cut without being root. */
+export const Link = z.strictObject({
+  /** `west/database`, `witness` … */
+  name: z.string(),
+  listen: z.int(),
+  to: z.strictObject({ host: z.string(), port: z.int() }),
+})
+export type Link = z.infer<typeof Link>
+
+export const LinkSettings = z.strictObject({ links: z.array(Link) })
+export type LinkSettings = z.infer<typeof LinkSettings>

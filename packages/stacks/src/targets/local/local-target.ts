@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs"
+import { rm } from "node:fs/promises"
+import { dirname } from "node:path"
+import { ChatopsError } from "../../errors/chatops-error.ts"
+import type { Environment } from "../../environment.ts"
+import { lockHolder } from "../../process/process-lock.ts"
+import { SecretStore } from "../../state/secret-store.ts"
+import type { OpenTarget, Target } from "../../target.ts"
+import { leftoversAlive } from "./agent/leftovers.ts"
+import { agentHandler, agentResourceType } from "./agent-resource.ts"
+import { allocatePasswords, allocatePorts, type PortRequest } from "./allocation.ts"
+import { type Part, partPaths } from "./layout.ts"
+import { inspectLocal } from "./operations/inspect.ts"
+import { localKeys } from "./operations/keys.ts"
+import { readLogs } from "./operations/logs.ts"
+import { PartSpecs, replicaNames } from "./part-specs.ts"
+import { localPrograms } from "./programs.ts"
+import { join } from "node:path"
+
+/** Everything on this machine: detached supervisors, real PostgreSQL, a real gateway. */
+export const localTarget: Target = {
+  name: "local",
+  open: async environment => openLocal(environment),
+}
+
+function openLocal(environment: Environment): OpenTarget {
+  const { directories } = environment
+  const secrets = new SecretStore(directories.state)
+  return {
+    validate: async () => {
+      for (const name of secretNames(environment)) {
+        if ((await secrets.version(name)) === undefined) {
+          throw new ChatopsError("SECRET_MISSING", `chatops.yaml names the secret \`${name}\`, which is not set for ${environment.config.name}`, {
+            hint: `Set it: \`chatops secret set ${name} --env ${environment.config.name}\` (the value is read from standard input).`,
+            details: { secret: name },
+          })
+        }
+      }
+    },
+    reserve: async signal => {
+      await allocatePasswords(directories)
+      const ports = await allocatePorts(directories, portRequests(environment), signal)
+      const versions = await Promise.all(secretNames(environment).map(async name => [name, (await secrets.version(name)) ?? ""] as const))
+      return localPrograms(new PartSpecs(environment, ports, Object.fromEntries(versions)))
+    },
+    resources: progress => new Map([[agentResourceType, agentHandler(progress)]]),
+    inspect: () => inspectLocal(environment),
+    keys: localKeys(environment),
+    secrets,
+    logs: (selection, signal) => readLogs(environment, selection, signal),
+    remove: async () => {
+      await rm(directories.run, { recursive: true, force: true })
+      await rm(directories.state, { recursive: true, force: true })
+      await removeIfEmpty(dirname(directories.state))
+    },
+  }
+}
+
+function secretNames({ app }: Environment): string[] {
+  const names = app.chat.upstreams.flatMap(upstream => (upstream.simulator === undefined && upstream.apiKey ? [upstream.apiKey.secret] : []))
+  return [...new Set<string>(names)]
+}
+
+function portRequests({ config, directories }: Environment): PortRequest[] {
+  const running = (part: Part) => {
+    const { directory } = partPaths(directories, part)
+    return lockHolder(join(directory, "agent.lock")) !== undefined || leftoversAlive(directory)
+  }
+  const regions = config.regions.map(region => region.name as string)
+  const perRegion = regions.flatMap(region => {
+    const inUse = running({ kind: "region", region })
+    const others = regions.filter(other => other !== region)
+    const names = ["database", "simulator", ...replicaNames(config.runtime.replicas), "link/witness", ...others.map(other => `link/${other}`)]
+    return names.map(name => ({ name: `${region}/${name}`, inUse }))
+  })
+  return [
+    { name: "witness", inUse: running({ kind: "witness" }) },
+    ...perRegion,
+    { name: "entry", inUse: running({ kind: "entry" }), fixed: config.entry.port },
+  ]
+}
+
+async function removeIfEmpty(directory: string): Promise<void> {
+  const { rmdir } = await import("node:fs/promises")
+  if (existsSync(directory)) await rmdir(directory).catch(() => undefined)
+}

@@ -1,0 +1,40 @@
+import type { Register } from "@chatops/runtime/contract"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import type { Environment } from "../../../environment.ts"
+import type { CreatedKey, KeyInfo, TargetKeys } from "../../../target.ts"
+import { AgentClient } from "../agent/agent-client.ts"
+import { partPaths } from "../layout.ts"
+import { inspectLocal } from "./inspect.ts"
+
+/** Keys through the supervisor of whichever region is primary now. */
+export function localKeys(environment: Environment): TargetKeys {
+  const ask = async (name: string, input: unknown = {}) => {
+    const primary = await primaryRegion(environment)
+    return new AgentClient(partPaths(environment.directories, { kind: "region", region: primary }).socket).admin(name, input)
+  }
+  return {
+    create: async request => (await ask("create-key", request)) as CreatedKey,
+    list: async () => ((await ask("list-keys")) as Record<string, string>[]).map(keyInfo),
+    revoke: async id => ((await ask("revoke-key", { id })) as { revoked: boolean }).revoked,
+    createToken: async request => ((await ask("create-token", request)) as { token: string }).token,
+  }
+}
+
+async function primaryRegion(environment: Environment): Promise<string> {
+  const { witness, regions } = await inspectLocal(environment)
+  const serving = regions.find(region => region.role === "primary")?.name
+  const primary = serving ?? (witness.register as Register | null)?.primary
+  if (!primary) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
+  return primary
+}
+
+function keyInfo(row: Record<string, string>): KeyInfo {
+  return {
+    id: row["id"] ?? "",
+    tenant: row["tenant"] ?? "",
+    name: row["name"] ?? "",
+    createdAt: row["created_at"] ?? "",
+    expiresAt: row["expires_at"] ?? null,
+    revokedAt: row["revoked_at"] ?? null,
+  }
+}

@@ -1,0 +1,184 @@
+import type { Chat, ReplicaSettings } from "@chatops/runtime/contract"
+import { programFingerprint } from "../../build-info.ts"
+import type { Environment } from "../../environment.ts"
+import { SecretStore } from "../../state/secret-store.ts"
+import type { EntrySpec, RegionSpec, WitnessSpec } from "./agent/spec.ts"
+import type { Ports } from "./allocation.ts"
+import { gatewayControlSocket, partPaths, passwordFile } from "./layout.ts"
+
+const host = "127.0.0.1"
+const databaseName = "chatops"
+/** Connections kept free for supervisors, migrations and replication. */
+const spareConnections = 20
+const connectionsPerReplica = 10
+
+/** Specs of all parts, from the configuration and the allocated ports alone: nothing here looks at what runs. */
+export class PartSpecs {
+  readonly #environment: Environment
+  readonly #ports: Ports
+  readonly #secretVersions: Readonly<Record<string, string>>
+
+  constructor(environment: Environment, ports: Ports, secretVersions: Readonly<Record<string, string>>) {
+    this.#environment = environment
+    this.#ports = ports
+    this.#secretVersions = secretVersions
+  }
+
+  witness(): WitnessSpec {
+    const { config, directories } = this.#environment
+    return {
+      kind: "witness",
+      ...partPaths(directories, { kind: "witness" }),
+      programs: programFingerprint(["agent", "witness"]),
+      port: this.#port("witness"),
+      tokenFile: passwordFile(directories, "witness"),
+      initial: {
+        epoch: 1,
+        primary: config.primary,
+        incarnation: null,
+        inSync: null,
+        durability: config.durability,
+        onLoss: "degrade",
+        lease: null,
+        version: 1,
+        nonce: "initial",
+      },
+    }
+  }
+
+  region(region: string): RegionSpec {
+    const { config, directories } = this.#environment
+    const others = this.#regions.filter(other => other !== region)
+    const password = (name: "superuser" | "owner" | "runtime" | "replicator") => passwordFile(directories, name)
+    return {
+      kind: "region",
+      ...partPaths(directories, { kind: "region", region }),
+      programs: programFingerprint(["agent", "links", "simulator"]),
+      region,
+      links: [
+        { name: "witness", listen: this.#port(`${region}/link/witness`), to: { host, port: this.#port("witness") } },
+        ...others.map(other => ({
+          name: `${other}/database`,
+          listen: this.#port(`${region}/link/${other}`),
+          to: { host, port: this.#port(`${other}/database`) },
+        })),
+      ],
+      witness: { url: `http://${host}:${this.#port(`${region}/link/witness`)}`, tokenFile: passwordFile(directories, "witness") },
+      database: {
+        port: this.#port(`${region}/database`),
+        name: databaseName,
+        maxConnections: this.#regions.length * config.runtime.replicas * (connectionsPerReplica + 2) + spareConnections,
+        passwords: { superuser: password("superuser"), owner: password("owner"), runtime: password("runtime"), replicator: password("replicator") },
+        peers: others.map(other => ({ region: other, host, port: this.#port(`${region}/link/${other}`) })),
+      },
+      simulator: this.#simulator(region),
+      replicas: replicaNames(config.runtime.replicas).map(replica => this.#replica(region, replica)),
+      secretVersions: this.#secretVersions,
+    }
+  }
+
+  entry(): EntrySpec {
+    const { app, config, directories, release } = this.#environment
+    const backends = this.#regions.flatMap(region =>
+      replicaNames(config.runtime.replicas).map(replica => ({
+        id: `${region}/${replica}`,
+        region,
+        release,
+        host,
+        port: this.#port(`${region}/${replica}`),
+        weight: 1,
+      })),
+    )
+    return {
+      kind: "entry",
+      ...partPaths(directories, { kind: "entry" }),
+      programs: programFingerprint(["agent", "gateway"]),
+      gateway: {
+        app: app.app,
+        environment: config.name,
+        listen: { host: config.entry.host, port: this.#port("entry") },
+        control: gatewayControlSocket(directories),
+        algorithm: config.balancing,
+        regions: Object.fromEntries(config.regions.map(({ name, weight }) => [name, { weight }])),
+        releases: { [release]: { weight: 1 } },
+        backends,
+        trustedProxies: [...config.entry.trustedProxies],
+        bodyLimit: config.runtime.bodyLimit,
+        health: { interval: 1_000, timeout: 800, failures: 2, ejection: 1_000 },
+        attempts: 4,
+        responseTimeout: 120_000,
+        connectTimeout: 1_000,
+        drain: Math.max(1, config.runtime.drain),
+        logLevel: "info",
+      },
+    }
+  }
+
+  get #regions(): readonly string[] {
+    return this.#environment.config.regions.map(region => region.name)
+  }
+
+  #replica(region: string, replica: string): ReplicaSettings {
+    const { app, config, directories, release } = this.#environment
+    const hosts = [region, ...this.#regions.filter(other => other !== region)].map(other => ({
+      region: other,
+      host,
+      port: this.#port(other === region ? `${region}/database` : `${region}/link/${other}`),
+    }))
+    return {
+      app: app.app,
+      environment: config.name,
+      region,
+      replica,
+      release,
+      arm: "default",
+      listen: { host, port: this.#port(`${region}/${replica}`) },
+      chat: this.#chat(region),
+      database: { hosts, name: databaseName, user: "runtime", passwordFile: passwordFile(directories, "runtime"), connections: connectionsPerReplica },
+      bodyLimit: config.runtime.bodyLimit,
+      heartbeat: 15_000,
+      drain: Math.max(1, config.runtime.drain),
+      logLevel: "info",
+    }
+  }
+
+  #chat(region: string): Chat {
+    const { chat } = this.#environment.app
+    const secrets = new SecretStore(this.#environment.directories.state)
+    const { temperature, topP, maxOutputTokens } = chat.parameters
+    return {
+      model: chat.model,
+      ...(chat.prompt && { prompt: chat.prompt.text }),
+      parameters: {
+        ...(temperature !== undefined && { temperature }),
+        ...(topP !== undefined && { top_p: topP }),
+        ...(maxOutputTokens !== undefined && { max_output_tokens: maxOutputTokens }),
+      },
+      upstreams: chat.upstreams.map(upstream =>
+        upstream.simulator === undefined
+          ? { name: upstream.name, baseURL: upstream.baseURL, ...(upstream.apiKey && { apiKeyFile: secrets.file(upstream.apiKey.secret) }) }
+          : { name: upstream.name, baseURL: `http://${host}:${this.#port(`${region}/simulator`)}/v1` },
+      ),
+      deadlines: { ...chat.deadlines },
+    }
+  }
+
+  /** One simulated model in each region: the model is a regional dependency like the database. */
+  #simulator(region: string): RegionSpec["simulator"] {
+    const simulated = this.#environment.app.chat.upstreams.find(upstream => upstream.simulator !== undefined)
+    if (!simulated?.simulator) return null
+    const { firstTokenDelay, tokensPerSecond, errorRate, answerTokens } = simulated.simulator
+    return {
+      listen: { host, port: this.#port(`${region}/simulator`) },
+      behaviour: { firstTokenDelay, tokensPerSecond, errorRate, answerTokens, seed: 1 },
+    }
+  }
+
+  #port(name: string): number {
+    const port = this.#ports[name]
+    if (port === undefined) throw new Error(`no port was allocated for ${name}`)
+    return port
+  }
+}
+
+export const replicaNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `r${index + 1}`)

@@ -1,0 +1,58 @@
+import { PassThrough, type Readable } from "node:stream"
+import type { Connection, Submittable } from "pg"
+
+const typeByte = { newArchive: 0x6e, data: 0x64, manifest: 0x6d, progress: 0x70 } as const
+
+/**
+ * One BASE_BACKUP command. Its answer is two small result sets, then a stream of copy messages that each begin with a
+ * type byte, then one more result set (PostgreSQL documentation, "Streaming Replication Protocol").
+ */
+export class BaseBackupQuery implements Submittable {
+  /** The tar archive of the data directory. */
+  readonly archive: Readable
+  readonly finished: Promise<void>
+  readonly #command: string
+  readonly #stream = new PassThrough({ highWaterMark: 1024 * 1024 })
+  readonly #settle: { resolve: () => void; reject: (error: Error) => void }
+  #connection: Connection | undefined
+  #failed = false
+
+  constructor(command: string) {
+    this.#command = command
+    this.archive = this.#stream
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.finished = promise
+    this.#settle = { resolve, reject }
+    this.#stream.on("drain", () => this.#connection?.stream.resume())
+    this.#stream.on("error", () => undefined)
+  }
+
+  submit(connection: Connection): void {
+    this.#connection = connection
+    connection.query(this.#command)
+  }
+
+  handleCopyData({ chunk }: { chunk: Buffer }): void {
+    if (chunk[0] !== typeByte.data) return
+    if (!this.#stream.write(Buffer.from(chunk.subarray(1)))) this.#connection?.stream.pause()
+  }
+
+  handleError(error: Error): void {
+    this.#failed = true
+    this.#stream.destroy(error)
+    this.#settle.reject(error)
+  }
+
+  handleReadyForQuery(): void {
+    if (this.#failed) return
+    this.#stream.end()
+    this.#settle.resolve()
+  }
+
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleCommandComplete(): void {}
+  handleCopyInResponse(): void {}
+  handlePortalSuspended(): void {}
+  handleEmptyQuery(): void {}
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs"
+import pg from "pg"
+
+export interface SocketLogin {
+  readonly socketDirectory: string
+  readonly port: number
+  readonly user: "superuser" | "owner"
+  readonly passwordFile: string
+  readonly database: string
+}
+
+/** Runs work on one connection through the database's Unix socket, and closes it. Throws what `pg` throws. */
+export async function withConnection<Result>(login: SocketLogin, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({
+    host: login.socketDirectory,
+    port: login.port,
+    user: login.user,
+    password: readFileSync(login.passwordFile, "utf8").trim(),
+    database: login.database,
+    connectionTimeoutMillis: 3_000,
+    application_name: "chatops-supervisor",
+  })
+  // An idle connection that breaks must not end the supervisor; the next query reports it.
+  client.on("error", () => undefined)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process"
+import { randomBytes } from "node:crypto"
+import { existsSync } from "node:fs"
+import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { promisify } from "node:util"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { type PostgresInstallation, postgresUser } from "./installation.ts"
+
+/**
+ * Data directories of one region. Each has an *incarnation*, its name, made new by every rebuild (rule 9); `current`
+ * is a link, so that a half-made one is never taken for data.
+ */
+export class DataDirectories {
+  readonly root: string
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  /** Throws DATABASE_VERSION when another major version wrote it. */
+  async current(major: string): Promise<DataDirectory | undefined> {
+    const incarnation = await readlink(join(this.root, "current")).catch(() => undefined)
+    if (incarnation === undefined) return undefined
+    const path = join(this.root, incarnation)
+    const written = await readFile(join(path, "PG_VERSION"), "utf8").then(text => text.trim(), () => undefined)
+    if (written === undefined) return undefined
+    if (written !== major) {
+      throw new ChatopsError("DATABASE_VERSION", `${path} was written by PostgreSQL ${written}; this chatops brings ${major}`, {
+        details: { directory: path, found: written, expected: major },
+      })
+    }
+    return new DataDirectory(path)
+  }
+
+  /** Makes an empty directory with a new incarnation; removes what interrupted attempts left. */
+  async prepare(): Promise<DataDirectory> {
+    const user = postgresUser()
+    await mkdir(this.root, { recursive: true, mode: 0o711 })
+    const kept = await readlink(join(this.root, "current")).catch(() => undefined)
+    for (const entry of await readdir(this.root)) {
+      if (entry !== "current" && entry !== kept) await rm(join(this.root, entry), { recursive: true, force: true })
+    }
+    const path = join(this.root, `i${randomBytes(5).toString("hex")}`)
+    await mkdir(path, { mode: 0o700 })
+    if (user) await chown(path, user.uid, user.gid)
+    return new DataDirectory(path)
+  }
+
+  /** From here on this one is the region's data. */
+  async adopt(directory: DataDirectory): Promise<void> {
+    const draft = join(this.root, ".current")
+    await rm(draft, { force: true })
+    await symlink(basename(directory.path), draft)
+    await rename(draft, join(this.root, "current"))
+  }
+}
+
+/** One PGDATA. */
+export class DataDirectory {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  get incarnation(): string {
+    return basename(this.path)
+  }
+
+  get isStandby(): boolean {
+    return existsSync(join(this.path, "standby.signal"))
+  }
+
+  /** Writes a file that the database's user owns. */
+  async write(name: string, content: string): Promise<void> {
+    const file = join(this.path, name)
+    await writeFile(file, content, { mode: 0o600 })
+    await chmod(file, 0o600)
+    const user = postgresUser()
+    if (user) await chown(file, user.uid, user.gid)
+  }
+
+  /** Creates the cluster; the superuser's password is read from a file, never passed as an argument. */
+  async initialise(installation: PostgresInstallation, passwordFile: string): Promise<void> {
+    const copy = `${this.path}.password`
+    await writeFile(copy, await readFile(passwordFile), { mode: 0o600 })
+    const user = postgresUser()
+    if (user) await chown(copy, user.uid, user.gid)
+    const options = ["-U", "superuser", "--pwfile", copy, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+    try {
+      await this.#initdb(installation, [...options, "--data-checksums"])
+    } finally {
+      await rm(copy, { force: true })
+    }
+  }
+
+  /** Puts everything in it on disk, by one call for the whole file system instead of one for each file. */
+  async sync(installation: PostgresInstallation): Promise<void> {
+    const method = process.platform === "linux" ? ["--sync-method=syncfs"] : []
+    await this.#initdb(installation, ["--sync-only", ...method])
+  }
+
+  async #initdb(installation: PostgresInstallation, options: readonly string[]): Promise<void> {
+    try {
+      await promisify(execFile)(installation.initdb, ["-D", this.path, ...options], {
+        env: { LD_LIBRARY_PATH: installation.libraries, PATH: "/usr/bin:/bin", LC_ALL: "C" },
+        cwd: this.path,
+        ...postgresUser(),
+      })
+    } catch (error) {
+      const { stderr, message } = error as Error & { stderr?: string }
+      throw new ChatopsError("DATABASE_INIT", `initdb failed: ${stderr?.trim() || message}`, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import type pg from "pg"
+import type { LocalData } from "../../../failover/start-decision.ts"
+import { untilTrue } from "../agent/until.ts"
+import type { DatabaseSpec } from "../agent/spec.ts"
+import { SupervisedProcess } from "../agent/supervised-process.ts"
+import { copyPrimary } from "./base-backup.ts"
+import { withConnection } from "./connection.ts"
+import { type DataDirectory, DataDirectories } from "./data-directory.ts"
+import { type PostgresInstallation, postgresUser } from "./installation.ts"
+import { accessRules, type Admission, serverConfiguration, type Upstream } from "./server-configuration.ts"
+
+export interface RegionDatabaseOptions {
+  readonly region: string
+  readonly directory: string
+  readonly socketDirectory: string
+  readonly installation: PostgresInstallation
+  readonly onChange: () => void
+  /** PostgreSQL ended unasked. It must not simply be started again: the witness decides anew (rule 5). */
+  readonly onEnded: () => void
+  readonly onSpawned: (pid: number, started: string) => void
+}
+
+/** The region's PostgreSQL: its directory, its process, its configuration, and who may log in. */
+export class RegionDatabase {
+  readonly #options: RegionDatabaseOptions
+  readonly #directories: DataDirectories
+  #spec: DatabaseSpec
+  #data: DataDirectory | undefined
+  #process: SupervisedProcess | undefined
+
+  constructor(options: RegionDatabaseOptions, spec: DatabaseSpec) {
+    this.#options = options
+    this.#spec = spec
+    this.#directories = new DataDirectories(join(options.directory, "database"))
+  }
+
+  get process(): SupervisedProcess | undefined {
+    return this.#process
+  }
+
+  get incarnation(): string | null {
+    return this.#data?.incarnation ?? null
+  }
+
+  /** What is on disk. Throws DATABASE_VERSION. */
+  async localData(): Promise<LocalData> {
+    this.#data = await this.#directories.current(this.#options.installation.major)
+    if (!this.#data) return { kind: "none" }
+    return { kind: this.#data.isStandby ? "standby" : "primary", incarnation: this.#data.incarnation }
+  }
+
+  /** Creates an empty database. Throws DATABASE_INIT. */
+  async initialise(): Promise<void> {
+    const directory = await this.#directories.prepare()
+    await directory.initialise(this.#options.installation, this.#spec.passwords.superuser)
+    await this.#directories.adopt(directory)
+    this.#data = directory
+  }
+
+  /** Copies the primary into a new incarnation. Throws DATABASE_COPY. */
+  async copyFrom(primary: string, signal: AbortSignal): Promise<void> {
+    const peer = this.#peer(primary)
+    const directory = await this.#directories.prepare()
+    const password = await readFile(this.#spec.passwords.replicator, "utf8")
+    await copyPrimary({ ...peer, password: password.trim(), slot: this.#slot }, directory, signal)
+    await directory.write("standby.signal", "")
+    await directory.sync(this.#options.installation)
+    await this.#directories.adopt(directory)
+    this.#data = directory
+  }
+
+  /** Starts, or goes on with, the server; runtimes stay shut out until `admit`. */
+  async start(upstreamRegion: string | undefined, signal: AbortSignal): Promise<void> {
+    const data = this.#need()
+    await this.#configure(data, upstreamRegion)
+    if (this.#process) {
+      await this.reload()
+    } else {
+      this.#process = this.#supervise(data)
+      this.#process.start()
+    }
+    const process = this.#process
+    await untilTrue(process, () => process.state.ready, signal)
+  }
+
+  /** Lets runtimes log in, or shuts them out and ends their sessions. */
+  async admit(admission: Admission): Promise<void> {
+    await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, admission))
+    await this.reload()
+    if (admission === "open") return
+    await this.query("postgres", client => client.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'runtime'"))
+  }
+
+  async reload(): Promise<void> {
+    await this.query("postgres", client => client.query("select pg_reload_conf()"))
+  }
+
+  /** Work as the superuser, through the socket. */
+  query<Result>(database: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+    const passwordFile = this.#spec.passwords.superuser
+    return withConnection({ socketDirectory: this.#options.socketDirectory, port: this.#spec.port, user: "superuser", passwordFile, database }, work)
+  }
+
+  use(spec: DatabaseSpec): void {
+    this.#spec = spec
+  }
+
+  async stop(): Promise<void> {
+    await this.#process?.stop()
+    this.#process = undefined
+  }
+
+  get #slot(): string {
+    return `region_${this.#options.region.replaceAll("-", "_")}`
+  }
+
+  #peer(region: string) {
+    const peer = this.#spec.peers.find(candidate => candidate.region === region)
+    if (!peer) throw new Error(`no address of region ${region} is known here`)
+    return peer
+  }
+
+  #need(): DataDirectory {
+    if (!this.#data) throw new Error("there is no data directory yet")
+    return this.#data
+  }
+
+  async #configure(data: DataDirectory, upstreamRegion: string | undefined): Promise<void> {
+    const upstream = upstreamRegion === undefined ? undefined : await this.#upstream(data, upstreamRegion)
+    await data.write("postgresql.conf", serverConfiguration(this.#spec, this.#options.socketDirectory, upstream))
+    await data.write("postgresql.auto.conf", "")
+    // A reload of a database that is already open must not shut anybody out.
+    if (!this.#process) await data.write("pg_hba.conf", accessRules(this.#spec.name, "closed"))
+  }
+
+  async #upstream(data: DataDirectory, region: string): Promise<Upstream> {
+    const { host, port } = this.#peer(region)
+    const password = (await readFile(this.#spec.passwords.replicator, "utf8")).trim()
+    await data.write("replication.pass", `*:*:*:replicator:${password}\n`)
+    const applicationName = `${this.#options.region}_${data.incarnation}`
+    return { host, port, applicationName, slot: this.#slot, passFile: join(data.path, "replication.pass") }
+  }
+
+  #supervise(data: DataDirectory): SupervisedProcess {
+    const { installation, directory, onChange, onEnded, onSpawned } = this.#options
+    const user = postgresUser()
+    const process = new SupervisedProcess({
+      name: "database",
+      command: installation.postgres,
+      args: ["-D", data.path],
+      environment: { LD_LIBRARY_PATH: installation.libraries, PATH: "/usr/bin:/bin", LC_ALL: "C" },
+      logFile: join(directory, "logs", "database.log"),
+      // Fast shutdown: sessions end, everything committed is flushed and sent to standbys.
+      stopSignal: "SIGINT",
+      stopDeadline: 30_000,
+      onEnd: () => {
+        this.#process = undefined
+        onEnded()
+      },
+      ...(user && { user }),
+      awaitReady: signal => this.#accepting(data, signal),
+    })
+    process.on("change", onChange)
+    process.on("spawned", ({ pid, started }) => onSpawned(pid, started))
+    return process
+  }
+
+  /** The postmaster writes its status into its pid file; asking by connecting would fill its log with refusals. */
+  async #accepting(data: DataDirectory, signal: AbortSignal): Promise<void> {
+    const pidFile = join(data.path, "postmaster.pid")
+    await untilTrue(
+      undefined,
+      async () => {
+        const lines = (await readFile(pidFile, "utf8").catch(() => "")).split("\n")
+        return lines[0] === String(this.#process?.identity?.pid) && lines[7]?.trim() === "ready"
+      },
+      signal,
+    )
+  }
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { writeDurably } from "../../../process/durable-file.ts"
+import { takeLock } from "../../../process/process-lock.ts"
+import { type Control, ControlServer } from "../agent/control-server.ts"
+import { entryRole } from "../agent/entry-role.ts"
+import { Leftovers } from "../agent/leftovers.ts"
+import { trimLog } from "../agent/process-log.ts"
+import { RegionRole } from "../agent/region-role.ts"
+import type { Role, RoleContext } from "../agent/role.ts"
+import { AgentSpec } from "../agent/spec.ts"
+import { witnessRole } from "../agent/witness-role.ts"
+
+/** `agent <directory>`: keeps true what `<directory>/spec.json` says, until it is told to stop. */
+const directory = process.argv[2] ?? process.cwd()
+const logTrimInterval = 30_000
+
+const lock = takeLock(join(directory, "agent.lock"), "agent")
+if (!lock.taken) {
+  process.stderr.write(`another agent (pid ${lock.holder.pid}) holds ${directory}\n`)
+  process.exit(75)
+}
+
+const startedAt = new Date().toISOString()
+const leftovers = new Leftovers(directory)
+await leftovers.end()
+
+let spec = AgentSpec.parse(JSON.parse(readFileSync(join(directory, "spec.json"), "utf8")))
+const context: RoleContext = {
+  directory,
+  changed: () => server.emit("change"),
+  remember: (name, pid, started) => leftovers.remember(name, { pid, started }),
+}
+const roles = { witness: witnessRole, entry: entryRole, region: (given: RoleContext) => new RegionRole(given) }
+const role: Role = roles[spec.kind](context)
+
+const control: Control = {
+  state: async () => ({ kind: spec.kind, pid: process.pid, startedAt, spec, ...(await role.state()) }),
+  apply: async given => {
+    const next = AgentSpec.parse(given)
+    if (!isDeepStrictEqual(next, spec)) await writeDurably(join(directory, "spec.json"), JSON.stringify(next))
+    spec = next
+    role.apply(next)
+  },
+  admin: async (name, input) => {
+    const work = role.admin[name]
+    if (!work) throw new ChatopsError("AGENT_FAILED", `this supervisor has no function ${name}`)
+    return work(input)
+  },
+  stop: () => void stop(),
+}
+const server = new ControlServer(control)
+await server.listen(spec.socket)
+role.apply(spec)
+setInterval(trimLogs, logTrimInterval).unref()
+for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => void stop())
+
+let stopping: Promise<void> | undefined
+
+function stop(): Promise<void> {
+  stopping ??= (async () => {
+    await role.stop()
+    server.close()
+    lock.taken && lock.release()
+    process.exit(0)
+  })()
+  return stopping
+}
+
+async function trimLogs(): Promise<void> {
+  for (const { name } of (await role.state()).processes) trimLog(join(directory, "logs", `${name}.log`))
+}

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto"
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
+import { type BuildOptions, build } from "esbuild"
+
+/**
+ * Bundles what is run: the runtime's processes, the agent's, and the command line.
+ * A bundle starts two to three times faster than a tree of modules, and can be copied as it is.
+ */
+const root = new URL("..", import.meta.url).pathname
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  conditions: ["source"],
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "none",
+  logLevel: "warning",
+  absWorkingDir: root,
+  // Packages in CommonJS call `require` for Node's own modules.
+  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+}
+
+async function bundle(packageName: string, entryPoints: Record<string, string> | string[], options: BuildOptions = {}): Promise<void> {
+  const home = join(root, "packages", packageName)
+  const outdir = join(home, "bundle")
+  rmSync(outdir, { recursive: true, force: true })
+  await build({ ...common, ...options, entryPoints, outdir })
+  const programs = Object.fromEntries(
+    globSync("*.js", { cwd: outdir }).map(file => [basename(file, ".js"), fingerprint(join(outdir, file))]),
+  )
+  const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"))
+  writeFileSync(join(outdir, "build.json"), JSON.stringify({ version, programs }, null, 2))
+}
+
+function processes(pattern: string): Record<string, string> {
+  const files = globSync(pattern, { cwd: root, exclude: ["**/*.test.ts", "**/run-child.ts"] })
+  return Object.fromEntries(files.map(file => [basename(file, ".ts"), file]))
+}
+
+const fingerprint = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 12)
+
+await bundle("runtime", processes("packages/runtime/src/processes/*.ts"), { external: ["pg-native"] })
+const assets = join(root, "packages/runtime/src/web/assets")
+cpSync(assets, join(root, "packages/runtime/bundle/assets"), { recursive: true })
+
+await bundle("stacks", processes("packages/stacks/src/targets/local/processes/*.ts"), { external: ["pg-native"] })
+
+const commands = globSync("packages/cli/src/commands/**/*.ts", { cwd: root, exclude: ["**/*.test.ts"] })
+await bundle(
+  "cli",
+  Object.fromEntries(
+    ["packages/cli/src/main.ts", ...commands].map(file => [file.replace("packages/cli/src/", "").replace(/\.ts$/, ""), file]),
+  ),
+  {
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    external: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf", "pg-native"],
+  },
+)
