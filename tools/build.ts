@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
+import { promisify } from "node:util"
 import { type BuildOptions, build } from "esbuild"
 
 /**
@@ -61,3 +63,12 @@ await bundle(
     external: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf", "pg-native"],
   },
 )
+
+const run = promisify(execFile)
+const cli = join(root, "packages/cli")
+// With a manifest oclif loads the one command that is asked for, instead of all to see which there are.
+await run(process.execPath, [join(root, "tools/command-manifest.ts")], { cwd: root })
+for (const [name, argument] of [["version", "--version"], ["help", "--help"]] as const) {
+  const { stdout } = await run(process.execPath, [join(cli, "bundle/main.js"), argument], { cwd: root, env: { ...process.env, NO_COLOR: "1", COLUMNS: "100" } })
+  writeFileSync(join(cli, "bundle", `${name}.txt`), stdout)
+}

@@ -5,7 +5,8 @@ import { findNode24 } from "./node-24.mjs"
 import { root } from "./root.mjs"
 import { run } from "./run.mjs"
 
-const pnpm = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager
+/** Pinned here and not as `packageManager`: pnpm would want to record itself in the lockfile, from a registry that may not have it. */
+const pnpm = "pnpm@12.21.0"
 
 /** Installs what the lockfile names, unless that was done already. */
 export async function install() {
@@ -15,14 +16,10 @@ export async function install() {
   )
 }
 
-/** Compiles and bundles, unless no source changed since. */
+/** Bundles what is run, unless no source changed since. */
 export async function buildAll() {
-  const sources = ["tools/build.ts", "tsconfig.base.json", "pnpm-lock.yaml", ...sourceFiles("packages")]
-  await unlessDone("build", sources, "Building", async () => {
-    const node = findNode24()
-    await run(node, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/cli"], { quiet: true })
-    await run(node, ["tools/build.ts"], { quiet: true })
-  })
+  const sources = ["tools/build.ts", "tools/command-manifest.ts", "pnpm-lock.yaml", ...sourceFiles("packages")]
+  await unlessDone("build", sources, "Building", () => run(findNode24(), ["tools/build.ts"], { quiet: true }))
 }
 
 /** Does the work only when one of its input files is another than last time. */

@@ -15,7 +15,7 @@ try {
   if (!existsSync(join(quickstart, "chatops.yaml"))) {
     await run(node, [chatops, "init", quickstart, "--yes", "--from", join(root, "examples/quickstart")])
   }
-  await run(node, [chatops, "deploy", "--app", quickstart, "--env", "local", "--yes", "--next-steps"])
+  await run(node, [chatops, "deploy", "--app", quickstart, "--env", "local", "--yes"])
 } catch (error) {
   if (error.exitCode === undefined) process.stderr.write(`${error.message}\n`)
   process.exitCode = error.exitCode ?? 1

@@ -15,5 +15,6 @@ export function* answerEvents(response: { id: string; itemId: string; text: stri
   yield { type: "response.content_part.done", ...at, part: finished }
   yield { type: "response.output_item.done", output_index: 0, item }
   const status = cutOff ? "incomplete" : "completed"
-  yield { type: `response.${status}`, response: { ...whole, status, output: [item] } }
+  const details = cutOff ? { reason: "max_output_tokens" } : null
+  yield { type: `response.${status}`, response: { ...whole, status, output: [item], incomplete_details: details } }
 }

@@ -30,6 +30,8 @@ export class FakeApi {
   readonly asked: AskedResponse[] = []
   /** Ended connections of streams that were not finished. */
   aborted = 0
+  /** Requests with a key that does not count. */
+  unauthorized = 0
   readonly #behaviours: Behaviour[] = []
   readonly #turns = new Map<string, { text: string; itemId: string }>()
   readonly #keys = new Set<string>()
@@ -93,7 +95,10 @@ export class FakeApi {
     if (file) return void response.writeHead(200, { ...file.headers, "content-type": file.contentType }).end(file.body)
     if (route === "POST /chat/session") return this.#exchange(request, response)
     const key = request.headers.authorization?.replace("Bearer ", "") ?? ""
-    if (!this.#keys.has(key)) return refuse(response, 401, "invalid_api_key")
+    if (!this.#keys.has(key)) {
+      this.unauthorized++
+      return refuse(response, 401, "invalid_api_key")
+    }
     if (route === "GET /v1/models") return answerJson(response, 200, { object: "list", data: [] })
     if (route === "POST /v1/conversations") return answerJson(response, 200, { id: this.conversations.create() })
     if (route === "POST /v1/responses") return this.#respond(request, response)

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import { createModel, type ModelRequest } from "../../../packages/runtime/src/model/index.ts"
-import { completedEvent, deltaEvent, type Fastify, streamHeaders } from "./routes.ts"
+import { completedEvent, type Fastify, streamHeaders } from "./routes.ts"
 
 /** The runtime's model behind routes that write as the runtime's do. */
 export function oursInFront(app: Fastify, baseURL: string): void {
@@ -27,7 +27,8 @@ export function oursInFront(app: Fastify, baseURL: string): void {
     for await (const batch of model.stream(request.body as ModelRequest, abortedWith(reply.raw))) {
       let text = ""
       for (const event of batch) {
-        if (event.type === "delta") text += deltaEvent(event.text, sequence++)
+        if (event.type === "delta")
+          text += `${deltaHead}${JSON.stringify(event.text)},"sequence_number":${sequence++}}\n\n`
         else if (event.type === "finished") text += completedEvent
       }
       if (text !== "" && !reply.raw.write(text)) await once(reply.raw, "drain")
@@ -35,6 +36,10 @@ export function oursInFront(app: Fastify, baseURL: string): void {
     reply.raw.end()
   })
 }
+
+/** The runtime's encoder puts the frequent event together by hand, too. */
+const deltaHead =
+  'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","item_id":"msg_0123456789abcdef","output_index":0,"content_index":0,"logprobs":[],"delta":'
 
 function abortedWith(response: ServerResponse): AbortSignal {
   const controller = new AbortController()

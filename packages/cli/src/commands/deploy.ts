@@ -1,5 +1,7 @@
 import { Flags } from "@oclif/core"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
+import { chatPageAddress } from "../client/chat-page-address.ts"
+import { invocation } from "../invocation.ts"
 import { deploy } from "../operations/deploy.ts"
 import { type DeployResult, deployResult } from "../operations/deploy-result.ts"
 import { describePlan, isEmpty, type Plan, planOf, summarisePlan } from "../operations/plan.ts"
@@ -26,8 +28,12 @@ export default class Deploy extends ChatopsCommand<DeployResult | Plan> {
     if (flags.preview) return this.#preview(environment)
     const result = await this.execute(environment, deploy(), flags)
     return this.withServices(environment, async services => {
-      const shown = deployResult(result, await services.target.inspect(this.interrupt.signal), environment)
-      for (const line of renderDeployResult(shown)) this.log(line)
+      const { signal } = this.interrupt
+      const shown = deployResult(result, await services.target.inspect(signal), environment)
+      if (!this.jsonEnabled()) {
+        const page = await chatPageAddress(services, signal)
+        for (const line of renderDeployResult(shown, page, invocation())) this.log(line)
+      }
       return shown
     })
   }

@@ -14,7 +14,7 @@ export default class History extends ChatopsCommand<readonly LedgerEntry[]> {
 
   async run(): Promise<readonly LedgerEntry[]> {
     const { flags } = await this.parse(History)
-    const ledger = await openLedger(findApp(flags.app))
+    const ledger = openLedger(findApp(flags.app))
     const entries = (await ledger.entries({ limit: flags.limit })).filter(({ record }) => flags.env === undefined || record.environment === flags.env)
     for (const line of renderHistory(entries)) this.log(line)
     return entries

@@ -41,7 +41,7 @@ export class Engine {
     const onEvent = (event: EngineEvent) => {
       const metadata = event.resourcePreEvent?.metadata
       const operation = metadata && changeOf(metadata.op)
-      if (!operation || metadata.type === "pulumi:pulumi:Stack") return
+      if (!operation || metadata.type.startsWith("pulumi:")) return
       const reasons = this.#workspace.differences.get(metadata.urn)?.reasons ?? []
       changes.push({ stack: name, operation, resource: metadata.urn.split("::").at(-1) ?? metadata.urn, reasons })
     }

@@ -23,8 +23,8 @@ export const deploy = (): Operation => ({
   ],
 })
 
-async function validate({ target, ledger, signal, environment }: StepContext): Promise<StepResult> {
-  await Promise.all([target.validate(signal), ledger()])
+async function validate({ target, repository, signal, environment }: StepContext): Promise<StepResult> {
+  await Promise.all([target.validate(signal), repository()])
   const { app, config } = environment
   const regions = config.regions.map(region => region.name).join(", ")
   return { summary: `${app.app} · ${config.target} · ${regions}` }

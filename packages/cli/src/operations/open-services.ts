@@ -28,7 +28,7 @@ export async function openServices(environment: Environment, options: ServiceOpt
       opened ??= openEngine()
       return opened
     },
-    ledger: once(() => openLedger(environment.appDirectory)),
+    ledger: once(async () => openLedger(environment.appDirectory)),
     repository: once(() => repositoryState(environment.appDirectory)),
     confirm: options.confirm,
     close: async () => (await opened?.catch(() => undefined))?.close(),

@@ -142,17 +142,18 @@ class Run {
         return result
       } catch (error) {
         const decision = await this.#failed(step, error as Error, performance.now() - began)
-        if (decision !== "retry") throw error
+        if (decision === "pause") throw pausedError(this.#operation.kind, this.#id, step.name, error as Error)
+        if (decision === "give-up") throw error
       }
     }
   }
 
-  async #failed(step: Step, error: Error, durationMs: number): Promise<"retry" | "thrown"> {
+  async #failed(step: Step, error: Error, durationMs: number): Promise<"retry" | "pause" | "give-up"> {
     const { listen, signal, onFailure } = this.#options
     if (signal.aborted) {
       if (step.harmless) this.#close("aborted", "interrupted before anything was changed")
       listen({ type: "ended", outcome: step.harmless ? "aborted" : "interrupted" })
-      return "thrown"
+      return "give-up"
     }
     const code = error instanceof ChatopsError ? error.code : "INTERNAL"
     this.#journal.append({ type: "step-failed", step: step.name, at: new Date().toISOString(), code, message: error.message })
@@ -160,13 +161,13 @@ class Run {
     if (step.harmless) {
       this.#close("failed", error.message)
       listen({ type: "ended", outcome: "failed" })
-      return "thrown"
+      return "give-up"
     }
     const decision = (await onFailure?.(step.name, error)) ?? "pause"
     if (decision === "retry") return "retry"
     if (decision === "abort") this.#close("aborted", error.message)
     listen({ type: "ended", outcome: decision === "abort" ? "aborted" : "paused" })
-    return "thrown"
+    return decision === "abort" ? "give-up" : "pause"
   }
 
   #context(step: Step, outputs: Readonly<Record<string, unknown>>): StepContext {
@@ -192,6 +193,16 @@ class Run {
     this.#journal.append({ type: "ended", outcome, at: new Date().toISOString(), ...(reason !== undefined && { reason }) })
     this.#journal.close()
   }
+}
+
+/** The failure as the user meets it: what failed, how to mend it, and that the operation waits. */
+function pausedError(kind: string, id: string, step: string, error: Error): ChatopsError {
+  const known = error instanceof ChatopsError ? error : undefined
+  return new ChatopsError("OPERATION_PAUSED", `${kind} stopped at step ${step}: ${error.message}`, {
+    cause: error,
+    hint: `${known ? `${known.hint}\n  ` : ""}Then \`chatops resume\` goes on from there; \`chatops resume --abort\` gives it up.`,
+    details: { operation: id, step, code: known?.code ?? "INTERNAL", ...known?.details },
+  })
 }
 
 /** Sorts by time. */

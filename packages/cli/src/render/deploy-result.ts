@@ -2,14 +2,26 @@ import { styleText } from "node:util"
 import type { DeployResult } from "../operations/deploy-result.ts"
 import { duration } from "./duration.ts"
 
-export function renderDeployResult(result: DeployResult): string[] {
+/** What a deploy ends with: the answer that proved it, where it is, and what to try next. */
+export function renderDeployResult(result: DeployResult, chatPage: string, chatops: string): string[] {
   const total = duration(result.steps.reduce((sum, step) => sum + step.durationMs, 0))
-  if (result.outcome === "unchanged") return ["", `Nothing to change. ${result.environment} is as chatops.yaml says: ${result.entry.url} (${total})`]
-  const answer = result.verification ? ["", `${styleText("dim", `${result.verification.region} answered:`)} ${result.verification.answer}`] : []
   return [
-    ...answer,
     "",
-    `${styleText("green", "Deployed")} ${result.environment} in ${total}: ${styleText("bold", result.entry.url ?? "")}`,
+    ...result.notes.map(note => styleText("yellow", `! ${note}`)),
+    headline(result, total),
     styleText("dim", `primary ${result.primary} · ${result.release} · ${result.operation}`),
+    "",
+    `chat page  ${chatPage}`,
+    `API        ${result.entry.url}/v1`,
+    "",
+    "Next:",
+    `  ${chatops} chat "What can you do?"`,
+    `  ${chatops} status`,
+    `  ${chatops} logs --follow`,
   ]
+}
+
+function headline({ outcome, environment, entry }: DeployResult, total: string): string {
+  if (outcome === "unchanged") return `Nothing to change: ${environment} is as chatops.yaml says (looked for ${total}).`
+  return `${styleText("green", "Deployed")} ${environment} in ${total}: ${styleText("bold", entry.url ?? "")}`
 }

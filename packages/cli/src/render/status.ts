@@ -17,7 +17,7 @@ export function renderStatus(status: EnvironmentStatus): string[] {
 function regionTable({ regions }: EnvironmentStatus): string {
   const table = new Table({
     head: ["region", "role", "database", "lag", "replica", "state", "gateway", "active", "restarts"],
-    style: { head: ["dim"], border: ["dim"], compact: true },
+    style: { head: [], border: [], compact: true },
     chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "", top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "", right: "", middle: " " },
   })
   for (const region of regions) {

@@ -16,8 +16,12 @@ export class Backends {
     this.apply(settings)
   }
 
-  /** New settings: what keeps id and address keeps its health and connections; the rest starts or retires. */
+  /**
+   * New settings: what keeps id and address keeps its health and connections; the rest starts or retires.
+   * Throws `RangeError` when two backends have the same id.
+   */
   apply(settings: GatewaySettings): void {
+    refuseTwins(settings)
     if (settings.algorithm !== this.#settings.algorithm) this.#balancer = createBalancer(settings.algorithm)
     this.#settings = settings
     const before = new Map(this.#backends.map(backend => [backend.id, backend]))
@@ -69,5 +73,13 @@ export class Backends {
     const backend = new Backend(own, () => this.#settings, this.#observer)
     backend.start()
     return backend
+  }
+}
+
+function refuseTwins({ backends }: GatewaySettings): void {
+  const seen = new Set<string>()
+  for (const { id } of backends) {
+    if (seen.has(id)) throw new RangeError(`backends: "${id}" is there twice`)
+    seen.add(id)
   }
 }

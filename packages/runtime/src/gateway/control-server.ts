@@ -73,7 +73,7 @@ async function removeStale(socketPath: string): Promise<void> {
     request.on("timeout", () => resolve(true))
     request.on("error", () => resolve(false))
   })
-  if (served) throw Object.assign(new Error(`another gateway answers on ${socketPath}`), { code: "EADDRINUSE" })
+  if (served) throw Object.assign(new Error(`another gateway answers on ${socketPath}`), { code: "CONTROL_TAKEN" })
   await fs.rm(socketPath, { force: true })
 }
 

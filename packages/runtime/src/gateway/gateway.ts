@@ -73,11 +73,13 @@ export class Gateway implements ConnectionHost {
     return promise
   }
 
-  /** Takes over everything except `listen` and `control`. Throws `RangeError` for an unusable proxy entry. */
+  /** Takes over everything except `listen` and `control`. Throws `RangeError`
+   * for an unusable proxy entry or two backends of one id, and then changes nothing. */
   apply(settings: GatewaySettings): void {
-    this.#proxies = trustedProxies(settings.trustedProxies)
-    this.#settings = settings
+    const proxies = trustedProxies(settings.trustedProxies)
     this.#backends.apply(settings)
+    this.#proxies = proxies
+    this.#settings = settings
     this.#tellReadiness()
   }
 

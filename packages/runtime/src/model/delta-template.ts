@@ -16,10 +16,12 @@ export class DeltaTemplate {
 
   /** The text of a chunk that fits, else undefined. */
   read(data: string): string | undefined {
-    const length = data.length - this.#after.length
-    if (this.#before === "" || length < this.#before.length) return undefined
-    if (!data.startsWith(this.#before) || !data.endsWith(this.#after)) return undefined
-    const text = data.slice(this.#before.length, length)
+    const start = this.#before.length
+    const end = data.length - this.#after.length
+    if (start === 0 || end < start) return undefined
+    // Slices compare faster than `startsWith` and `endsWith` do.
+    if (data.slice(0, start) !== this.#before || data.slice(end) !== this.#after) return undefined
+    const text = data.slice(start, end)
     if (needsParsing.test(text)) return undefined
     this.#lessons = 0
     return text

@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from "fastify"
 import { authenticate } from "./authentication.ts"
 import { parseJsonBodies } from "./json-body.ts"
 import { answerErrors, observeRequests, refuseWhileDraining, stampAnswers } from "./lifecycle.ts"
+import { badRequest } from "./request-error.ts"
 import { newRequestId } from "./request-id.ts"
 import { chatCompletions } from "./routes/chat-completions.ts"
 import { chatSession } from "./routes/chat-session.ts"
@@ -24,6 +25,10 @@ export function createApp(services: Services): FastifyInstance {
     keepAliveTimeout,
     http: { headersTimeout, requestTimeout },
     genReqId: newRequestId,
+    frameworkErrors: (_error, _request, reply) => {
+      const error = badRequest("invalid_value", "The address is not valid.", "url")
+      return reply.code(error.status).send({ error: error.client })
+    },
     clientErrorHandler: refuseBrokenRequest,
     forceCloseConnections: false,
     return503OnClosing: false,

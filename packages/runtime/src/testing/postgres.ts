@@ -15,6 +15,7 @@ export interface Postgres {
   createDatabase(): Promise<TestDatabase>
   /** Immediate: as after a crash. */
   stop(): Promise<void>
+  /** Without effect while it runs. */
   start(): Promise<void>
   /** Stops it and removes its directory. */
   [Symbol.asyncDispose](): Promise<void>
@@ -60,6 +61,7 @@ class Server implements Postgres {
   }
 
   async start(): Promise<void> {
+    if (this.#child !== undefined) return
     const settings = {
       listen_addresses: "127.0.0.1",
       port: String(this.port),

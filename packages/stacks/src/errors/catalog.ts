@@ -88,6 +88,36 @@ const entries = {
     meaning: "chatops.yaml has no environment of that name.",
     hint: "Name one of those that the message lists with --env.",
   },
+  GIT_NOT_FOUND: {
+    exit: exitCode.machine,
+    meaning: "git is not installed, or not on PATH.",
+    hint: "Install git 2.29 or newer.",
+  },
+  LEDGER_BUSY: {
+    exit: exitCode.conflict,
+    meaning: "Another process holds or keeps moving the ledger's branch.",
+    hint: "Try again; if no git process is running, remove the .lock file that the message names.",
+  },
+  LEDGER_CONFLICT: {
+    exit: exitCode.conflict,
+    meaning: "The ledger has an entry of that id which says something else.",
+    hint: "Look at it with `chatops history`; an id names one operation for ever.",
+  },
+  LEDGER_NO_REPOSITORY: {
+    exit: exitCode.usage,
+    meaning: "The app does not lie in a git repository that can be used.",
+    hint: "Run `git init` in the app's directory and commit, or run `chatops init`.",
+  },
+  LEDGER_UNREADABLE: {
+    exit: exitCode.machine,
+    meaning: "The branch chatops/ledger holds something that the ledger did not write, or is damaged.",
+    hint: "Look at it with `git log chatops/ledger`; a good copy may be on the remote, and `git branch -m chatops/ledger ledger-old` sets this one aside.",
+  },
+  LEDGER_UNWRITABLE: {
+    exit: exitCode.machine,
+    meaning: "git could not write the ledger.",
+    hint: "The message holds git's own words; most often the disk is full or the repository is not writable.",
+  },
   MIGRATION_FAILED: {
     exit: exitCode.unhealthy,
     meaning: "The database's schema could not be brought up to date.",
@@ -222,6 +252,16 @@ const entries = {
     exit: exitCode.usage,
     meaning: "A secret's name or value cannot be used.",
     hint: "Names are small letters, digits and dashes; values are not empty.",
+  },
+  DIRECTORY_NOT_EMPTY: {
+    exit: exitCode.usage,
+    meaning: "A new app was to be made in a directory that holds something.",
+    hint: "Name an empty or a new directory: `chatops init my-bot`.",
+  },
+  OPERATION_PAUSED: {
+    exit: exitCode.paused,
+    meaning: "A step of an operation failed, and the operation waits.",
+    hint: "Mend the cause, then run `chatops resume`, or give the operation up with `chatops resume --abort`.",
   },
 } as const satisfies Record<string, CatalogEntry>
 

@@ -140,6 +140,7 @@ describe("ip-hash", () => {
       const { id } = balancer.pick(backends, `192.0.${at >> 8}.${at & 255}`)!
       counts.set(id, (counts.get(id) ?? 0) + 1)
     }
-    for (const { id, weight } of backends) expect(Math.abs((counts.get(id) ?? 0) / 40_000 - weight / 10)).toBeLessThan(0.02)
+    for (const { id, weight } of backends)
+      expect(Math.abs((counts.get(id) ?? 0) / 40_000 - weight / 10)).toBeLessThan(0.02)
   })
 })

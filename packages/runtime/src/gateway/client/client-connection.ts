@@ -43,7 +43,10 @@ export class ClientConnection implements AnswerSink {
     this.#deadline = performance.now() + host.timing.head
     socket.on("data", bytes => this.#read(bytes))
     socket.on("drain", () => this.#source?.drained())
-    socket.on("end", () => this.#socket.destroy())
+    // Whoever stops sending has left, unless everything is answered: then the rest of the answer is still on its way.
+    socket.on("end", () => {
+      if (this.#phase !== "lingering") this.#socket.destroy()
+    })
     socket.on("error", () => {})
     socket.on("close", () => this.#closed())
   }
@@ -69,7 +72,8 @@ export class ClientConnection implements AnswerSink {
 
   finish(keepAlive: boolean): void {
     this.#source = undefined
-    if (!keepAlive) {
+    // An answer that began before the drain promised to keep the connection; nobody has to.
+    if (!keepAlive || this.#host.draining()) {
       this.#linger()
       return
     }
@@ -163,9 +167,12 @@ export class ClientConnection implements AnswerSink {
   /** Closing with unread bytes would reset the connection, and the client might never see the answer. */
   #linger(): void {
     this.#phase = "lingering"
-    this.#deadline = performance.now() + this.#host.timing.linger
+    const { linger, stalled } = this.#host.timing
+    this.#deadline = performance.now() + stalled
     this.#socket.resume()
-    this.#socket.end()
+    this.#socket.end(() => {
+      this.#deadline = performance.now() + linger
+    })
   }
 
   #closed(): void {

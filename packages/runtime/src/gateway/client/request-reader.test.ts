@@ -63,7 +63,9 @@ describe("reading requests", () => {
   })
 
   it("says the same about arbitrary bytes whether they come at once or one by one", () => {
-    const noise = fc.string({ unit: fc.constantFrom("\r", "\n", "\r\n", "GET", " ", "/", "HTTP/1.1", ":", "host", "0", "a") })
+    const noise = fc.string({
+      unit: fc.constantFrom("\r", "\n", "\r\n", "GET", " ", "/", "HTTP/1.1", ":", "host", "0", "a"),
+    })
     fc.assert(
       fc.property(noise, text => {
         const bytes = Buffer.from(text, "latin1")

@@ -6,6 +6,8 @@ export type AnswerFraming = "none" | "length" | "chunked" | "close"
 
 /** Writes one answer to a client: gathers what one read of the replica brought, and sends it in one write. */
 export class AnswerWriter {
+  /** Something has been sent. */
+  started = false
   /** Nothing more will come. */
   ended = false
   readonly #sink: AnswerSink
@@ -55,6 +57,7 @@ export class AnswerWriter {
     }
     pieces.push(...content)
     if (tail !== "") pieces.push(tailBytes(tail))
+    if (pieces.length > 0) this.started = true
     const more = pieces.length === 0 || this.#sink.write(pieces)
     if (this.ended) this.#sink.finish(this.#keepAlive)
     return more

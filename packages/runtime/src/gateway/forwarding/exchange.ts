@@ -21,7 +21,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   readonly #context: ForwardingContext
   readonly #request: OutgoingRequest
   readonly #sink: AnswerSink
-  readonly #writer: AnswerWriter
+  #writer: AnswerWriter
   readonly #attempts: Attempts
   readonly #startedAt = performance.now()
   /** `answering` from the moment that something goes to the client. */
@@ -92,12 +92,15 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     this.#blame(failure)
     this.#leave()
     this.#held = undefined
+    if (this.#phase === "answering" && !this.#writer.started) this.#takeBack()
     if (this.#phase === "answering") this.#break(failure.message)
     else if (this.#canRepeat(failure)) this.#repeat(failure.message)
     else this.#giveUp(failure)
   }
 
   abandon(reason: string): void {
+    // Waiting on is better than giving up, or than asking the same backend from the start.
+    if (!this.#canRepeat(undefined) || !this.#context.backends.healthy) return
     this.#connection?.destroy()
     this.answerFailed({ kind: "abandoned", message: reason, stale: false, sent: true })
   }
@@ -196,6 +199,12 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     if (answer.events) this.#silence = timing.streamSilence
     this.#writer.begin(answer.text, answer.framing, answer)
     traffic.answered(head.status, (performance.now() - this.#startedAt) / 1_000)
+  }
+
+  /** The answer broke in the very read that it began in: nothing of it has gone out. */
+  #takeBack(): void {
+    this.#phase = "waiting"
+    this.#writer = new AnswerWriter(this.#sink)
   }
 
   #succeed(): void {

@@ -51,8 +51,14 @@ describe("sending a request again", () => {
   it("keeps the client's own idempotency key", async () => {
     const replica = await ending(StandInReplica.start())
     const gateway = await startGateway([replica])
-    await gateway.client().send(post("{}", { "idempotency-key": "mine" })).until("true}")
-    await gateway.client().send(post("{}", { "idempotency-key": "" })).until("true}")
+    await gateway
+      .client()
+      .send(post("{}", { "idempotency-key": "mine" }))
+      .until("true}")
+    await gateway
+      .client()
+      .send(post("{}", { "idempotency-key": "" }))
+      .until("true}")
     await fetch(gateway.url)
     expect(replica.received[0]?.headers["idempotency-key"]).toBe("mine")
     expect(replica.received[1]?.headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/)
@@ -125,6 +131,32 @@ describe("sending a request again", () => {
     const gateway = await startGateway([wrong, right])
     for (let request = 0; request < 3; request++) expect(await (await fetch(gateway.url)).json()).toEqual({ ok: true })
     expect(wrong.requests.length).toBeGreaterThan(0)
+  })
+
+  it("follows when an answer goes wrong in the read that it begins in: nothing of it has gone out", async () => {
+    const wrong = await ending(
+      RawReplica.start(socket => socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")),
+    )
+    const right = await ending(StandInReplica.start())
+    const gateway = await startGateway([wrong, right])
+    for (let request = 0; request < 3; request++) expect(await (await fetch(gateway.url)).json()).toEqual({ ok: true })
+    expect(wrong.requests.length).toBeGreaterThan(0)
+    expect(gateway.gateway.status().requests.broken).toBe(0)
+  })
+
+  it("goes on waiting for a replica out of reach when there is no other", async () => {
+    const answer = Promise.withResolvers<() => void>()
+    const replica = await ending(
+      StandInReplica.start((_received, response) => answer.resolve(() => response.end("late"))),
+    )
+    const gateway = await startGateway([replica], { health: { interval: 10, timeout: 10, failures: 1 } })
+    const client = gateway.client().send(get("/"))
+    const finish = await answer.promise
+    replica.silent = true
+    await gateway.line("backend unhealthy")
+    finish()
+    await client.until("late")
+    expect(gateway.gateway.status().requests.retried).toBe(0)
   })
 
   it("rescues a request that waits for a replica which checks can no longer reach", async () => {

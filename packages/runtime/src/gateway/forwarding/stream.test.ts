@@ -81,7 +81,9 @@ describe("an event stream", () => {
   it("that ends early without a reset is broken all the same", async () => {
     const replica = await ending(
       RawReplica.start(socket =>
-        socket.end("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n9\r\ndata: a\n\n\r\n"),
+        socket.end(
+          "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n9\r\ndata: a\n\n\r\n",
+        ),
       ),
     )
     const gateway = await startGateway([replica])
@@ -97,7 +99,10 @@ describe("an event stream", () => {
     ;(await response).write(large)
     await expect.poll(() => client.text.length).toBeGreaterThan(100_000)
     ;(await response).socket?.resetAndDestroy()
-    expect(unchunked(await client.until("0\r\n\r\n"))).toEqual({ content: `${large}\n\n${interrupted}`, complete: true })
+    expect(unchunked(await client.until("0\r\n\r\n"))).toEqual({
+      content: `${large}\n\n${interrupted}`,
+      complete: true,
+    })
   })
 
   it("that falls silent for too long is broken", async () => {
@@ -193,9 +198,12 @@ describe("an answer with another body", () => {
     const [answer] = (await once(response, "response")) as [http.IncomingMessage]
     // Full buffers of four sockets hold some megabytes: the replica is stopped well before the end.
     let before = -1
-    await expect
-      .poll(() => before === written || Number.isNaN((before = written)), { interval: 200, timeout: 10_000 })
-      .toBe(true)
+    const stands = () => {
+      const stood = written === before
+      before = written
+      return stood
+    }
+    await expect.poll(stands, { interval: 200, timeout: 10_000 }).toBe(true)
     expect(written).toBeLessThan(size)
     let read = 0
     for await (const bytes of answer) read += bytes.length

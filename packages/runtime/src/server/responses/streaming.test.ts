@@ -53,11 +53,17 @@ describe("a streamed response", () => {
     const answer = await context.send("POST", "/v1/responses", { ...ask, stream: true })
     const call = await context.upstream.next()
     let text = ""
+    let waitingFor: "first piece" | "end" | "nothing" = "first piece"
     for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
       text += chunk
       const beats = text.split(": keep-alive\n\n").length - 1
-      if (beats === 2 && !text.includes("delta")) call.send("At last.")
-      if (beats === 4 && text.includes("delta") && !text.includes("completed")) call.finish()
+      if (beats >= 2 && waitingFor === "first piece") {
+        waitingFor = "end"
+        call.send("At last.")
+      } else if (beats >= 4 && text.includes("At last.") && waitingFor === "end") {
+        waitingFor = "nothing"
+        call.finish()
+      }
     }
     expect(text.startsWith(": keep-alive\n\n")).toBe(true)
     expect(text.split("\n\n").filter(event => event.includes(": keep-alive") && event !== ": keep-alive")).toEqual([])

@@ -57,13 +57,14 @@ describe("a conversation", () => {
     const conversation = await context.client.conversations.create({})
     const response = await context.client.responses.create({ ...ask, conversation: conversation.id })
     await context.client.conversations.delete(conversation.id)
-    for (const gone of [
-      context.client.conversations.retrieve(conversation.id),
-      context.client.conversations.delete(conversation.id),
-      context.client.conversations.items.list(conversation.id),
-      context.client.responses.create({ ...ask, conversation: conversation.id }),
+    const { client } = context
+    for (const useIt of [
+      () => client.conversations.retrieve(conversation.id),
+      () => client.conversations.delete(conversation.id),
+      () => client.conversations.items.list(conversation.id),
+      () => client.responses.create({ ...ask, conversation: conversation.id }),
     ]) {
-      await expect(gone).rejects.toMatchObject({ status: 404, code: "conversation_not_found" })
+      await expect(useIt()).rejects.toMatchObject({ status: 404, code: "conversation_not_found" })
     }
     await expect(context.client.responses.retrieve(response.id)).rejects.toMatchObject({ status: 404 })
     const left = await context.database.query("SELECT t::text, (SELECT count(*) FROM chatops.conversation_items i WHERE i.conversation_id = $1) AS items FROM chatops.turns t WHERE conversation_id = $1", [conversation.id])

@@ -4,8 +4,8 @@ import { RequestFailed } from "./request-failed.js"
 import { isRecord } from "./stored-value.js"
 
 /**
- * @typedef {{ readonly text: string, readonly itemId: string | null, readonly cutOff: boolean }} Answer
- * `cutOff`: it ended at a limit of length
+ * @typedef {{ readonly text: string, readonly itemId: string | null, readonly cutOff: string | null }} Answer
+ * `cutOff`: why it ended early: `max_output_tokens`, `content_filter`
  */
 
 /**
@@ -30,7 +30,8 @@ export async function readAnswer(events, show) {
       case "response.completed":
       case "response.incomplete": {
         const final = outputOf(event["response"])
-        return { text: final.text || text, itemId: final.itemId, cutOff: event["type"] === "response.incomplete" }
+        const cutOff = event["type"] === "response.incomplete" ? final.incomplete : null
+        return { text: final.text || text, itemId: final.itemId, cutOff }
       }
       case "response.failed":
         throw broken(isRecord(event["response"]) ? event["response"]["error"] : null)
@@ -46,9 +47,11 @@ function outputOf(response) {
   const output = isRecord(response) && Array.isArray(response["output"]) ? response["output"].filter(isRecord) : []
   const messages = output.filter(item => item["type"] === "message")
   const last = messages.at(-1)
+  const details = isRecord(response) ? response["incomplete_details"] : null
   return {
     text: messages.map(message => textOf(message["content"])).join("\n\n"),
     itemId: last ? String(last["id"]) : null,
+    incomplete: isRecord(details) ? String(details["reason"]) : "unknown",
   }
 }
 

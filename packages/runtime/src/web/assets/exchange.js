@@ -6,18 +6,9 @@ import { createAnswer, createQuestion } from "./message-view.js"
 import { ask } from "./turn.js"
 
 /**
- * @import { ApiClient } from "./api-client.js"
- * @import { Connection } from "./connection.js"
- * @import { Session } from "./session.js"
- * @import { Surroundings } from "./thread.js"
+ * @import { Surroundings, ThreadServices } from "./thread.js"
  * @import { Outcome } from "./turn.js"
- * @import { Unanswered, UnansweredStore } from "./unanswered-store.js"
- *
- * @typedef {object} ExchangeServices
- * @property {ApiClient} api
- * @property {Connection} connection
- * @property {Session} session
- * @property {UnansweredStore} unanswered
+ * @import { Unanswered } from "./unanswered-store.js"
  *
  * @typedef {ReturnType<typeof createExchange>} Exchange
  */
@@ -26,7 +17,7 @@ import { ask } from "./turn.js"
  * One question and its answer: asked, asked again, stopped, taken back.
  *
  * @param {Unanswered} asked
- * @param {ExchangeServices} services
+ * @param {ThreadServices} services
  * @param {Surroundings} around
  */
 export function createExchange(asked, services, around) {
@@ -46,8 +37,13 @@ export function createExchange(asked, services, around) {
       return running !== null
     },
     stop: () => running?.abort(),
+    /** Stops, and leaves nothing of the question behind. */
+    forget() {
+      remove()
+      running?.abort()
+    },
     /** It is no longer the last one, so it is not offered again. */
-    settle: () => answer.settle(),
+    settle: answer.settle,
 
     /** Asks, or after a reload shows where it had come to. */
     async start() {

@@ -70,13 +70,13 @@ export function createAnswer() {
     /** What is shown will not be part of the answer. */
     again: () => become("again", "Connection lost, asking again…"),
 
-    /** @param {{ text: string, cutOff?: boolean, origin?: Origin, tries?: number }} answer */
-    complete({ text: final, cutOff = false, origin, tries = 1 }) {
+    /** @param {{ text: string, cutOff?: string | null, origin?: Origin, tries?: number }} answer */
+    complete({ text: final, cutOff = null, origin, tries = 1 }) {
       whole = final
       flush()
       become(
         "complete",
-        cutOff ? "The answer ended at the length limit." : "",
+        cutOffText(cutOff),
         copyButton("answer", () => whole),
       )
       if (origin?.region || origin?.release) foot.append(originLine(origin, tries))
@@ -97,6 +97,13 @@ export function createAnswer() {
       if (root.dataset["state"] !== "complete") foot.replaceChildren()
     },
   }
+}
+
+/** @param {string | null} reason */
+function cutOffText(reason) {
+  if (reason === null) return ""
+  if (reason === "max_output_tokens") return "The answer ended at the length limit."
+  return reason === "content_filter" ? "The answer was ended by a content filter." : "The answer ended early."
 }
 
 /** @param {Action} action */

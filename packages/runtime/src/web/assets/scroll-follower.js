@@ -35,7 +35,7 @@ export function followScroll(scroller, content, button) {
     { passive: true },
   )
   const sizes = new ResizeObserver(() => {
-    toEnd()
+    if (following) toEnd()
     else button.hidden = distance() < near
   })
   sizes.observe(content)

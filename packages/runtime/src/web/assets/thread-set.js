@@ -43,7 +43,7 @@ export function createThreadSet(services, events) {
     /** @param {string} id */
     remove(id) {
       settle()
-      placed.get(id)?.stop()
+      placed.get(id)?.forget()
       placed.delete(id)
     },
   }

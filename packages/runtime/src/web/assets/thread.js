@@ -5,10 +5,13 @@ import { randomId } from "./random-id.js"
 import { createHistory } from "./thread-history.js"
 
 /**
+ * @import { ApiClient } from "./api-client.js"
+ * @import { Connection } from "./connection.js"
  * @import { ConversationStore } from "./conversation-store.js"
- * @import { Exchange, ExchangeServices } from "./exchange.js"
+ * @import { Exchange } from "./exchange.js"
+ * @import { Session } from "./session.js"
  * @import { HistoryOutcome } from "./thread-history.js"
- * @import { Unanswered } from "./unanswered-store.js"
+ * @import { Unanswered, UnansweredStore } from "./unanswered-store.js"
  *
  * @typedef {object} ThreadEvents
  * @property {(thread: Thread) => void} changed busy or not, empty or not, placed or not
@@ -23,7 +26,12 @@ import { createHistory } from "./thread-history.js"
  * @property {(text: string) => void} edit
  * @property {(text: string) => void} missing the server does not know the conversation
  *
- * @typedef {ExchangeServices & { conversations: ConversationStore }} ThreadServices
+ * @typedef {object} ThreadServices
+ * @property {ApiClient} api
+ * @property {Connection} connection
+ * @property {Session} session
+ * @property {ConversationStore} conversations
+ * @property {UnansweredStore} unanswered
  * @typedef {ReturnType<typeof createThread>} Thread
  */
 
@@ -81,6 +89,7 @@ export function createThread(id, services, events) {
     },
 
     stop: () => last?.stop(),
+    forget: () => last?.forget(),
   }
 
   function resume() {

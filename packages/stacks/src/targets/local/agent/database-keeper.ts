@@ -21,6 +21,7 @@ export interface DatabaseKeeperEvents {
 
 const firstRetry = 50
 const longestRetry = 500
+const worthMentioning = 10_000
 
 /**
  * Brings the region's database to where the witness wants it, from whatever it finds: the one place that turns a
@@ -83,12 +84,14 @@ async function lead(
 
 async function copy(database: RegionDatabase, primary: string, events: DatabaseKeeperEvents, signal: AbortSignal): Promise<void> {
   events.phase(`waiting for ${primary} to copy its data`)
+  const began = performance.now()
   await retry(signal, async () => {
     try {
       await database.copyFrom(primary, signal)
       return true
     } catch (error) {
-      events.phase(`waiting for ${primary} to copy its data (${(error as Error).message})`)
+      // While the primary itself starts, refusals are the normal case.
+      if (performance.now() - began > worthMentioning) events.phase(`waiting for ${primary}: ${(error as Error).message}`)
       return undefined
     }
   })

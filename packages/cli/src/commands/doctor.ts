@@ -1,0 +1,38 @@
+import { Flags } from "@oclif/core"
+import { ChatopsCommand } from "../command.ts"
+import type { Finding } from "../doctor/check.ts"
+import { checks } from "../doctor/checks.ts"
+import { renderFinding } from "../render/finding.ts"
+
+interface DoctorResult {
+  readonly healthy: boolean
+  readonly findings: readonly Finding[]
+}
+
+export default class Doctor extends ChatopsCommand<DoctorResult> {
+  static override summary = "Say whether this machine has what chatops needs."
+  static override description = "Exit code 0 when it does, 3 when something is missing."
+  static override examples = [
+    { description: "Look", command: "<%= config.bin %> doctor" },
+    { description: "Mend what can be mended", command: "<%= config.bin %> doctor --fix" },
+  ]
+  static override flags = { fix: Flags.boolean({ summary: "Install or build what is missing.", default: false }) }
+
+  async run(): Promise<DoctorResult> {
+    const { flags } = await this.parse(Doctor)
+    const findings: Finding[] = []
+    for (const check of checks) {
+      let found = await check.look()
+      if (found.state !== "ok" && flags.fix && check.fix) {
+        await check.fix(text => this.logToStderr(`  ${text}`))
+        found = await check.look()
+      }
+      const finding = { name: check.name, ...found }
+      findings.push(finding)
+      for (const line of renderFinding(finding)) this.log(line)
+    }
+    const healthy = findings.every(({ state }) => state !== "problem")
+    if (!healthy) process.exitCode = 3
+    return { healthy, findings }
+  }
+}

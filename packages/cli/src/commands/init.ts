@@ -1,0 +1,28 @@
+import { basename, resolve } from "node:path"
+import { Args, Flags } from "@oclif/core"
+import { ChatopsCommand } from "../command.ts"
+import { type InitResult, initApp } from "../init/init-app.ts"
+import { askForApp } from "../init/questions.ts"
+
+export default class Init extends ChatopsCommand<InitResult> {
+  static override summary = "Make a new app: chatops.yaml, a prompt, a git repository, files for CI."
+  static override examples = [
+    { description: "Ask what is needed", command: "<%= config.bin %> init my-bot" },
+    { description: "Ask nothing", command: "<%= config.bin %> init my-bot --yes" },
+  ]
+  static override args = { directory: Args.string({ description: "Where; default: this directory.", default: "." }) }
+  static override flags = {
+    yes: Flags.boolean({ char: "y", summary: "Ask nothing; take the defaults.", default: false }),
+    from: Flags.directory({ summary: "Copy this app instead of making one.", exists: true }),
+  }
+
+  async run(): Promise<InitResult> {
+    const { args, flags } = await this.parse(Init)
+    const directory = resolve(args.directory)
+    const answers = await askForApp(basename(directory), { ask: !flags.yes && process.stdin.isTTY === true })
+    const result = await initApp(directory, flags.from === undefined ? { answers } : { template: flags.from })
+    this.log(`${result.directory} is an app now: ${result.files.join(", ")}`)
+    this.log("Next: chatops deploy")
+    return result
+  }
+}

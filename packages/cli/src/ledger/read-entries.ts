@@ -1,0 +1,82 @@
+import { ChatopsError } from "@chatops/stacks"
+import { z } from "zod"
+import type { Git } from "./git.ts"
+import { explainRefusal } from "./git-refusal.ts"
+import { LedgerRecord } from "./ledger-record.ts"
+import type { LedgerTree } from "./ledger-tree.ts"
+
+export interface LedgerEntry {
+  readonly record: LedgerRecord
+  /** Where it lies in the ledger's tree. */
+  readonly path: string
+}
+
+/** The newest entries by the start of their operation, newest first. */
+export async function readEntries(git: Git, tree: LedgerTree, limit: number): Promise<readonly LedgerEntry[]> {
+  const entries: LedgerEntry[] = []
+  // Months are read one by one, so that a long history costs nothing.
+  for (const month of byMonth(recordPaths(tree))) {
+    if (entries.length >= limit) break
+    const read = await readRecords(git, tree, month)
+    entries.push(...read.sort((a, b) => newestFirst(a.record, b.record)))
+  }
+  return entries.slice(0, limit)
+}
+
+export async function readEntry(git: Git, tree: LedgerTree, id: string): Promise<LedgerEntry | undefined> {
+  const [entry] = await readRecords(
+    git,
+    tree,
+    recordPaths(tree).filter(path => path.endsWith(`/${id}.json`)),
+  )
+  return entry
+}
+
+async function readRecords(git: Git, tree: LedgerTree, paths: readonly string[]): Promise<LedgerEntry[]> {
+  if (paths.length === 0) return []
+  const input = paths.map(path => `${tree.get(path)?.id}\n`).join("")
+  const result = await git(["cat-file", "--batch"], { input })
+  if (result.exitCode !== 0) throw explainRefusal(result)
+  const bytes = Buffer.from(result.stdout)
+  let at = 0
+  return paths.map(path => {
+    const end = bytes.indexOf("\n", at)
+    const [, type, size] = bytes.toString("utf8", at, end).split(" ")
+    if (type !== "blob") throw unreadable(path, "its object is missing")
+    at = end + 1 + Number(size) + 1
+    return { record: parseRecord(path, bytes.toString("utf8", end + 1, at - 1)), path }
+  })
+}
+
+function parseRecord(path: string, text: string): LedgerRecord {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw unreadable(path, "it is not JSON")
+  }
+  const parsed = LedgerRecord.safeParse(value)
+  if (parsed.success) return parsed.data
+  const newer = z.object({ schema: z.number().min(2) }).safeParse(value).success
+  if (newer) throw unreadable(path, "a newer version of chatops wrote it", "Update chatops.")
+  throw unreadable(path, z.prettifyError(parsed.error))
+}
+
+function unreadable(path: string, why: string, hint?: string): ChatopsError {
+  const message = `The ledger's entry ${path} cannot be read: ${why}`
+  return new ChatopsError("LEDGER_UNREADABLE", message, { details: { path }, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** Files that are not records may lie in the ledger; they are kept and not read. */
+function recordPaths(tree: LedgerTree): readonly string[] {
+  return [...tree.keys()].filter(path => /^operations\/\d{4,}\/\d\d\/[^/]+\.json$/.test(path))
+}
+
+function byMonth(paths: readonly string[]): readonly (readonly string[])[] {
+  const months = Map.groupBy(paths, path => path.split("/").slice(0, 3).join("/"))
+  return [...months].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, month]) => month)
+}
+
+function newestFirst(a: LedgerRecord, b: LedgerRecord): number {
+  return Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : -1)
+}

@@ -1,0 +1,243 @@
+import { describe, expect, test } from "vitest"
+import { purge } from "./purge.ts"
+import { startReplicaProcess } from "../testing/replica-process.ts"
+import { replicaSettings, startTestReplica } from "../testing/test-replica.ts"
+import { useReplica } from "../testing/use-replica.ts"
+import { waitForStandby, waitUntil } from "../testing/wait-until.ts"
+
+const context = useReplica()
+let keys = 0
+const newKey = () => `key-${++keys}`
+
+const post = (key: string, body: object, at: { url: string } = context.replica, signal?: AbortSignal) =>
+  fetch(`${at.url}/v1/responses`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${context.key}`, "content-type": "application/json", "idempotency-key": key },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  })
+
+const json = async (answer: Promise<Response>) => (await answer).json() as Promise<Record<string, unknown>>
+const turnsWith = (text: string) => context.database.query("SELECT id FROM chatops.turns WHERE input::text LIKE $1", [`%"${text}"%`])
+
+/** Another replica, as in another region, for the time of a test. */
+const otherReplica = () =>
+  startTestReplica(context.database, { upstream: context.upstream.baseURL, settings: { region: "west" } })
+
+const someoneWaitsFor = (key: string) =>
+  waitUntil(context.database, "EXISTS (SELECT FROM chatops.idempotency_keys WHERE key = $1 AND awaited)", [key])
+
+describe("a repeat with the same Idempotency-Key", () => {
+  test("gets the same turn, as JSON and as a stream", async () => {
+    context.upstream.answerWith(call => call.answer(`Answer ${call.number}.`))
+    const body = { input: "same" }
+    const key = newKey()
+    const first = await json(post(key, body))
+    expect(await json(post(key, body))).toEqual(first)
+    expect(context.upstream.calls).toHaveLength(1)
+
+    const streamed = newKey()
+    const live = await (await post(streamed, { ...body, stream: true })).text()
+    const replayed = await (await post(streamed, { ...body, stream: true })).text()
+    expect(replayed).toBe(live)
+    expect(context.upstream.calls).toHaveLength(2)
+  })
+
+  test("waits for the first while it is in flight, on the same replica and on another", async () => {
+    await using west = await otherReplica()
+    const key = newKey()
+    const body = { input: "in flight" }
+    const first = json(post(key, body))
+    const call = await context.upstream.next()
+    const repeats = [json(post(key, body)), json(post(key, body, west))]
+    await someoneWaitsFor(key)
+    call.answer("Once.")
+    for (const repeat of repeats) expect(await repeat).toEqual(await first)
+    expect(await turnsWith("in flight")).toHaveLength(1)
+    expect(context.upstream.calls).toHaveLength(1)
+  })
+
+  test("and another body is refused, whether the first is done or in flight", async () => {
+    const key = newKey()
+    const first = post(key, { input: "one body" })
+    const call = await context.upstream.next()
+    const early = await post(key, { input: "another body" })
+    call.answer("Done.")
+    await first
+    const late = await post(key, { input: "another body" })
+    for (const answer of [early, late]) {
+      expect([answer.status, await answer.json()]).toMatchObject([422, { error: { code: "idempotency_key_reused" } }])
+    }
+    const elsewhere = await context.send("POST", "/v1/conversations", { metadata: {} }, { "idempotency-key": key })
+    expect(elsewhere.status).toBe(422)
+  })
+
+  test("makes the turn itself when the first failed", async () => {
+    await using west = await otherReplica()
+    const key = newKey()
+    const body = { input: "fails first" }
+    const first = post(key, body)
+    const call = await context.upstream.next()
+    const repeat = json(post(key, body, west))
+    await someoneWaitsFor(key)
+    call.refuse(500)
+    expect((await first).status).toBe(502)
+    ;(await context.upstream.next()).answer("Second try.")
+    expect((await repeat)["status"]).toBe("completed")
+    expect(await turnsWith("fails first")).toHaveLength(1)
+  })
+
+  test("makes the turn itself when the first one's client went away", async () => {
+    const key = newKey()
+    const body = { input: "goes away", stream: true }
+    const leaving = new AbortController()
+    const first = post(key, body, context.replica, leaving.signal)
+    const call = await context.upstream.next()
+    call.send("Half")
+    await first
+    leaving.abort()
+    await call.hungUp
+    const repeat = post(key, body)
+    ;(await context.upstream.next()).answer("Whole.")
+    expect(await (await repeat).text()).toContain("Whole.")
+    expect(await turnsWith("goes away")).toHaveLength(1)
+  })
+
+  test("stops waiting when its own client goes away", async () => {
+    const key = newKey()
+    const first = post(key, { input: "patient" })
+    const call = await context.upstream.next()
+    const leaving = new AbortController()
+    const repeat = post(key, { input: "patient" }, context.replica, leaving.signal)
+    await someoneWaitsFor(key)
+    leaving.abort()
+    await expect(repeat).rejects.toThrow()
+    call.answer("For the first.")
+    expect((await first).status).toBe(200)
+  })
+
+  test("after 24 hours is a new request, and old keys are purged", async () => {
+    context.upstream.answerWith(call => call.answer(`Answer ${call.number}.`))
+    const key = newKey()
+    const first = await json(post(key, { input: "old" }))
+    await context.database.query("UPDATE chatops.idempotency_keys SET expires_at = now() WHERE key = $1", [key])
+    const second = await json(post(key, { input: "not the same body" }))
+    expect(second["id"]).not.toBe(first["id"])
+    await context.database.query("UPDATE chatops.idempotency_keys SET expires_at = now() WHERE key = $1", [key])
+    expect(await purge(context.replica.database)).toBe(1)
+  })
+
+  test("is told when its turn was deleted meanwhile", async () => {
+    context.upstream.answerWith(call => call.answer("Gone soon."))
+    const key = newKey()
+    const first = await json(post(key, { input: "deleted" }))
+    await context.client.responses.delete(String(first["id"]))
+    expect((await post(key, { input: "deleted" })).status).toBe(404)
+  })
+
+  test("makes one conversation, and adds items once", async () => {
+    const headers = { "idempotency-key": newKey() }
+    const items = [{ role: "user", content: "x" }]
+    const create = async () => (await context.send("POST", "/v1/conversations", { items }, headers)).json() as Promise<{ id: string }>
+    const [first, second] = await Promise.all([create(), create()])
+    expect(first).toEqual(second)
+    const add = { "idempotency-key": newKey() }
+    const path = `/v1/conversations/${first?.id}/items`
+    const added = await Promise.all([1, 2, 3].map(async () => (await context.send("POST", path, { items }, add)).text()))
+    expect(new Set(added).size).toBe(1)
+    expect((await context.client.conversations.items.list(first?.id ?? "")).data).toHaveLength(2)
+  })
+})
+
+describe("when the replica that answers", () => {
+  const startOwner = () =>
+    startReplicaProcess(replicaSettings(context.database, context.upstream.baseURL, { region: "west" }), context.database.runtime.password)
+
+  test("is killed, a repeat takes over within a second and makes the one turn", async () => {
+    const owner = await startOwner()
+    const key = newKey()
+    const body = { input: "killed" }
+    const first = post(key, body, owner).catch(() => "broken")
+    await context.upstream.next()
+    const repeat = json(post(key, body))
+    await someoneWaitsFor(key)
+    const killed = performance.now()
+    await owner.kill()
+    const call = await context.upstream.next()
+    expect(performance.now() - killed).toBeLessThan(1_500)
+    call.answer("From the survivor.")
+    expect(await first).toBe("broken")
+    expect((await repeat)["status"]).toBe("completed")
+    expect(await turnsWith("killed")).toHaveLength(1)
+  })
+
+  test("freezes, a repeat takes over; the thawed one cannot save its turn and says so", async () => {
+    const owner = await startOwner()
+    const key = newKey()
+    const body = { input: "frozen" }
+    const first = post(key, body, owner)
+    const firstCall = await context.upstream.next()
+    const repeat = json(post(key, body))
+    await someoneWaitsFor(key)
+    owner.child.kill("SIGSTOP")
+    const secondCall = await context.upstream.next()
+    secondCall.answer("From the survivor.")
+    const made = await repeat
+    owner.child.kill("SIGCONT")
+    firstCall.answer("From the grave.")
+    const late = await first
+    expect([late.status, await late.json()]).toMatchObject([503, { error: { code: "stream_interrupted" } }])
+    expect(await turnsWith("frozen")).toEqual([{ id: made["id"] }])
+    await owner.kill()
+  }, 30_000)
+
+  test("merely loses its presence session, nobody takes over", async () => {
+    await using west = await otherReplica()
+    const key = newKey()
+    const body = { input: "blinks" }
+    const first = json(post(key, body, west))
+    const call = await context.upstream.next()
+    const repeat = json(post(key, body))
+    await someoneWaitsFor(key)
+    const lockOf = async () => (await context.database.query("SELECT lock_key FROM chatops.replicas r JOIN chatops.idempotency_keys k ON k.owner = r.instance WHERE k.key = $1", [key]))[0]?.["lock_key"]
+    const before = await lockOf()
+    await context.database.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = $1", [before])
+    await waitUntil(context.database, "(SELECT lock_key FROM chatops.replicas r JOIN chatops.idempotency_keys k ON k.owner = r.instance WHERE k.key = $1) <> $2", [key, before])
+    call.answer("Still me.")
+    expect(await repeat).toEqual(await first)
+    expect(context.upstream.calls).toHaveLength(1)
+  })
+})
+
+describe("a turn whose commit was not confirmed by the region in sync", () => {
+  const pidsInSyncRep = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE 'chatops %'"
+
+  test("is acknowledged to nobody, not even to a repeat that can see it", async () => {
+    await using west = await otherReplica()
+    const key = newKey()
+    const body = { input: "unconfirmed" }
+    const first = post(key, body)
+    const call = await context.upstream.next()
+    await waitForStandby(context.database, "nobody")
+    try {
+      call.answer("Written here only.")
+      await waitUntil(context.database, `EXISTS (${pidsInSyncRep})`)
+      await context.database.query(`SELECT pg_cancel_backend(pid) FROM (${pidsInSyncRep}) waiting`)
+      const unknown = await first
+      expect([unknown.status, await unknown.json()]).toMatchObject([503, { error: { code: "commit_unknown" } }])
+      expect(await turnsWith("unconfirmed")).toHaveLength(1)
+
+      let answered = false
+      const repeat = json(post(key, body, west)).finally(() => {
+        answered = true
+      })
+      await waitUntil(context.database, `EXISTS (${pidsInSyncRep} AND query LIKE '%INTO chatops.idempotency_keys%')`)
+      expect(answered).toBe(false)
+      await waitForStandby(context.database, "")
+      expect(await turnsWith("unconfirmed")).toEqual([{ id: (await repeat)["id"] }])
+      expect(context.upstream.calls).toHaveLength(1)
+    } finally {
+      await waitForStandby(context.database, "")
+    }
+  })
+})
