@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http"
+import { Agent, type RequestOptions, request } from "node:http"
 
 /** Events with text in one answer. */
 export const answerEvents = 200
@@ -33,7 +33,7 @@ export async function load(port: number, path: string, { streams, answers }: Pac
   agent.destroy()
 }
 
-function countEvents(options: Parameters<typeof request>[0], body: string): Promise<number> {
+function countEvents(options: RequestOptions, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(options, response => {
       let events = 0

@@ -12,6 +12,8 @@ const reach = [
   "GIT_SSL_NO_VERIFY",
   "SSH_ASKPASS",
 ]
+/** Settings that pipelines inject, such as a header that authenticates. */
+const injectedSetting = /^GIT_CONFIG_(COUNT|KEY_\d+|VALUE_\d+)$/
 const names = ["GIT_AUTHOR_EMAIL", "GIT_AUTHOR_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_NAME"]
 const ours = { GIT_TERMINAL_PROMPT: "0", LANGUAGE: "C", LC_ALL: "C" }
 /** Programs that git would start for people; nobody sits in front of ours. */
@@ -22,7 +24,8 @@ const forPeople = /^(EDITOR|PAGER|VISUAL|PREFIX)$/i
  * dates of the commit that is being made, and `GIT_CONFIG_PARAMETERS` its settings.
  */
 export function gitEnvironment(surrounding: NodeJS.ProcessEnv, anonymous: boolean) {
-  const allowed = new Set([...reach, ...(anonymous ? [] : names), ...Object.keys(ours)])
+  const injected = Object.keys(surrounding).filter(name => injectedSetting.test(name))
+  const allowed = new Set([...reach, ...injected, ...(anonymous ? [] : names), ...Object.keys(ours)])
   const kept = Object.entries(surrounding).filter(
     ([name, value]) => allowed.has(name) || !(name.startsWith("GIT_") || forPeople.test(name) || value === undefined),
   )

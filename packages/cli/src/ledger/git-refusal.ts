@@ -1,11 +1,17 @@
 import { ChatopsError, type ErrorCode } from "@chatops/stacks"
 import type { GitResult } from "./git.ts"
 
-/** A refusal of git as a coded error. The only place that reads git's messages. */
-export function explainRefusal({ stderr, stdout }: GitResult): ChatopsError {
+/**
+ * A refusal of git as a coded error. The only place that reads git's messages to tell errors apart.
+ * @param otherwise the code of a refusal that is not known: what the command was there for
+ */
+export function explainRefusal(
+  { stderr, stdout }: GitResult,
+  otherwise: "LEDGER_UNREADABLE" | "LEDGER_UNWRITABLE" = "LEDGER_UNWRITABLE",
+): ChatopsError {
   const said = lastLine(stderr) ?? lastLine(stdout) ?? "git gave no reason"
-  const { code, ...hint } = known.find(({ pattern }) => pattern.test(stderr))?.means ?? { code: "LEDGER_UNWRITABLE" }
-  return new ChatopsError(code, `The ledger could not be used: ${said}`, { ...hint, details: { git: stderr } })
+  const { code, ...hint } = known.find(({ pattern }) => pattern.test(stderr))?.means ?? { code: otherwise }
+  return new ChatopsError(code, `git refused: ${said}`, { ...hint, details: { git: stderr } })
 }
 
 const known: readonly {
@@ -27,11 +33,6 @@ const known: readonly {
       code: "LEDGER_UNREADABLE",
       hint: "A branch `chatops` stands where `chatops/ledger` has to go: rename it with `git branch -m chatops <other name>`.",
     },
-  },
-  {
-    pattern:
-      /bad object|not a tree object|corrupt|unable to read|could not (get|parse) object|invalid object|not our ref|malformed/i,
-    means: { code: "LEDGER_UNREADABLE" },
   },
 ]
 

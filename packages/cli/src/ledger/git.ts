@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs"
 import { ChatopsError } from "@chatops/stacks"
 import { gitEnvironment } from "./git-environment.ts"
+import { unsafe } from "./simple-git-guards.ts"
 
 /** What a git process came back with. A refusal is an answer here; only a git that cannot run is an error. */
 export interface GitResult {
@@ -55,9 +57,8 @@ export function gitIn(directory: string): Git {
         .env(variables)
         .raw([...args])
     } catch (cause) {
-      throw new ChatopsError("LEDGER_NO_REPOSITORY", `${directory} cannot be used as a repository: ${String(cause)}`, {
-        cause,
-      })
+      if (existsSync(directory)) throw cause
+      throw new ChatopsError("LEDGER_NO_REPOSITORY", `There is no directory ${directory}`, { cause })
     }
     if (result.exitCode === spawnFailed) throw new ChatopsError("GIT_NOT_FOUND", "git is not installed, or not on PATH")
     return {
@@ -81,17 +82,3 @@ const settings = [
   "i18n.commitEncoding=UTF-8",
   "i18n.logOutputEncoding=UTF-8",
 ]
-
-/**
- * simple-git guards against arguments and variables that run programs. Ours are constants, and those of the
- * environment are the user's own way to reach their remote.
- */
-const unsafe = {
-  allowUnsafeHooksPath: true,
-  allowUnsafeFsMonitor: true,
-  allowUnsafeSshCommand: true,
-  allowUnsafeAskPass: true,
-  allowUnsafeConfigPaths: true,
-  allowUnsafeGitProxy: true,
-  allowUnsafeTemplateDir: true,
-}

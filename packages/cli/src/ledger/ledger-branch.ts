@@ -18,13 +18,16 @@ export interface LedgerTip {
 export async function readTip(git: Git): Promise<LedgerTip> {
   const refs = [ledgerRef, "refs/remotes/origin/chatops/ledger"]
   const result = await git(["cat-file", "--batch-check"], { input: `${refs.join("\n")}\n` })
-  if (result.exitCode !== 0) throw explainRefusal(result)
-  const [branch, tracked] = result.stdout.trimEnd().split("\n").map(line => {
-    const [id = "", type] = line.split(" ")
-    if (type === "missing") return undefined
-    if (type === "commit") return id
-    throw new ChatopsError("LEDGER_UNREADABLE", `${ledgerRef} points to a ${type}, not to a commit`)
-  })
+  if (result.exitCode !== 0) throw explainRefusal(result, "LEDGER_UNREADABLE")
+  const [branch, tracked] = result.stdout
+    .trimEnd()
+    .split("\n")
+    .map(line => {
+      const [id = "", type] = line.split(" ")
+      if (type === "missing") return undefined
+      if (type === "commit") return id
+      throw new ChatopsError("LEDGER_UNREADABLE", `${ledgerRef} points to a ${type}, not to a commit`)
+    })
   return { branch, base: branch ?? tracked }
 }
 

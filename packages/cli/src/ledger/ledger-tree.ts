@@ -18,7 +18,7 @@ const directoryMode = "040000"
 export async function readTree(git: Git, commit: ObjectId | undefined): Promise<LedgerTree> {
   if (commit === undefined) return new Map()
   const result = await git(["ls-tree", "-r", "-t", "-z", "--full-tree", commit])
-  if (result.exitCode !== 0) throw explainRefusal(result)
+  if (result.exitCode !== 0) throw explainRefusal(result, "LEDGER_UNREADABLE")
   const lines = result.stdout.split("\0").filter(line => line !== "")
   return new Map(
     lines.map(line => {

@@ -68,6 +68,19 @@ it("puts its entries on top of what others pushed; contents, message, author and
   expect(git(remote, "rev-list", "--count", "chatops/ledger")).toBe("3")
 })
 
+it("finds the remote's ledger from a pipeline's shallow clone of one branch", async () => {
+  const origin = repository()
+  git(remote, "fetch", "--quiet", origin, "main:main")
+  const there = openLedger(clone(remote))
+  await there.append(record({ id: "theirs" }))
+  await there.push()
+  const here = temporaryDirectory()
+  git(here, "clone", "--quiet", "--depth=1", "--branch=main", `file://${remote}`, ".")
+  await openLedger(here).append(record({ id: "ours" }))
+  expect((await openLedger(here).push()).outcome).toBe("pushed")
+  expect(await ids(remote)).toEqual(["ours", "theirs"])
+})
+
 it("fetches what others pushed when it has nothing of its own", async () => {
   const [here, there] = [clone(remote), clone(remote)]
   await openLedger(there).append(record({ id: "theirs" }))

@@ -36,7 +36,7 @@ async function readRecords(git: Git, tree: LedgerTree, paths: readonly string[])
   if (paths.length === 0) return []
   const input = paths.map(path => `${tree.get(path)?.id}\n`).join("")
   const result = await git(["cat-file", "--batch"], { input })
-  if (result.exitCode !== 0) throw explainRefusal(result)
+  if (result.exitCode !== 0) throw explainRefusal(result, "LEDGER_UNREADABLE")
   const bytes = Buffer.from(result.stdout)
   let at = 0
   return paths.map(path => {

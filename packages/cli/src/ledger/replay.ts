@@ -35,10 +35,10 @@ export async function replay(
 
 async function localOnly(git: Git, local: ObjectId, remote: ObjectId): Promise<readonly ObjectId[] | "continues"> {
   const behind = await git(["rev-list", "--count", `${local}..${remote}`])
-  if (behind.exitCode !== 0) throw explainRefusal(behind)
+  if (behind.exitCode !== 0) throw explainRefusal(behind, "LEDGER_UNREADABLE")
   if (behind.stdout.trim() === "0") return "continues"
   const ahead = await git(["rev-list", "--reverse", "--topo-order", `${remote}..${local}`])
-  if (ahead.exitCode !== 0) throw explainRefusal(ahead)
+  if (ahead.exitCode !== 0) throw explainRefusal(ahead, "LEDGER_UNREADABLE")
   return ahead.stdout.split("\n").filter(line => line !== "")
 }
 
@@ -54,7 +54,7 @@ async function addAll(git: Git, tree: LedgerTree, items: readonly (readonly [str
 
 async function withParent(git: Git, commit: ObjectId, tree: ObjectId, parent: ObjectId): Promise<ObjectId> {
   const result = await git(["cat-file", "commit", commit])
-  if (result.exitCode !== 0) throw explainRefusal(result)
+  if (result.exitCode !== 0) throw explainRefusal(result, "LEDGER_UNREADABLE")
   const end = result.stdout.indexOf("\n\n")
   const headers = result.stdout.slice(0, end).split("\n")
   // A signature would not fit the new contents.

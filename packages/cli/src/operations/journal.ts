@@ -17,7 +17,7 @@ export interface JournalHeader {
 export type JournalRecord =
   | JournalHeader
   | { readonly type: "step-started"; readonly step: string; readonly at: string }
-  | { readonly type: "step-finished"; readonly step: string; readonly at: string; readonly durationMs: number; readonly summary: string; readonly output: unknown }
+  | { readonly type: "step-finished"; readonly step: string; readonly at: string; readonly durationMs: number; readonly summary: string; readonly harmless: boolean; readonly output: unknown }
   | { readonly type: "step-failed"; readonly step: string; readonly at: string; readonly code: string; readonly message: string }
   | { readonly type: "ended"; readonly outcome: OperationOutcome; readonly at: string; readonly reason?: string }
 
@@ -77,7 +77,7 @@ function readJournal(file: string): JournaledOperation | undefined {
   const failure = last?.type === "step-failed" ? { step: last.step, code: last.code, message: last.message } : null
   return {
     header,
-    finished: done.map(({ step, at, durationMs, summary }) => ({ name: step, startedAt: new Date(Date.parse(at) - durationMs).toISOString(), durationMs, summary })),
+    finished: done.map(({ step, at, durationMs, summary, harmless }) => ({ name: step, startedAt: new Date(Date.parse(at) - durationMs).toISOString(), durationMs, summary, harmless })),
     outputs: Object.fromEntries(done.map(({ step, output }) => [step, output])),
     current: last?.type === "step-started" || last?.type === "step-failed" ? last.step : null,
     failure,

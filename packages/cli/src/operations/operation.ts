@@ -53,6 +53,7 @@ export interface FinishedStep {
   readonly startedAt: string
   readonly durationMs: number
   readonly summary: string
+  readonly harmless: boolean
 }
 
 export interface Operation {

@@ -87,7 +87,7 @@ async function giveUp(left: JournaledOperation, next: Operation, { services }: R
 
 async function endAborted(left: JournaledOperation, services: OperationServices, reason: string): Promise<void> {
   const journal = Journal.open(journalDirectory(services), left.header.id)
-  const changed = left.finished.some(({ name }) => name !== "validate" && name !== "plan")
+  const changed = left.finished.some(({ harmless }) => !harmless)
   if (changed) await recordAborted(services, left, reason).catch(() => undefined)
   journal.append({ type: "ended", outcome: "aborted", at: new Date().toISOString(), reason })
   journal.close()
@@ -136,8 +136,8 @@ class Run {
         const result = await step.run(this.#context(step, outputs))
         const durationMs = Math.round(performance.now() - began)
         const summary = result?.summary ?? ""
-        this.#journal.append({ type: "step-finished", step: step.name, at: new Date().toISOString(), durationMs, summary, output: result?.output ?? null })
-        this.#finished.push({ name: step.name, startedAt, durationMs, summary })
+        this.#journal.append({ type: "step-finished", step: step.name, at: new Date().toISOString(), durationMs, summary, harmless: step.harmless, output: result?.output ?? null })
+        this.#finished.push({ name: step.name, startedAt, durationMs, summary, harmless: step.harmless })
         listen({ type: "step-finished", step: step.name, durationMs, summary, details: result?.details ?? [] })
         return result
       } catch (error) {
@@ -207,6 +207,6 @@ function pausedError(kind: string, id: string, step: string, error: Error): Chat
 
 /** Sorts by time. */
 function newId(): string {
-  const time = new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "").replace("T", "-")
+  const time = new Date().toISOString().replace(/[-:.Z]/g, "").replace("T", "-")
   return `op-${time}-${randomBytes(3).toString("hex")}`
 }

@@ -2,20 +2,37 @@ import fc from "fast-check"
 import { beforeAll, expect, test } from "vitest"
 import { type Postgres, startPostgres } from "../testing/postgres.ts"
 import { type ReplicaProcess, startReplicaProcess } from "../testing/replica-process.ts"
-import { startScriptedUpstream, type UpstreamCall } from "../testing/scripted-upstream.ts"
+import { type ScriptedUpstream, startScriptedUpstream, type UpstreamCall } from "../testing/scripted-upstream.ts"
 import { createMigratedDatabase, type MigratedDatabase } from "../testing/test-database.ts"
-import { replicaSettings, startTestReplica } from "../testing/test-replica.ts"
+import { replicaSettings, startTestReplica, type TestReplica } from "../testing/test-replica.ts"
 
 let postgres: Postgres
 let database: MigratedDatabase
 let apiKey: string
+let upstream: ScriptedUpstream
+let survivor: TestReplica
+let victim: ReplicaProcess
 
 beforeAll(async () => {
   postgres = await startPostgres()
   database = await createMigratedDatabase(postgres)
   apiKey = await database.createKey("acme")
-  return () => postgres[Symbol.asyncDispose]()
+  upstream = await startScriptedUpstream()
+  survivor = await startTestReplica(database, { upstream: upstream.baseURL })
+  victim = await startVictim()
+  return async () => {
+    await survivor[Symbol.asyncDispose]()
+    await victim.kill()
+    await upstream.close()
+    await postgres[Symbol.asyncDispose]()
+  }
 })
+
+const startVictim = () =>
+  startReplicaProcess(
+    replicaSettings(database, upstream.baseURL, { region: "west", replica: "victim" }),
+    database.runtime.password,
+  )
 
 type Step =
   | { readonly do: "ask"; readonly key: number; readonly of: "survivor" | "victim"; readonly stream: boolean }
@@ -25,9 +42,23 @@ type Step =
 
 const index = fc.nat(1_000)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ do: fc.constant("ask" as const), key: fc.nat(2), of: fc.constantFrom("survivor" as const, "victim" as const), stream: fc.boolean() }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant("ask" as const),
+      key: fc.nat(2),
+      of: fc.constantFrom("survivor" as const, "victim" as const),
+      stream: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("leave" as const), which: index }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("answer" as const, "answer" as const, "refuse" as const, "break" as const), which: index }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("answer" as const, "answer" as const, "refuse" as const, "break" as const),
+      which: index,
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ do: "kill" as const }) },
 )
 
@@ -37,28 +68,25 @@ test("whatever happens to replicas, clients and upstreams, a key makes exactly o
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 40 }), async steps => {
       runs += 1
-      await using history = await startHistory(`run-${runs}`)
+      const history = startHistory(`run-${runs}`)
       for (const next of steps) await history.carryOut(next)
       const answers = await history.settle()
       for (const [key, ids] of answers) {
-        const turns = await database.query<{ id: string }>("SELECT id FROM chatops.turns WHERE input::text LIKE $1", [`%"${key}"%`])
+        const turns = await database.query<{ id: string }>("SELECT id FROM chatops.turns WHERE input::text LIKE $1", [
+          `%"${key}"%`,
+        ])
         expect([key, turns.length]).toEqual([key, 1])
         expect([...new Set(ids)]).toEqual([turns[0]?.id])
       }
     }),
-    { numRuns: 6, endOnFailure: true },
+    { numRuns: Number(process.env["CHATOPS_TEST_RUNS"] ?? 6), endOnFailure: true },
   )
 }, 180_000)
 
 /** Two replicas on one database; one of them is killed now and then. Answers wait in the upstream until a step decides. */
-async function startHistory(name: string) {
-  const upstream = await startScriptedUpstream()
+function startHistory(name: string) {
   const held: UpstreamCall[] = []
   upstream.answerWith(call => held.push(call))
-  const survivor = await startTestReplica(database, { upstream: upstream.baseURL })
-  const settings = replicaSettings(database, upstream.baseURL, { region: "west", replica: "victim" })
-  let victim: ReplicaProcess = await startReplicaProcess(settings, database.runtime.password)
-
   const asked = new Map<string, boolean>()
   const pending: { readonly leaving: AbortController; readonly answer: Promise<void> }[] = []
   const answers = new Map<string, string[]>()
@@ -96,7 +124,7 @@ async function startHistory(name: string) {
       } else if (next.do === "leave") pending.at(next.which % (pending.length || 1))?.leaving.abort()
       else if (next.do === "kill") {
         await victim.kill()
-        victim = await startReplicaProcess(settings, database.runtime.password)
+        victim = await startVictim()
       } else {
         const [call] = held.splice(next.which % (held.length || 1), 1)
         if (next.do === "answer") call?.answer(`Answer ${call.number}.`)
@@ -120,12 +148,6 @@ async function startHistory(name: string) {
         while (!(await ask(key, stream, victim.url)));
       }
       return answers
-    },
-
-    async [Symbol.asyncDispose]() {
-      await survivor[Symbol.asyncDispose]()
-      await victim.kill()
-      await upstream.close()
     },
   }
 }

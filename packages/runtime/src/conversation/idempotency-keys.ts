@@ -47,10 +47,10 @@ class Keys implements IdempotencyKeys {
   async claim(tenant: string, key: string, bodyHash: Buffer, signal: AbortSignal): Promise<KeyOutcome> {
     const attempt = randomUUID()
     let deadAttempt: string | undefined
+    // Listening starts before the look at the row, so that its end cannot fall between the two.
+    using news = this.#presence.awaitKey(nameOf(tenant, key))
     for (;;) {
       signal.throwIfAborted()
-      // Listening starts before the look at the row, so that its end cannot fall between the two.
-      using news = this.#presence.awaitKey(nameOf(tenant, key))
       const row = await this.#take({ tenant, key, attempt }, bodyHash, deadAttempt)
       if (row.attempt === attempt) return { state: "claimed", claim: { tenant, key, attempt } }
       if (!row.same_body) return { state: "other_body" }

@@ -18,12 +18,61 @@ function deaths(looks: readonly (readonly [number, Omit<OwnerSight, "at">])[]): 
 
 describe("a replica", () => {
   test.each<[string, Parameters<typeof deaths>[0], number[]]>([
-    ["that is there lives", [[0, alive], [150, alive], [9_000, alive]], []],
-    ["whose session is gone is dead at the second look", [[0, gone], [150, gone]], [150]],
-    ["that came back between two looks lives", [[0, gone], [150, alive], [300, gone]], []],
-    ["whose heartbeat stopped is dead after a second", [[0, frozen], [150, frozen], [900, frozen], [1_050, frozen]], [1_050]],
-    ["that has not come back after a failover yet is given time", [[0, unseen], [150, unseen], [1_900, unseen], [2_050, unseen]], [2_050]],
-    ["seen in two ways is judged by the more patient one", [[0, unseen], [150, gone], [1_000, gone]], []],
+    [
+      "that is there lives",
+      [
+        [0, alive],
+        [150, alive],
+        [9_000, alive],
+      ],
+      [],
+    ],
+    [
+      "whose session is gone is dead at the second look",
+      [
+        [0, gone],
+        [150, gone],
+      ],
+      [150],
+    ],
+    [
+      "that came back between two looks lives",
+      [
+        [0, gone],
+        [150, alive],
+        [300, gone],
+      ],
+      [],
+    ],
+    [
+      "whose heartbeat stopped is dead after a second",
+      [
+        [0, frozen],
+        [150, frozen],
+        [900, frozen],
+        [1_050, frozen],
+      ],
+      [1_050],
+    ],
+    [
+      "that has not come back after a failover yet is given time",
+      [
+        [0, unseen],
+        [150, unseen],
+        [1_900, unseen],
+        [2_050, unseen],
+      ],
+      [2_050],
+    ],
+    [
+      "seen in two ways is judged by the more patient one",
+      [
+        [0, unseen],
+        [150, gone],
+        [1_000, gone],
+      ],
+      [],
+    ],
   ])("%s", (_, looks, expected) => {
     expect(deaths(looks)).toEqual(expected)
   })

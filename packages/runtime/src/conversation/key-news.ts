@@ -23,17 +23,12 @@ export class KeyNewsDesk {
   }
 
   listen(name: string): KeyNews {
-    const heard = Promise.withResolvers<void>()
     const payload = payloadOf(name)
     const listeners = this.#waiting.get(payload) ?? new Set()
-    this.#waiting.set(payload, listeners.add(heard.resolve))
-    return {
-      settled: (owner, signal) => this.#settled(heard.promise, owner, signal),
-      [Symbol.dispose]: () => {
-        listeners.delete(heard.resolve)
-        if (listeners.size === 0 && this.#waiting.get(payload) === listeners) this.#waiting.delete(payload)
-      },
-    }
+    this.#waiting.set(payload, listeners)
+    return new Waiting(this.#owners, listeners, () => {
+      if (listeners.size === 0 && this.#waiting.get(payload) === listeners) this.#waiting.delete(payload)
+    })
   }
 
   /** Wakes those here; returns what to tell other replicas. */
@@ -46,20 +41,61 @@ export class KeyNewsDesk {
   deliver(payload: string): void {
     for (const heard of this.#waiting.get(payload) ?? []) heard()
   }
+}
 
-  #settled(heard: Promise<void>, owner: string, signal: AbortSignal): Promise<KeyEnd> {
-    const { promise, resolve, reject } = Promise.withResolvers<KeyEnd>()
-    void heard.then(() => resolve("announced"))
-    const timer = setTimeout(() => resolve("look_again"), lookAgainAfter)
-    const unwatch = this.#owners.watch(owner, () => resolve("owner_died"))
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener("abort", onAbort)
-    if (signal.aborted) onAbort()
-    return promise.finally(() => {
-      clearTimeout(timer)
-      unwatch()
-      signal.removeEventListener("abort", onAbort)
-    })
+class Waiting implements KeyNews {
+  readonly #owners: OwnerWatch
+  readonly #listeners: Set<() => void>
+  readonly #onDispose: () => void
+  readonly #hear = () => this.#end("announced")
+  #watched: { readonly owner: string; readonly stop: () => void } | undefined
+  /** What happened since it was last asked; the first of several counts. */
+  #happened: KeyEnd | undefined
+  #wake = () => {}
+
+  constructor(owners: OwnerWatch, listeners: Set<() => void>, onDispose: () => void) {
+    this.#owners = owners
+    this.#listeners = listeners.add(this.#hear)
+    this.#onDispose = onDispose
+  }
+
+  async settled(owner: string, signal: AbortSignal): Promise<KeyEnd> {
+    this.#watch(owner)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wake = resolve
+    const timer = setTimeout(() => this.#end("look_again"), lookAgainAfter)
+    signal.addEventListener("abort", this.#wake)
+    if (this.#happened === undefined && !signal.aborted) await promise
+    signal.removeEventListener("abort", this.#wake)
+    clearTimeout(timer)
+    signal.throwIfAborted()
+    const happened = this.#happened ?? "look_again"
+    this.#happened = undefined
+    return happened
+  }
+
+  [Symbol.dispose](): void {
+    this.#watched?.stop()
+    this.#listeners.delete(this.#hear)
+    this.#onDispose()
+  }
+
+  /** Goes on watching the same owner, for what was seen of it so far counts. */
+  #watch(owner: string): void {
+    if (this.#watched?.owner === owner) return
+    this.#watched?.stop()
+    this.#watched = { owner, stop: this.#owners.watch(owner, () => this.#died()) }
+  }
+
+  #died(): void {
+    // Told once; an owner that is asked about again is watched anew.
+    this.#watched = undefined
+    this.#end("owner_died")
+  }
+
+  #end(end: KeyEnd): void {
+    this.#happened ??= end
+    this.#wake()
   }
 }
 

@@ -29,7 +29,9 @@ describe("migrate", () => {
   })
 
   test("leaves an epoch that is there as it is", async () => {
-    await database.query("CREATE SCHEMA chatops; CREATE TABLE chatops.epoch (only_row boolean PRIMARY KEY DEFAULT true, epoch bigint NOT NULL); INSERT INTO chatops.epoch VALUES (true, 7)")
+    await database.query(
+      "CREATE SCHEMA chatops; CREATE TABLE chatops.epoch (only_row boolean PRIMARY KEY DEFAULT true, epoch bigint NOT NULL); INSERT INTO chatops.epoch VALUES (true, 7)",
+    )
     await run()
     expect(await database.query("SELECT epoch FROM chatops.epoch")).toEqual([{ epoch: "7" }])
   })
@@ -44,7 +46,11 @@ describe("migrate", () => {
   test("by an older version leaves a newer database alone, unless that one breaks it", async () => {
     await run([...migrations, next])
     expect(await run()).toEqual({ applied: [], version: next.version })
-    await run([...migrations, next, { ...next, version: next.version + 1, name: "drop", breaks: true, sql: "SELECT 1" }])
+    await run([
+      ...migrations,
+      next,
+      { ...next, version: next.version + 1, name: "drop", breaks: true, sql: "SELECT 1" },
+    ])
     await expect(run()).rejects.toMatchObject({ code: "SCHEMA_TOO_NEW" })
   })
 

@@ -13,12 +13,16 @@ export async function saveTurn(
 ): Promise<Saved> {
   const [row] = await database.commit<SavedRow>({
     statement: save,
+    patience,
     values: epoch => [...turnValues(turn, origin), ...itemValues(turn), claim?.key, claim?.attempt, epoch],
   })
   if (row === undefined || !row.owned) return { outcome: "claim_lost" }
   if (!row.open) return { outcome: "conversation_gone" }
   return { outcome: "saved", awaited: row.awaited === true }
 }
+
+/** Milliseconds: the answer is paid for and the client is waiting, so a failover is worth sitting out. */
+const patience = 10_000
 
 interface SavedRow {
   readonly epoch: number

@@ -37,7 +37,9 @@ const readOnly = (database: MigratedDatabase) =>
 
 async function promote(database: MigratedDatabase, epoch: number): Promise<void> {
   const { database: name } = database
-  await database.query(`BEGIN READ WRITE; ALTER DATABASE ${name} RESET default_transaction_read_only; UPDATE chatops.epoch SET epoch = ${epoch}; COMMIT`)
+  await database.query(
+    `BEGIN READ WRITE; ALTER DATABASE ${name} RESET default_transaction_read_only; UPDATE chatops.epoch SET epoch = ${epoch}; COMMIT`,
+  )
 }
 
 function open(timeouts: { primary?: number; statement?: number; commit?: number } = {}): PrimaryDatabase {
@@ -56,12 +58,16 @@ function open(timeouts: { primary?: number; statement?: number; commit?: number 
 
 const one = statement("test-one", "SELECT 1 AS one")
 const whereAmI = statement("test-port", "SELECT inet_server_port() AS port")
-const touch = statement("test-touch", "INSERT INTO chatops.conversations (id, tenant, metadata) SELECT $1, 't', '{}' FROM chatops.epoch WHERE epoch >= $2 RETURNING (SELECT epoch FROM chatops.epoch) AS epoch")
+const touch = statement(
+  "test-touch",
+  "INSERT INTO chatops.conversations (id, tenant, metadata) SELECT $1, 't', '{}' FROM chatops.epoch WHERE epoch >= $2 RETURNING (SELECT epoch FROM chatops.epoch) AS epoch",
+)
 const insert = (id: string) => ({ statement: touch, values: (epoch: number) => [id, epoch] })
 const isThere = async (database: MigratedDatabase, id: string) =>
   (await database.query("SELECT FROM chatops.conversations WHERE id = $1", [id])).length === 1
 
-const waitingForStandby = "EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'under-test' AND wait_event = 'SyncRep')"
+const waitingForStandby =
+  "EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'under-test' AND wait_event = 'SyncRep')"
 
 describe("the primary", () => {
   test("is the host that takes writes, whichever comes first in the list", async () => {
@@ -152,24 +158,29 @@ describe("a connection that is killed", () => {
     expect(await isThere(east, "e")).toBe(false)
   })
 
-  test.each(["pg_terminate_backend", "pg_cancel_backend"])("or cancelled (%s) while it waits for another region leaves the commit unknown", async stop => {
-    const database = open()
-    await database.read(one)
-    await waitForStandby(east, "nobody")
-    try {
-      for (const write of [
-        () => database.commit(insert(`${stop}-1`)),
-        () => database.transaction(transaction => transaction.run(touch, [`${stop}-2`, 0])),
-      ]) {
-        const pending = expect(write()).rejects.toBeInstanceOf(CommitUnknown)
-        await waitUntil(east, waitingForStandby)
-        await east.query(`SELECT ${stop}(pid) FROM pg_stat_activity WHERE application_name = 'under-test' AND wait_event = 'SyncRep'`)
-        await pending
+  test.each(["pg_terminate_backend", "pg_cancel_backend"])(
+    "or cancelled (%s) while it waits for another region leaves the commit unknown",
+    async stop => {
+      const database = open()
+      await database.read(one)
+      await waitForStandby(east, "nobody")
+      try {
+        for (const write of [
+          () => database.commit(insert(`${stop}-1`)),
+          () => database.transaction(transaction => transaction.run(touch, [`${stop}-2`, 0])),
+        ]) {
+          const pending = expect(write()).rejects.toBeInstanceOf(CommitUnknown)
+          await waitUntil(east, waitingForStandby)
+          await east.query(
+            `SELECT ${stop}(pid) FROM pg_stat_activity WHERE application_name = 'under-test' AND wait_event = 'SyncRep'`,
+          )
+          await pending
+        }
+      } finally {
+        await waitForStandby(east, "")
       }
-    } finally {
-      await waitForStandby(east, "")
-    }
-  })
+    },
+  )
 
   test("is given up when a commit takes too long, and that is unknown, too", async () => {
     const database = open({ commit: 100 })
@@ -207,6 +218,8 @@ test("more work than connections waits its turn", async () => {
   const database = open()
   const rows = await Promise.all(Array.from({ length: 200 }, () => database.read(one)))
   expect(rows).toHaveLength(200)
-  const [count] = await east.query("SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'under-test'")
+  const [count] = await east.query(
+    "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'under-test'",
+  )
   expect(count?.["count"]).toBeLessThanOrEqual(4)
 })

@@ -51,6 +51,8 @@ export interface Write {
   readonly values: (highestEpoch: number) => Values
   /** Carrying it out twice is as good as once: it is repeated on a new primary when its outcome is unknown. */
   readonly repeatable?: boolean
+  /** Milliseconds to wait for a primary; default: as every request does. */
+  readonly patience?: number
 }
 
 export function createPrimaryDatabase(settings: PrimaryDatabaseSettings): PrimaryDatabase {
@@ -84,8 +86,11 @@ class Primaries implements PrimaryDatabase {
   }
 
   commit<Row extends { epoch: number }>(write: Write): Promise<Row[]> {
-    return this.#withSession(write.repeatable === true, session =>
-      commitOne<Row>(session, write.statement, write.values(this.highestEpoch), this.#guard()),
+    const patience = write.patience ?? this.#timeouts.primary
+    return this.#withSession(
+      write.repeatable === true,
+      session => commitOne<Row>(session, write.statement, write.values(this.highestEpoch), this.#guard()),
+      patience,
     )
   }
 
@@ -137,8 +142,12 @@ class Primaries implements PrimaryDatabase {
   }
 
   /** Runs the work on a session of the pool; on another primary's when the first refused it or `again` allows it. */
-  async #withSession<T>(again: boolean, work: (session: Session) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#timeouts.primary
+  async #withSession<T>(
+    again: boolean,
+    work: (session: Session) => Promise<T>,
+    patience = this.#timeouts.primary,
+  ): Promise<T> {
+    const deadline = performance.now() + patience
     for (;;) {
       const pool = await this.#waitForPool(deadline)
       let session: Session | undefined

@@ -67,6 +67,7 @@ export class Backend {
   }
 
   record(evidence: HealthEvidence): void {
+    if (evidence.kind === "gone" || evidence.kind === "request-failed") this.failures += 1
     const change = this.#health.record(evidence, this.#settings().health)
     if (change !== undefined) this.#observer.healthChanged(this, change)
   }

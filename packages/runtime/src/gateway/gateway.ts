@@ -123,16 +123,14 @@ export class Gateway implements ConnectionHost {
     return this.#settings.bodyLimit
   }
 
-  trusts(address: string): boolean {
-    return this.#proxies.trusts(address)
-  }
-
   draining(): boolean {
     return this.#draining
   }
 
   handle(head: RequestHead, body: Buffer, connection: ClientConnection): void {
-    const request = outgoingRequest(head, body, { peer: connection.peer, proxies: this.#proxies, newId: randomUUID })
+    const { address } = connection
+    const peer = { address, trusted: this.#proxies.trusts(address) }
+    const request = outgoingRequest(head, body, { peer, proxies: this.#proxies, newId: randomUUID })
     if (couldReach(head.target, path.metrics)) {
       connection.write([notForwarded(request)])
       connection.finish(request.keepAlive && !this.#draining)

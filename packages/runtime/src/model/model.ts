@@ -41,7 +41,7 @@ export interface ForwardedAnswer {
   readonly upstream: string
   /** The bytes as the upstream sent them; throws `UpstreamError` when they break off or the signal's reason when it aborts. */
   readonly body: AsyncIterable<Uint8Array>
-  /** Settled, never rejected, after the body ended; undefined when the upstream reported none. */
+  /** Settled, never rejected, after the body was read to its end or left; undefined when the upstream reported none. */
   readonly usage: Promise<Usage | undefined>
 }
 

@@ -1,6 +1,7 @@
 import "./request-context.ts"
 import { STATUS_CODES } from "node:http"
-import { type FastifyInstance, fastify } from "fastify"
+import type { Socket } from "node:net"
+import { type FastifyInstance, type FastifyReply, fastify } from "fastify"
 import { authenticate } from "./authentication.ts"
 import { parseJsonBodies } from "./json-body.ts"
 import { answerErrors, observeRequests, refuseWhileDraining, stampAnswers } from "./lifecycle.ts"
@@ -25,10 +26,7 @@ export function createApp(services: Services): FastifyInstance {
     keepAliveTimeout,
     http: { headersTimeout, requestTimeout },
     genReqId: newRequestId,
-    frameworkErrors: (_error, _request, reply) => {
-      const error = badRequest("invalid_value", "The address is not valid.", "url")
-      return reply.code(error.status).send({ error: error.client })
-    },
+    frameworkErrors: refuseBrokenAddress,
     clientErrorHandler: refuseBrokenRequest,
     forceCloseConnections: false,
     return503OnClosing: false,
@@ -39,8 +37,9 @@ export function createApp(services: Services): FastifyInstance {
   observeRequests(app, services)
   answerErrors(app, services)
   parseJsonBodies(app)
+  // Hooks hold for all routes of their scope, also for those added before: probes need one of their own.
+  app.register(async probes => health(probes, services))
   app.register(async open => {
-    health(open, services)
     refuseWhileDraining(open, services)
     chatSession(open, services)
     page(open, services)
@@ -66,7 +65,13 @@ const connectionTimeout = 120_000
 /** Milliseconds; longer than gateways keep idle connections, so that they do not send into a closing one. */
 const keepAliveTimeout = 75_000
 
-function refuseBrokenRequest(error: Error & { code?: string }, socket: import("node:net").Socket): void {
+function refuseBrokenAddress(_error: unknown, _request: unknown, reply: unknown): void {
+  const { status, client } = badRequest("invalid_value", "The address is not valid.", "url")
+  // Typed for routes with schemas, of which there are none here.
+  ;(reply as FastifyReply).code(status).send({ error: client })
+}
+
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
     socket.destroy()
     return

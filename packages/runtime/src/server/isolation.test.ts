@@ -31,23 +31,28 @@ const uses: Record<string, () => [string, string, object?]> = {
   "deletes an item": () => ["DELETE", `/v1/conversations/${conversation}/items/${item}`],
 }
 
-test.each(Object.entries(uses))("another tenant that %s is told that there is none, and changes nothing", async (_, use) => {
-  const [method, path, body] = use()
-  const stranger = await context.database.createKey("evil")
-  const answer = await context.send(method, path, body, { authorization: `Bearer ${stranger}` })
-  expect(answer.status).toBe(404)
-  expect(JSON.stringify(await answer.json())).not.toContain("Ours.")
+test.each(Object.entries(uses))(
+  "another tenant that %s is told that there is none, and changes nothing",
+  async (_, use) => {
+    const [method, path, body] = use()
+    const stranger = await context.database.createKey("evil")
+    const answer = await context.send(method, path, body, { authorization: `Bearer ${stranger}` })
+    expect(answer.status).toBe(404)
+    expect(JSON.stringify(await answer.json())).not.toContain("Ours.")
 
-  expect((await context.client.responses.retrieve(response)).output_text).toBe("Ours.")
-  expect((await context.client.conversations.retrieve(conversation)).metadata).toEqual({})
-  expect((await context.client.conversations.items.list(conversation)).data).toHaveLength(2)
-})
+    expect((await context.client.responses.retrieve(response)).output_text).toBe("Ours.")
+    expect((await context.client.conversations.retrieve(conversation)).metadata).toEqual({})
+    expect((await context.client.conversations.items.list(conversation)).data).toHaveLength(2)
+  },
+)
 
 test("two tenants may use the same idempotency key", async () => {
   context.upstream.answerWith(call => call.answer(`Answer ${call.number}.`))
   const stranger = await context.database.createKey("evil")
   const headers = { "idempotency-key": "shared" }
   const one = await (await context.send("POST", "/v1/responses", { input: "x" }, headers)).json()
-  const two = await (await context.send("POST", "/v1/responses", { input: "x" }, { ...headers, authorization: `Bearer ${stranger}` })).json()
+  const two = await (
+    await context.send("POST", "/v1/responses", { input: "x" }, { ...headers, authorization: `Bearer ${stranger}` })
+  ).json()
   expect(one).not.toEqual(two)
 })

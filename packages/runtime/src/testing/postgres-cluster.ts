@@ -18,7 +18,18 @@ export function newCluster(owner: string, password: string): string {
   if (identity.uid !== undefined) {
     for (const path of [unfinished, passwordFile]) chownSync(path, identity.uid, identity.gid)
   }
-  const options = ["-U", owner, "--pwfile", passwordFile, "-A", "scram-sha-256", "--no-sync", "-E", "UTF8", "--no-locale"]
+  const options = [
+    "-U",
+    owner,
+    "--pwfile",
+    passwordFile,
+    "-A",
+    "scram-sha-256",
+    "--no-sync",
+    "-E",
+    "UTF8",
+    "--no-locale",
+  ]
   run(join(binaries, "bin/initdb"), ["-D", data, ...options], identity)
   try {
     renameSync(data, target)
@@ -32,11 +43,18 @@ export function newCluster(owner: string, password: string): string {
 }
 
 /** PostgreSQL refuses to run as root; `nobody` is there on every Linux. */
-export function unprivileged(): { readonly uid: number; readonly gid: number } | { readonly uid?: never; readonly gid?: never } {
+export function unprivileged():
+  | { readonly uid: number; readonly gid: number }
+  | { readonly uid?: never; readonly gid?: never } {
   return process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 }
 
 export function run(command: string, args: readonly string[], identity: ReturnType<typeof unprivileged>): void {
-  const result = spawnSync(command, args, { ...identity, cwd: "/", env: { LANG: "C", PATH: "/usr/bin:/bin" }, encoding: "utf8" })
+  const result = spawnSync(command, args, {
+    ...identity,
+    cwd: "/",
+    env: { LANG: "C", PATH: "/usr/bin:/bin" },
+    encoding: "utf8",
+  })
   if (result.status !== 0) throw new Error(`${command} failed: ${result.stderr}${result.error ?? ""}`)
 }

@@ -65,7 +65,9 @@ function upstreamCall(
   const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
   const event = (data: object) => {
     if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" })
-    response.write(`data: ${JSON.stringify({ id, object: "chat.completion.chunk", created: 1, model: body["model"], ...data })}\n\n`)
+    response.write(
+      `data: ${JSON.stringify({ id, object: "chat.completion.chunk", created: 1, model: body["model"], ...data })}\n\n`,
+    )
   }
   const send = (text: string) => event({ choices: [{ index: 0, delta: { content: text }, finish_reason: null }] })
   const finish = (reason = "stop") => {

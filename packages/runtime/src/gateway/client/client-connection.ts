@@ -3,7 +3,6 @@ import type { Timing } from "../timing.ts"
 import { type ErrorAnswer, encodeErrorAnswer } from "../wire/error-answer.ts"
 import type { RequestHead } from "../wire/request-head.ts"
 import type { AnswerSink, AnswerSource } from "./answer-sink.ts"
-import type { Peer } from "./forwarded.ts"
 import { type RequestEvent, RequestReader } from "./request-reader.ts"
 import { canonicalAddress } from "./trusted-proxies.ts"
 
@@ -11,7 +10,6 @@ import { canonicalAddress } from "./trusted-proxies.ts"
 export interface ConnectionHost {
   readonly timing: Timing
   bodyLimit(): number
-  trusts(address: string): boolean
   draining(): boolean
   /** Answers a request, through the connection. */
   handle(head: RequestHead, body: Buffer, connection: ClientConnection): void
@@ -24,7 +22,8 @@ export interface ConnectionHost {
  * order of pipelined requests.
  */
 export class ClientConnection implements AnswerSink {
-  readonly peer: Peer
+  /** The peer's address. */
+  readonly address: string
   readonly #socket: Socket
   readonly #host: ConnectionHost
   readonly #reader = new RequestReader()
@@ -38,8 +37,7 @@ export class ClientConnection implements AnswerSink {
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket
     this.#host = host
-    const address = canonicalAddress(socket.remoteAddress ?? "")
-    this.peer = { address, trusted: host.trusts(address) }
+    this.address = canonicalAddress(socket.remoteAddress ?? "")
     this.#deadline = performance.now() + host.timing.head
     socket.on("data", bytes => this.#read(bytes))
     socket.on("drain", () => this.#source?.drained())
@@ -60,9 +58,6 @@ export class ClientConnection implements AnswerSink {
     this.#deadline = performance.now() + this.#host.timing.stalled
     const [first] = pieces
     if (pieces.length === 1 && first !== undefined) return this.#socket.write(first)
-    let size = 0
-    for (const piece of pieces) size += piece.length
-    if (size <= copyLimit) return this.#socket.write(Buffer.concat(pieces, size))
     this.#socket.cork()
     let more = true
     for (const piece of pieces) more = this.#socket.write(piece)
@@ -183,7 +178,5 @@ export class ClientConnection implements AnswerSink {
   }
 }
 
-/** Up to here one copy is cheaper than handing the system several pieces. */
-const copyLimit = 16_384
 /** Bytes of further requests that are taken in while one is being answered. */
 const pipelineLimit = 65_536

@@ -8,7 +8,7 @@ export interface Forwarded {
   readonly host: string
 }
 
-/** The peer of a connection, looked up once per connection. */
+/** The other end of a client's connection. */
 export interface Peer {
   readonly address: string
   readonly trusted: boolean

@@ -65,7 +65,6 @@ export function answerHead(
   const keepAlive = client.keepAlive && framing !== "close"
   if (framing === "chunked") lines += "transfer-encoding: chunked\r\n"
   else if (length !== undefined && framing !== "close" && head.status !== 204) lines += `content-length: ${length}\r\n`
-  else if (framing === "length") lines += "content-length: 0\r\n"
   return {
     text: `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`,
     framing,

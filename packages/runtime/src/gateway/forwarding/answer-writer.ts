@@ -39,24 +39,20 @@ export class AnswerWriter {
 
   /** Sends what has been gathered. False: the client cannot take more for now. */
   flush(): boolean {
-    const pieces: Buffer[] = []
     const content = this.#releasable()
-    let tail = ""
+    let size = 0
+    for (const piece of content) size += piece.length
+    let before = this.#head ?? ""
+    let after = ""
+    this.#head = undefined
     if (this.#framing === "chunked") {
-      let size = 0
-      for (const piece of content) size += piece.length
       if (size > 0) {
-        this.#head = `${this.#head ?? ""}${size.toString(16)}\r\n`
-        tail = "\r\n"
+        before += `${size.toString(16)}\r\n`
+        after = "\r\n"
       }
-      if (this.ended) tail += "0\r\n\r\n"
+      if (this.ended) after += "0\r\n\r\n"
     }
-    if (this.#head !== undefined) {
-      pieces.push(Buffer.from(this.#head, "latin1"))
-      this.#head = undefined
-    }
-    pieces.push(...content)
-    if (tail !== "") pieces.push(tailBytes(tail))
+    const pieces = joined(before, content, size, after)
     if (pieces.length > 0) this.started = true
     const more = pieces.length === 0 || this.#sink.write(pieces)
     if (this.ended) this.#sink.finish(this.#keepAlive)
@@ -89,5 +85,17 @@ export class AnswerWriter {
   }
 }
 
-const tailBytes = (tail: string) => knownTails.get(tail) ?? Buffer.from(tail)
-const knownTails = new Map(["\r\n", "0\r\n\r\n", "\r\n0\r\n\r\n"].map(tail => [tail, Buffer.from(tail)]))
+/** One piece while copying is cheaper than handing the system several. Head and framing are latin1. */
+function joined(before: string, content: readonly Buffer[], size: number, after: string): readonly Buffer[] {
+  const total = before.length + size + after.length
+  if (total === 0) return []
+  if (total === size && content.length === 1) return content
+  if (size > copyLimit) return [Buffer.from(before, "latin1"), ...content, Buffer.from(after, "latin1")]
+  const bytes = Buffer.allocUnsafe(total)
+  let at = bytes.write(before, 0, "latin1")
+  for (const piece of content) at += piece.copy(bytes, at)
+  bytes.write(after, at, "latin1")
+  return [bytes]
+}
+
+const copyLimit = 16_384

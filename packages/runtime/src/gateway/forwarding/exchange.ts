@@ -1,6 +1,8 @@
 import type { Backend, WaitingRequest } from "../backend.ts"
 import type { AnswerSink, AnswerSource } from "../client/answer-sink.ts"
 import type { OutgoingRequest } from "../client/outgoing-request.ts"
+import type { HealthEvidence } from "../health/backend-health.ts"
+import { evidenceOfAnswer, evidenceOfFailure } from "../health/evidence.ts"
 import type { AnswerListener, AttemptFailure } from "../upstream/answer-listener.ts"
 import type { UpstreamConnection } from "../upstream/upstream-connection.ts"
 import { encodeErrorAnswer } from "../wire/error-answer.ts"
@@ -28,6 +30,8 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   #phase: "waiting" | "answering" | "over" = "waiting"
   #backend: Backend | undefined
   #connection: UpstreamConnection | undefined
+  /** Of the answer that has begun. */
+  #status = 0
   /** An error answer of the current attempt that is being read. */
   #held: HeldAnswer | undefined
   /** The last one of an earlier attempt: better than nothing. */
@@ -89,7 +93,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   }
 
   answerFailed(failure: AttemptFailure): void {
-    this.#blame(failure)
+    this.#report(evidenceOfFailure(failure, performance.now()))
     this.#leave()
     this.#held = undefined
     if (this.#phase === "answering" && !this.#writer.started) this.#takeBack()
@@ -177,11 +181,9 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
       return
     }
     this.#fallback = held
-    const at = performance.now()
-    const reason = `answered ${held.head.status} ${code}`
-    this.#backend?.record({ kind: code === "draining" ? "gone" : "request-failed", at, reason })
+    this.#report(evidenceOfAnswer(held.head.status, code, performance.now()))
     this.#leave()
-    this.#repeat(reason)
+    this.#repeat(`answered ${held.head.status} ${code}`)
   }
 
   #forward(held: HeldAnswer): void {
@@ -193,8 +195,10 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     const { traffic, timing, draining } = this.#context
     const keepAlive = this.#request.keepAlive && !draining()
     const origin = this.#attempts.last ?? nowhere
-    const answer = answerHead(head, { ...this.#clientSide(), keepAlive }, origin)
+    const { method, minor, requestId } = this.#request
+    const answer = answerHead(head, { method, minor, requestId, keepAlive }, origin)
     this.#phase = "answering"
+    this.#status = head.status
     this.#backend?.waiting.delete(this)
     if (answer.events) this.#silence = timing.streamSilence
     this.#writer.begin(answer.text, answer.framing, answer)
@@ -208,7 +212,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   }
 
   #succeed(): void {
-    this.#backend?.record({ kind: "request-succeeded", at: performance.now() })
+    this.#report(evidenceOfAnswer(this.#status, undefined, performance.now()))
     this.#leave()
     this.#over()
   }
@@ -248,12 +252,8 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     this.#sink.finish(keepAlive)
   }
 
-  #blame(failure: AttemptFailure): void {
-    const backend = this.#backend
-    if (backend === undefined || failure.stale || failure.kind === "abandoned") return
-    backend.failures += 1
-    const at = performance.now()
-    backend.record({ kind: failure.kind === "refused" ? "gone" : "request-failed", at, reason: failure.message })
+  #report(evidence: HealthEvidence | undefined): void {
+    if (evidence !== undefined) this.#backend?.record(evidence)
   }
 
   #leave(): void {
@@ -270,11 +270,6 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     this.#phase = "over"
     clearTimeout(this.#again)
     this.#context.traffic.active -= 1
-  }
-
-  #clientSide() {
-    const { method, minor, requestId } = this.#request
-    return { method, minor, requestId }
   }
 }
 

@@ -48,6 +48,22 @@ describe("sending a request again", () => {
     expect(["ejected", "unhealthy"]).toContain(gateway.gateway.status().backends[0]?.state)
   })
 
+  it.each([
+    ["draining", 1, "ejected"],
+    ["database_unavailable", 1, "unknown"],
+    ["database_unavailable", 2, "ejected"],
+    ["upstream_failed", 3, "unknown"],
+  ])("holds %s, %i times, against the replica: %s", async (code, times, state) => {
+    const replica = await ending(StandInReplica.start(answerError(503, code)))
+    replica.silent = true
+    const gateway = await startGateway([replica], { attempts: times + 1 })
+    const client = gateway.client().send(get("/"))
+    await replica.requests(times + 1)
+    await client.until(code)
+    // The last attempt's answer is passed on unread.
+    expect(gateway.gateway.status().backends[0]).toMatchObject({ state, total: times + 1 })
+  })
+
   it("keeps the client's own idempotency key", async () => {
     const replica = await ending(StandInReplica.start())
     const gateway = await startGateway([replica])
@@ -65,18 +81,21 @@ describe("sending a request again", () => {
     expect(replica.received[2]?.headers["idempotency-key"]).toBeUndefined()
   })
 
-  it("gives up after the allowed attempts and never asks one twice while another is left", async () => {
-    const replicas = await Promise.all([1, 2, 3].map(() => ending(StandInReplica.start(reset))))
-    const gateway = await startGateway(replicas, { attempts: 4 })
-    const text = await gateway.client().send(post("{}")).until("no_replica_available")
-    expect(statusOf(text)).toBe(503)
-    expect(text).toContain("retry-after: 1\r\n")
-    expect(text).toMatch(/x-chatops-region: (east|west)\r\n/)
-    expect(JSON.parse(text.slice(text.indexOf("{")))).toMatchObject({
-      error: { type: "unavailable_error", code: "no_replica_available", param: null },
-    })
-    expect(replicas.map(replica => replica.received.length).toSorted()).toEqual([1, 1, 2])
-  })
+  it.each(["round-robin", "least-connections", "ip-hash"])(
+    "gives up after the allowed attempts and, by %s too, never asks one twice while another is left",
+    async algorithm => {
+      const replicas = await Promise.all([1, 2, 3].map(() => ending(StandInReplica.start(reset))))
+      const gateway = await startGateway(replicas, { attempts: 4, algorithm })
+      const text = await gateway.client().send(post("{}")).until("no_replica_available")
+      expect(statusOf(text)).toBe(503)
+      expect(text).toContain("retry-after: 1\r\n")
+      expect(text).toMatch(/x-chatops-region: (east|west)\r\n/)
+      expect(JSON.parse(text.slice(text.indexOf("{")))).toMatchObject({
+        error: { type: "unavailable_error", code: "no_replica_available", param: null },
+      })
+      expect(replicas.map(replica => replica.received.length).toSorted()).toEqual([1, 1, 2])
+    },
+  )
 
   it("passes on the last replica's own refusal when all refuse", async () => {
     const replicas = await Promise.all([1, 2].map(() => ending(StandInReplica.start(answerError(503, "draining")))))

@@ -22,8 +22,16 @@ describe("a response request", () => {
     [{ input: [{ role: "user" }] }, "missing_parameter", "input[0].content"],
     [{ input: [{ role: "robot", content: "x" }] }, "invalid_value", "input[0].role"],
     [{ input: [{ type: "function_call_output", call_id: "1" }] }, "unsupported_parameter", "input[0].type"],
-    [{ input: [{ role: "user", content: [{ type: "input_image", image_url: "x" }] }] }, "unsupported_parameter", "input[0].content[0].type"],
-    [{ input: [{ role: "user", content: [{ type: "input_text", text: 1 }] }] }, "invalid_type", "input[0].content[0].text"],
+    [
+      { input: [{ role: "user", content: [{ type: "input_image", image_url: "x" }] }] },
+      "unsupported_parameter",
+      "input[0].content[0].type",
+    ],
+    [
+      { input: [{ role: "user", content: [{ type: "input_text", text: 1 }] }] },
+      "invalid_type",
+      "input[0].content[0].text",
+    ],
     [{ input: [{ role: "user", content: "x", colour: 1 }] }, "unknown_parameter", "input[0].colour"],
     [{ input: "x", tools: [{ type: "web_search" }] }, "unsupported_parameter", "tools"],
     [{ input: "x", background: true }, "unsupported_parameter", "background"],
@@ -68,11 +76,19 @@ describe("a response request", () => {
       truncation: "disabled",
     }
     expect(refusal(() => parseResponseRequest({ input: "x", ...neutral }))).toBe("accepted")
-    expect(refusal(() => parseResponseRequest({ input: "x", temperature: null, metadata: null, conversation: null }))).toBe("accepted")
+    expect(
+      refusal(() => parseResponseRequest({ input: "x", temperature: null, metadata: null, conversation: null })),
+    ).toBe("accepted")
   })
 
   test("takes an answer back as input", () => {
-    const message = { id: "msg_1", type: "message", status: "completed", role: "assistant", content: [{ type: "output_text", text: "Hi", annotations: [], logprobs: [] }] }
+    const message = {
+      id: "msg_1",
+      type: "message",
+      status: "completed",
+      role: "assistant",
+      content: [{ type: "output_text", text: "Hi", annotations: [], logprobs: [] }],
+    }
     const { input } = parseResponseRequest({ input: [message, { role: "user", content: "x" }] })
     expect(input.map(item => [item.role, item.content])).toEqual([
       ["assistant", [{ type: "output_text", text: "Hi", annotations: [], logprobs: [] }]],
@@ -89,13 +105,29 @@ describe("a chat-completions request", () => {
     [{ model: "m", messages: [] }, "invalid_value", "messages"],
     [{ model: "m", messages: "x" }, "invalid_type", "messages"],
     [{ model: "m", messages: [{ role: "user" }] }, "missing_parameter", "messages[0].content"],
-    [{ model: "m", messages: [{ role: "tool", content: "x", tool_call_id: "1" }] }, "unsupported_parameter", "messages[0].tool_call_id"],
-    [{ model: "m", messages: [{ role: "assistant", content: "x", tool_calls: [{}] }] }, "unsupported_parameter", "messages[0].tool_calls"],
-    [{ model: "m", messages: [{ role: "user", content: [{ type: "image_url" }] }] }, "unsupported_parameter", "messages[0].content[0].type"],
+    [
+      { model: "m", messages: [{ role: "tool", content: "x", tool_call_id: "1" }] },
+      "unsupported_parameter",
+      "messages[0].tool_call_id",
+    ],
+    [
+      { model: "m", messages: [{ role: "assistant", content: "x", tool_calls: [{}] }] },
+      "unsupported_parameter",
+      "messages[0].tool_calls",
+    ],
+    [
+      { model: "m", messages: [{ role: "user", content: [{ type: "image_url" }] }] },
+      "unsupported_parameter",
+      "messages[0].content[0].type",
+    ],
     [{ model: "m", messages, tools: [{}] }, "unsupported_parameter", "tools"],
     [{ model: "m", messages, n: 2 }, "unsupported_parameter", "n"],
     [{ model: "m", messages, logprobs: true }, "unsupported_parameter", "logprobs"],
-    [{ model: "m", messages, response_format: { type: "json_object" } }, "unsupported_parameter", "response_format.type"],
+    [
+      { model: "m", messages, response_format: { type: "json_object" } },
+      "unsupported_parameter",
+      "response_format.type",
+    ],
     [{ model: "m", messages, store: true }, "unsupported_parameter", "store"],
     [{ model: "m", messages, modalities: ["text", "audio"] }, "unsupported_parameter", "modalities"],
     [{ model: "m", messages, input: "x" }, "unknown_parameter", "input"],

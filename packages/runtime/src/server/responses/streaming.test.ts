@@ -5,7 +5,8 @@ import { useReplica } from "../../testing/use-replica.ts"
 const context = useReplica({ heartbeat: 50 })
 const ask = { model: "test-model", input: "Hello" }
 
-const turnCount = async () => (await context.database.query<{ count: string }>("SELECT count(*) FROM chatops.turns"))[0]?.count
+const turnCount = async () =>
+  (await context.database.query<{ count: string }>("SELECT count(*) FROM chatops.turns"))[0]?.count
 
 describe("a streamed response", () => {
   test("sends the official sequence of events, numbered without gaps", async () => {
@@ -116,7 +117,9 @@ describe("a streamed response", () => {
     for await (const event of stream) if (event.type === "response.output_text.delta") break
     await call.hungUp
     expect(await turnCount()).toBe(before)
-    expect(await context.replica.services.metrics.registry.metrics()).toContain('chatops_turns_total{outcome="cancelled"} 1')
+    expect(await context.replica.services.metrics.registry.metrics()).toContain(
+      'chatops_turns_total{outcome="cancelled"} 1',
+    )
   })
 
   test("an unstreamed one cancels the upstream, too", async () => {

@@ -18,8 +18,18 @@ describe("POST /v1/chat/completions", () => {
 
   test("forwards what it was given, with the app's prompt and model", async () => {
     context.upstream.answerWith(call => call.answer("Hi."))
-    await context.client.chat.completions.create({ ...ask, model: "support-bot", seed: 7, stop: ["x"], n: 1, tools: [] })
-    await context.client.chat.completions.create({ ...ask, messages: [{ role: "system", content: "Mine." }, ...ask.messages] })
+    await context.client.chat.completions.create({
+      ...ask,
+      model: "support-bot",
+      seed: 7,
+      stop: ["x"],
+      n: 1,
+      tools: [],
+    })
+    await context.client.chat.completions.create({
+      ...ask,
+      messages: [{ role: "system", content: "Mine." }, ...ask.messages],
+    })
     expect(context.upstream.calls[0]?.body).toMatchObject({
       model: "test-model",
       messages: [{ role: "system", content: "Be kind." }, ...ask.messages],
@@ -38,13 +48,21 @@ describe("POST /v1/chat/completions", () => {
     for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
       text += chunk
       const beats = text.split(": keep-alive\n\n").length - 1
-      if (sent === 0 && beats >= 1) call.send(`piece ${(sent = 1)}`)
-      if (sent === 1 && beats >= 2 && text.includes("piece 1")) {
+      if (sent === 0 && beats >= 1) {
+        sent = 1
+        call.send("piece 1")
+      } else if (sent === 1 && beats >= 2 && text.includes("piece 1")) {
         sent = 2
         call.finish()
       }
     }
-    expect(text.replaceAll(": keep-alive\n\n", "").split("\n\n").slice(0, -1).every(event => event.startsWith("data: "))).toBe(true)
+    expect(
+      text
+        .replaceAll(": keep-alive\n\n", "")
+        .split("\n\n")
+        .slice(0, -1)
+        .every(event => event.startsWith("data: ")),
+    ).toBe(true)
     expect(text).toContain("data: [DONE]")
   })
 

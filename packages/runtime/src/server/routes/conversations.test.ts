@@ -13,7 +13,11 @@ describe("a conversation", () => {
     const items = [{ type: "message" as const, role: "user" as const, content: "By the way" }]
     const conversation = await context.client.conversations.create({ items, metadata: { topic: "tea" } })
     await context.client.responses.create({ ...ask, input: "One", conversation: conversation.id })
-    const second = await context.client.responses.create({ ...ask, input: "Two", conversation: { id: conversation.id } })
+    const second = await context.client.responses.create({
+      ...ask,
+      input: "Two",
+      conversation: { id: conversation.id },
+    })
     expect(second.conversation).toEqual({ id: conversation.id })
     expect(context.upstream.calls[1]?.body.messages.map(message => message.content)).toEqual([
       "Be kind.",
@@ -24,21 +28,34 @@ describe("a conversation", () => {
     ])
     const list = await context.client.conversations.items.list(conversation.id, { order: "asc" })
     expect(textsOf(list)).toEqual(["By the way", "One", "Answer 1.", "Two", "Answer 2."])
-    const rows = await context.database.query("SELECT position FROM chatops.turns WHERE conversation_id = $1 ORDER BY created_at, id", [conversation.id])
+    const rows = await context.database.query(
+      "SELECT position FROM chatops.turns WHERE conversation_id = $1 ORDER BY created_at, id",
+      [conversation.id],
+    )
     expect(rows.map(row => row["position"])).toEqual(["1", "2"])
   })
 
   test("numbers turns that are made at the same time without gaps, whatever happens to some of them", async () => {
     const conversation = await context.client.conversations.create({})
-    context.upstream.answerWith(call => (call.number % 4 === 0 ? call.breakOff() : call.answer(`Answer ${call.number}.`)))
+    context.upstream.answerWith(call =>
+      call.number % 4 === 0 ? call.breakOff() : call.answer(`Answer ${call.number}.`),
+    )
     const asked = Array.from({ length: 24 }, (_, index) =>
       context.client.responses.create({ ...ask, input: `Question ${index}`, conversation: conversation.id }),
     )
     const made = (await Promise.allSettled(asked)).filter(result => result.status === "fulfilled")
-    const turns = await context.database.query("SELECT position::int FROM chatops.turns WHERE conversation_id = $1 ORDER BY position", [conversation.id])
+    const turns = await context.database.query(
+      "SELECT position::int FROM chatops.turns WHERE conversation_id = $1 ORDER BY position",
+      [conversation.id],
+    )
     expect(turns.map(turn => turn["position"])).toEqual(made.map((_, index) => index + 1))
-    const items = await context.database.query("SELECT position::int, turn_id FROM chatops.conversation_items WHERE conversation_id = $1 ORDER BY position", [conversation.id])
-    expect(items.map(item => item["position"])).toEqual(Array.from({ length: 2 * made.length }, (_, index) => index + 1))
+    const items = await context.database.query(
+      "SELECT position::int, turn_id FROM chatops.conversation_items WHERE conversation_id = $1 ORDER BY position",
+      [conversation.id],
+    )
+    expect(items.map(item => item["position"])).toEqual(
+      Array.from({ length: 2 * made.length }, (_, index) => index + 1),
+    )
     for (let at = 0; at < items.length; at += 2) expect(items[at]?.["turn_id"]).toBe(items[at + 1]?.["turn_id"])
   })
 
@@ -49,7 +66,9 @@ describe("a conversation", () => {
     await context.client.conversations.delete(conversation.id)
     call.answer("Too late.")
     await expect(pending).rejects.toMatchObject({ status: 404, code: "conversation_not_found" })
-    expect(await context.database.query("SELECT FROM chatops.turns WHERE conversation_id = $1", [conversation.id])).toEqual([])
+    expect(
+      await context.database.query("SELECT FROM chatops.turns WHERE conversation_id = $1", [conversation.id]),
+    ).toEqual([])
   })
 
   test("takes what was said with it when it is deleted", async () => {
@@ -67,10 +86,15 @@ describe("a conversation", () => {
       await expect(useIt()).rejects.toMatchObject({ status: 404, code: "conversation_not_found" })
     }
     await expect(context.client.responses.retrieve(response.id)).rejects.toMatchObject({ status: 404 })
-    const left = await context.database.query("SELECT t::text, (SELECT count(*) FROM chatops.conversation_items i WHERE i.conversation_id = $1) AS items FROM chatops.turns t WHERE conversation_id = $1", [conversation.id])
+    const left = await context.database.query(
+      "SELECT t::text, (SELECT count(*) FROM chatops.conversation_items i WHERE i.conversation_id = $1) AS items FROM chatops.turns t WHERE conversation_id = $1",
+      [conversation.id],
+    )
     expect(left[0]).toMatchObject({ items: "0" })
     expect(JSON.stringify(left)).not.toContain("Confidential")
-    expect(await context.database.query("SELECT kind FROM chatops.deletions WHERE object_id = $1", [conversation.id])).toEqual([{ kind: "conversation" }])
+    expect(
+      await context.database.query("SELECT kind FROM chatops.deletions WHERE object_id = $1", [conversation.id]),
+    ).toEqual([{ kind: "conversation" }])
   })
 
   test("is read and renamed", async () => {
@@ -89,10 +113,17 @@ describe("a conversation", () => {
 describe("items of a conversation", () => {
   test("are added, paged through in both directions, read and deleted", async () => {
     const conversation = await context.client.conversations.create()
-    const items = ["a", "b", "c", "d", "e"].map(content => ({ type: "message" as const, role: "user" as const, content }))
+    const items = ["a", "b", "c", "d", "e"].map(content => ({
+      type: "message" as const,
+      role: "user" as const,
+      content,
+    }))
     const added = await context.client.conversations.items.create(conversation.id, { items })
     expect(textsOf(added)).toEqual(["a", "b", "c", "d", "e"])
-    for (const [order, expected] of [["asc", "abcde"], ["desc", "edcba"]] as const) {
+    for (const [order, expected] of [
+      ["asc", "abcde"],
+      ["desc", "edcba"],
+    ] as const) {
       const texts: string[] = []
       for await (const item of context.client.conversations.items.list(conversation.id, { order, limit: 2 })) {
         texts.push(...textsOf({ data: [item] }))
@@ -103,12 +134,18 @@ describe("items of a conversation", () => {
     const place = { conversation_id: conversation.id }
     expect(await context.client.conversations.items.retrieve(first?.id ?? "", place)).toEqual(first)
     expect(await context.client.conversations.items.delete(first?.id ?? "", place)).toEqual(conversation)
-    await expect(context.client.conversations.items.retrieve(first?.id ?? "", place)).rejects.toMatchObject({ status: 404 })
-    expect(textsOf(await context.client.conversations.items.list(conversation.id, { order: "asc" })).join("")).toBe("bcde")
+    await expect(context.client.conversations.items.retrieve(first?.id ?? "", place)).rejects.toMatchObject({
+      status: 404,
+    })
+    expect(textsOf(await context.client.conversations.items.list(conversation.id, { order: "asc" })).join("")).toBe(
+      "bcde",
+    )
   })
 
   test("cannot be paged from an item that is not there", async () => {
     const conversation = await context.client.conversations.create()
-    await expect(context.client.conversations.items.list(conversation.id, { after: "msg_no" })).rejects.toMatchObject({ status: 404 })
+    await expect(context.client.conversations.items.list(conversation.id, { after: "msg_no" })).rejects.toMatchObject({
+      status: 404,
+    })
   })
 })

@@ -4,12 +4,17 @@ import { useReplica } from "../../testing/use-replica.ts"
 const context = useReplica()
 const ask = { model: "test-model", input: "Hello" }
 
-const storedTurn = async (id: string) => (await context.database.query("SELECT * FROM chatops.turns WHERE id = $1", [id]))[0]
+const storedTurn = async (id: string) =>
+  (await context.database.query("SELECT * FROM chatops.turns WHERE id = $1", [id]))[0]
 
 describe("POST /v1/responses", () => {
   test("answers with JSON once the turn is stored, with everything it is recorded under", async () => {
     context.upstream.answerWith(call => call.answer("Hello to you."))
-    const response = await context.client.responses.create({ ...ask, metadata: { ticket: "42" }, safety_identifier: "user-1" })
+    const response = await context.client.responses.create({
+      ...ask,
+      metadata: { ticket: "42" },
+      safety_identifier: "user-1",
+    })
     expect(response).toMatchObject({
       object: "response",
       status: "completed",
@@ -32,7 +37,11 @@ describe("POST /v1/responses", () => {
     await context.client.responses.create(ask)
     await context.client.responses.create({ ...ask, instructions: "Be short." })
     await context.client.responses.create({ ...ask, input: [{ role: "developer", content: "Be loud." }] })
-    expect(context.upstream.calls.map(call => call.body.messages[0]?.content)).toEqual(["Be kind.", "Be short.", "Be loud."])
+    expect(context.upstream.calls.map(call => call.body.messages[0]?.content)).toEqual([
+      "Be kind.",
+      "Be short.",
+      "Be loud.",
+    ])
   })
 
   test("with store: false keeps nothing", async () => {
@@ -70,26 +79,39 @@ describe("POST /v1/responses", () => {
   })
 
   test("keeps any text that JSON can hold", async () => {
-    const text = "NUL \u0000, lone \ud800, 𝒳, \u2028 and \"quotes\""
+    const text = 'NUL \u0000, lone \ud800, 𝒳, \u2028 and "quotes"'
     context.upstream.answerWith(call => call.answer(text))
     const response = await context.client.responses.create({ ...ask, input: text, instructions: text })
-    expect(await context.client.responses.retrieve(response.id)).toMatchObject({ output_text: text, instructions: text })
+    expect(await context.client.responses.retrieve(response.id)).toMatchObject({
+      output_text: text,
+      instructions: text,
+    })
   })
 
   test("passes on what the upstream has against the request, and is a 502 when the upstream fails", async () => {
     context.upstream.answerWith(call =>
       call.number === 1
-        ? call.refuse(400, { message: "too long", type: "invalid_request_error", param: "messages", code: "context_length_exceeded" })
+        ? call.refuse(400, {
+            message: "too long",
+            type: "invalid_request_error",
+            param: "messages",
+            code: "context_length_exceeded",
+          })
         : call.refuse(500),
     )
-    await expect(context.client.responses.create(ask)).rejects.toMatchObject({ status: 400, code: "context_length_exceeded" })
+    await expect(context.client.responses.create(ask)).rejects.toMatchObject({
+      status: 400,
+      code: "context_length_exceeded",
+    })
     await expect(context.client.responses.create(ask)).rejects.toMatchObject({ status: 502, code: "upstream_failed" })
     expect(await context.database.query("SELECT FROM chatops.turns WHERE input::text LIKE '%never%'")).toEqual([])
   })
 
   test("knows the model by its own name and the app's, and no other", async () => {
     context.upstream.answerWith(call => call.answer("Yes."))
-    expect(await context.client.responses.create({ ...ask, model: "support-bot" })).toMatchObject({ model: "test-model" })
+    expect(await context.client.responses.create({ ...ask, model: "support-bot" })).toMatchObject({
+      model: "test-model",
+    })
     await expect(context.client.responses.create({ ...ask, model: "gpt-9" })).rejects.toMatchObject({
       status: 404,
       code: "model_not_found",
@@ -119,10 +141,15 @@ describe("a stored response", () => {
     expect(texts).toEqual(["One", "Two", "Three"])
 
     await context.client.responses.delete(created.id)
-    await expect(context.client.responses.retrieve(created.id)).rejects.toMatchObject({ status: 404, code: "response_not_found" })
+    await expect(context.client.responses.retrieve(created.id)).rejects.toMatchObject({
+      status: 404,
+      code: "response_not_found",
+    })
     await expect(context.client.responses.delete(created.id)).rejects.toMatchObject({ status: 404 })
     expect(JSON.stringify(await storedTurn(created.id))).not.toMatch(/One|Yes/)
-    const deletions = await context.database.query("SELECT tenant, kind FROM chatops.deletions WHERE object_id = $1", [created.id])
+    const deletions = await context.database.query("SELECT tenant, kind FROM chatops.deletions WHERE object_id = $1", [
+      created.id,
+    ])
     expect(deletions).toEqual([{ tenant: "acme", kind: "response" }])
   })
 })

@@ -1,0 +1,154 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { ChatopsError } from "@chatops/stacks"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { readJournals, unfinishedOperation } from "./journal.ts"
+import { harmlessStep, type Operation, step } from "./operation.ts"
+import type { OperationEvent } from "./operation-event.ts"
+import { abortOperation, journalDirectory, resumeOperation, type RunOptions, runOperation } from "./run-operation.ts"
+import { type FakeServices, fakeServices } from "./testing/fake-services.ts"
+import { selfKilling, stepNames } from "./testing/interrupted-operation.ts"
+
+interface Bench {
+  readonly services: FakeServices
+  readonly options: RunOptions
+  readonly events: OperationEvent[]
+  readonly directory: string
+  readonly state: string
+}
+
+function bench(extra: Partial<RunOptions> = {}): Bench {
+  const state = mkdtempSync(join(tmpdir(), "chatops-operation-"))
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }))
+  const services = fakeServices(state)
+  const events: OperationEvent[] = []
+  const options = { services, signal: new AbortController().signal, listen: (event: OperationEvent) => void events.push(event), ...extra }
+  return { services, options, events, directory: journalDirectory(services), state }
+}
+
+const operation = (steps: Operation["steps"], kind = "deploy", supersedes: readonly string[] = ["deploy"]): Operation => ({ kind, choice: {}, supersedes, steps })
+const fails = () => Promise.reject(new ChatopsError("VERIFY_FAILED", "it broke"))
+
+describe("an operation that was killed", () => {
+  const moments = stepNames.flatMap(name => (["before", "after"] as const).map(moment => ({ name, moment })))
+
+  it.each(moments)("$moment step $name goes on there, and repeats no finished step", async ({ name, moment }) => {
+    const { options, directory, state } = bench()
+    const log = join(state, "log")
+    appendFileSync(log, "")
+    const program = join(import.meta.dirname, "testing", "interrupted-operation.ts")
+    const child = spawn(process.execPath, ["--conditions=source", program, state, log, name, moment], { stdio: "inherit" })
+    const [, signal] = await once(child, "exit")
+    expect(signal).toBe("SIGKILL")
+
+    const left = unfinishedOperation(directory)
+    expect(left?.current).toBe(name)
+    const result = await resumeOperation(left!, selfKilling(log), options)
+    expect(result.outcome).toBe("succeeded")
+    expect(result.outputs).toEqual(Object.fromEntries(stepNames.map(each => [each, `${each} done`])))
+    const ran = readFileSync(log, "utf8").trim().split("\n")
+    const expected = stepNames.flatMap(each => (each === name && moment === "after" ? [each, each] : [each]))
+    expect(ran).toEqual(expected)
+    expect(unfinishedOperation(directory)).toBeUndefined()
+  })
+
+  it("is read correctly from a journal whose last line was cut short", async () => {
+    const { options, directory } = bench()
+    await runOperation(operation([step("one", fails), step("two", async () => undefined)]), options).catch(() => undefined)
+    const file = join(directory, readdirSync(directory)[0]!)
+    appendFileSync(file, '{"type":"step-fin')
+    expect(unfinishedOperation(directory)?.current).toBe("one")
+    truncateSync(file, 0)
+    expect(readJournals(directory)).toEqual([])
+  })
+})
+
+describe("a step that fails", () => {
+  it("pauses the operation, names the step, and leaves it to be resumed", async () => {
+    const { options, directory, events } = bench()
+    const running = runOperation(operation([step("one", async () => undefined), step("two", fails)]), options)
+    await expect(running).rejects.toMatchObject({ code: "OPERATION_PAUSED", exitCode: 5, details: { step: "two", code: "VERIFY_FAILED" } })
+    expect(unfinishedOperation(directory)?.failure).toMatchObject({ step: "two", code: "VERIFY_FAILED" })
+    expect(events.at(-1)).toEqual({ type: "ended", outcome: "paused" })
+  })
+
+  it("ends the operation with its own error while nothing was changed", async () => {
+    const { options, directory } = bench()
+    await expect(runOperation(operation([harmlessStep("plan", fails)]), options)).rejects.toMatchObject({ code: "VERIFY_FAILED" })
+    expect(unfinishedOperation(directory)).toBeUndefined()
+    expect(readJournals(directory)[0]?.outcome).toBe("failed")
+  })
+
+  it("is tried again when a person says so, and ends the operation when they say that", async () => {
+    let tries = 0
+    const flaky = step("flaky", async () => (++tries < 3 ? fails() : undefined))
+    const { options } = bench({ onFailure: async () => "retry" })
+    expect(await runOperation(operation([flaky]), options)).toMatchObject({ outcome: "succeeded" })
+    expect(tries).toBe(3)
+    const other = bench({ onFailure: async () => "abort" })
+    await expect(runOperation(operation([step("one", fails)]), other.options)).rejects.toMatchObject({ code: "VERIFY_FAILED" })
+    expect(readJournals(other.directory)[0]?.outcome).toBe("aborted")
+  })
+})
+
+describe("two operations of one environment", () => {
+  it("do not run at once; the second is told who is first", async () => {
+    const { options } = bench()
+    const { promise: held, resolve: letGo } = Promise.withResolvers<undefined>()
+    const { promise: began, resolve: tellBegan } = Promise.withResolvers<void>()
+    const first = runOperation(operation([step("long", async () => (tellBegan(), held))]), options)
+    await began
+    await expect(runOperation(operation([]), options)).rejects.toMatchObject({ code: "OPERATION_RUNNING", details: { pid: process.pid, operation: "deploy" } })
+    letGo(undefined)
+    await first
+  })
+
+  it("are kept apart when the first was left unfinished and the second does not include it", async () => {
+    const { options } = bench()
+    await runOperation(operation([step("one", fails)], "failover"), options).catch(() => undefined)
+    await expect(runOperation(operation([]), options)).rejects.toMatchObject({ code: "OPERATION_UNFINISHED", details: { kind: "failover", step: "one" } })
+  })
+
+  it("follow on each other when the second does all that the first would have done", async () => {
+    const { options, directory, services } = bench()
+    await runOperation(operation([step("one", async () => undefined), step("two", fails)]), options).catch(() => undefined)
+    expect(await runOperation(operation([step("one", async () => undefined)]), options)).toMatchObject({ outcome: "succeeded" })
+    expect(readJournals(directory).map(({ outcome }) => outcome)).toEqual(["aborted", "succeeded"])
+    expect(services.recorded).toMatchObject([{ kind: "deploy", outcome: "aborted" }])
+  })
+})
+
+it("gives an unfinished operation up and records that something had been changed", async () => {
+  const { options, directory, services } = bench()
+  await runOperation(operation([step("base", async () => undefined), step("two", fails)]), options).catch(() => undefined)
+  await abortOperation(unfinishedOperation(directory)!, options, "aborted by hand")
+  expect(unfinishedOperation(directory)).toBeUndefined()
+  expect(services.recorded).toMatchObject([{ outcome: "aborted", summary: "aborted by hand" }])
+})
+
+it("stays resumable when it was interrupted after something was changed, and ends when it was not", async () => {
+  for (const harmless of [true, false]) {
+    const interrupt = new AbortController()
+    const { options, directory } = bench({ signal: interrupt.signal })
+    const make = harmless ? harmlessStep : step
+    const stopped = make("stopped", async ({ signal }) => {
+      interrupt.abort(new ChatopsError("INTERRUPTED", "interrupted"))
+      signal.throwIfAborted()
+      return undefined
+    })
+    await expect(runOperation(operation([stopped]), options)).rejects.toMatchObject({ code: "INTERRUPTED", exitCode: 130 })
+    expect(unfinishedOperation(directory)?.current).toBe(harmless ? undefined : "stopped")
+  }
+})
+
+it("ends early, successfully and without a ledger entry when there is nothing to do", async () => {
+  const { options, services, events } = bench()
+  const never = step("never", () => Promise.reject(new Error("must not run")))
+  const result = await runOperation(operation([harmlessStep("plan", async () => ({ end: true })), never]), options)
+  expect(result.outcome).toBe("unchanged")
+  expect(services.recorded).toEqual([])
+  expect(events.at(-1)).toEqual({ type: "ended", outcome: "unchanged" })
+})

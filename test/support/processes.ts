@@ -1,0 +1,29 @@
+import { globSync, readFileSync } from "node:fs"
+
+export interface ProcessInfo {
+  readonly pid: number
+  readonly parent: number
+  readonly commandLine: string
+}
+
+/** Living processes whose command line or working directory names this text, such as an app's state directory. */
+export function processesNaming(what: string): ProcessInfo[] {
+  return globSync("/proc/[0-9]*").flatMap(directory => {
+    try {
+      const commandLine = readFileSync(`${directory}/cmdline`, "utf8").replaceAll("\0", " ").trim()
+      const environment = readFileSync(`${directory}/environ`, "utf8")
+      if (!commandLine.includes(what) && !environment.includes(`CHATOPS_SETTINGS=${what}`)) return []
+      const status = readFileSync(`${directory}/status`, "utf8")
+      if (/^State:\s+Z/m.test(status)) return []
+      return [{ pid: Number(directory.slice("/proc/".length)), parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]), commandLine }]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** A process and everything below it. */
+export function processTree(pid: number, among: readonly ProcessInfo[]): number[] {
+  const children = among.filter(({ parent }) => parent === pid)
+  return [pid, ...children.flatMap(child => processTree(child.pid, among))]
+}

@@ -1,0 +1,216 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import OpenAI from "openai"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { startLoad } from "./support/load.ts"
+import { processesNaming, processTree } from "./support/processes.ts"
+import { type DeployDocument, type StatusDocument, waitUntilHealthy } from "./support/status.ts"
+import { makeApp, type TestApp } from "./support/test-app.ts"
+
+let app: TestApp
+let first: DeployDocument
+let key: string
+let client: OpenAI
+
+beforeAll(async () => {
+  app = await makeApp()
+  first = await app.json<DeployDocument>("deploy", "--yes")
+  key = (await app.json<{ key: string }>("keys", "create", "--name", "e2e")).key
+  client = new OpenAI({ baseURL: `${first.entry.url}/v1`, apiKey: key, maxRetries: 0 })
+})
+afterAll(() => app?.remove())
+
+const status = () => app.json<StatusDocument>("status")
+const killAll = (pids: readonly number[]) => {
+  for (const pid of pids) process.kill(pid, "SIGKILL")
+}
+/** Every process of one part, its supervisor first. */
+const processesOf = (part: string) => {
+  const all = processesNaming(app.state)
+  const agent = all.find(({ commandLine }) => commandLine.endsWith(part))
+  return agent ? processTree(agent.pid, allProcesses()) : []
+}
+const allProcesses = () => processesNaming("")
+
+describe("a first deploy", () => {
+  it("makes every stack and proves it with a turn", () => {
+    expect(first.outcome).toBe("succeeded")
+    expect(first.changes.map(({ stack, operation }) => `${operation} ${stack}`)).toEqual(["create base", "create region-east", "create region-west", "create entry"])
+    expect(first.verification?.answer).toMatch(/\S/)
+    expect(first.steps.map(({ name }) => name)).toEqual(["validate", "plan", "confirm", "base", "regions", "entry", "retire", "verify", "record"])
+  })
+
+  it("shows a healthy environment with a streaming standby", async () => {
+    const document = await status()
+    expect(document).toMatchObject({ healthy: true, primary: "east", epoch: 1, entry: { url: first.entry.url } })
+    expect(document.regions.map(({ name, role, healthy }) => ({ name, role, healthy }))).toEqual([
+      { name: "east", role: "primary", healthy: true },
+      { name: "west", role: "standby", healthy: true },
+    ])
+    expect(document.regions.every(({ replicas }) => replicas.length === 2 && replicas.every(replica => replica.ready && replica.gateway === "healthy"))).toBe(true)
+    expect(document.regions[1]).toMatchObject({ streaming: true })
+  })
+
+  it("is one entry of the ledger, beside an untouched working tree", async () => {
+    const history = await app.json<{ record: { kind: string; outcome: string; id: string } }[]>("history")
+    expect(history.map(({ record }) => record)).toMatchObject([{ kind: "deploy", outcome: "succeeded", id: first.operation }])
+    expect(execFileSync("git", ["status", "--porcelain"], { cwd: app.directory, encoding: "utf8" })).toBe("")
+  })
+
+  it("changes nothing when it is repeated, and says so", async () => {
+    const pids = processesNaming(app.state).map(({ pid }) => pid)
+    const again = await app.json<DeployDocument>("deploy", "--yes")
+    expect(again).toMatchObject({ outcome: "unchanged", changes: [], entry: first.entry })
+    expect(processesNaming(app.state).map(({ pid }) => pid)).toEqual(pids)
+    expect(await app.json<unknown[]>("history")).toHaveLength(1)
+  })
+})
+
+describe("the official client", () => {
+  it("gets a plain answer, and a streamed one with the same events as OpenAI's", async () => {
+    const plain = await client.responses.create({ model: "gpt-5-mini", input: "Say hello" })
+    expect(plain).toMatchObject({ status: "completed", model: "gpt-5-mini" })
+    const stream = client.responses.stream({ model: "gpt-5-mini", input: "Say hello" })
+    let text = ""
+    stream.on("response.output_text.delta", ({ delta }) => void (text += delta))
+    expect((await stream.finalResponse()).output_text).toBe(text)
+  })
+
+  it("remembers by previous response and by conversation, whichever region answers", async () => {
+    const conversation = await client.conversations.create({})
+    await client.responses.create({ model: "gpt-5-mini", input: "My name is Ada", conversation: conversation.id })
+    const second = await client.responses.create({ model: "gpt-5-mini", input: "What is my name?", conversation: conversation.id })
+    const { data } = await client.conversations.items.list(conversation.id, { order: "asc" })
+    expect(data).toHaveLength(4)
+    const third = await client.responses.create({ model: "gpt-5-mini", input: "And now?", previous_response_id: second.id })
+    expect((await client.responses.retrieve(third.id)).previous_response_id).toBe(second.id)
+  })
+
+  it("streams chat completions and lists the model", async () => {
+    const chunks = await client.chat.completions.create({ model: "gpt-5-mini", messages: [{ role: "user", content: "Hi" }], stream: true })
+    let text = ""
+    for await (const chunk of chunks) text += chunk.choices[0]?.delta.content ?? ""
+    expect(text).toMatch(/\S/)
+    expect((await client.models.list()).data.map(({ id }) => id)).toContain("gpt-5-mini")
+  })
+
+  it("gets typed errors for a wrong key, an unknown conversation and what is not supported", async () => {
+    const stranger = new OpenAI({ baseURL: `${first.entry.url}/v1`, apiKey: "sk-chatops-wrong", maxRetries: 0 })
+    await expect(stranger.models.list()).rejects.toMatchObject({ status: 401 })
+    await expect(client.conversations.retrieve("conv_none")).rejects.toMatchObject({ status: 404 })
+    await expect(client.responses.create({ model: "gpt-5-mini", input: "x", background: true })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter" })
+  })
+
+  it("does not see another tenant's conversation", async () => {
+    const conversation = await client.conversations.create({})
+    const other = await app.json<{ key: string }>("keys", "create", "--tenant", "other", "--name", "other")
+    const stranger = new OpenAI({ baseURL: `${first.entry.url}/v1`, apiKey: other.key, maxRetries: 0 })
+    await expect(stranger.conversations.retrieve(conversation.id)).rejects.toMatchObject({ status: 404 })
+  })
+})
+
+describe("keys", () => {
+  it("stop working once they are revoked, and are never listed", async () => {
+    const made = await app.json<{ id: string; key: string }>("keys", "create", "--name", "short")
+    const short = new OpenAI({ baseURL: `${first.entry.url}/v1`, apiKey: made.key, maxRetries: 0 })
+    await short.models.list()
+    await app.run("keys", "revoke", made.id)
+    await expect.poll(() => short.models.list().then(() => "works", error => error.status), { timeout: 8_000 }).toBe(401)
+    expect((await app.run("keys", "list", "--json")).stdout).not.toContain(made.key)
+  })
+})
+
+describe("when something dies", () => {
+  it("a replica that is killed under load costs no request, makes no turn twice, and comes back", async () => {
+    const load = startLoad({ url: first.entry.url ?? "", key, perSecond: 50 })
+    await load.answered(40)
+    const victim = (await status()).regions[0]?.replicas[0]
+    process.kill(victim!.pid!, "SIGKILL")
+    await load.answered(200)
+    const { failures, turns } = await load.finish()
+    expect(failures).toEqual([])
+    expect(new Set(turns.values()).size).toBe(turns.size)
+    await waitUntilHealthy(app)
+    expect((await status()).regions[0]?.replicas[0]?.restarts).toBeGreaterThan(0)
+  })
+
+  it("a killed database is started again with every acknowledged turn", async () => {
+    const before = await client.responses.create({ model: "gpt-5-mini", input: "Keep this" })
+    const postmaster = processesNaming(join(app.state)).find(({ commandLine }) => commandLine.includes("postgres -D") && commandLine.includes("/east/"))
+    process.kill(postmaster!.pid, "SIGKILL")
+    await waitUntilHealthy(app)
+    expect((await client.responses.retrieve(before.id)).id).toBe(before.id)
+  })
+
+  it("a killed standby region shows as drift, and the next deploy repairs it", async () => {
+    killAll(processesOf("/regions/west"))
+    const document = await status()
+    expect(document.healthy).toBe(false)
+    expect(document.regions[1]).toMatchObject({ name: "west", healthy: false, reachable: false })
+    expect((await client.responses.create({ model: "gpt-5-mini", input: "Still there?" })).status).toBe("completed")
+    const preview = await app.json<{ changes: { stack: string; reasons: string[] }[] }>("deploy", "--preview")
+    expect(preview.changes).toMatchObject([{ stack: "region-west", reasons: ["it is not running"] }])
+    const repaired = await app.json<DeployDocument>("deploy", "--yes")
+    expect(repaired.changes.map(({ stack }) => stack)).toEqual(["region-west"])
+    expect((await status()).healthy).toBe(true)
+  })
+
+  it("after a reboot the next deploy gives the same data back, at the same address", async () => {
+    const kept = await client.responses.create({ model: "gpt-5-mini", input: "Survive a reboot" })
+    killAll(processesNaming(app.state).map(({ pid }) => pid))
+    expect((await app.run("status")).code).toBe(6)
+    const again = await app.json<DeployDocument>("deploy", "--yes")
+    expect(again.entry.url).toBe(first.entry.url)
+    expect((await client.responses.retrieve(kept.id)).id).toBe(kept.id)
+  })
+})
+
+describe("a changed chatops.yaml", () => {
+  it("moves no primary, and deploy says why and names failover", async () => {
+    app.edit(text => text.replace("primary: east", "primary: west"))
+    const document = await app.json<DeployDocument>("deploy", "--yes")
+    expect(document).toMatchObject({ outcome: "unchanged", primary: "east" })
+    expect(document.notes.join()).toMatch(/west.*east.*failover/s)
+    app.edit(text => text.replace("primary: west", "primary: east"))
+  })
+
+  it("rolls a new prompt out as a new release without failing a request", async () => {
+    app.edit(text => `${text}Always answer in verse.\n`, "prompts/assistant.md")
+    const load = startLoad({ url: first.entry.url ?? "", key, perSecond: 20 })
+    await load.answered(10)
+    const document = await app.json<DeployDocument>("deploy", "--yes")
+    const { failures } = await load.finish()
+    expect(failures).toEqual([])
+    expect(document.release).not.toBe(first.release)
+    const { response } = await client.responses.create({ model: "gpt-5-mini", input: "Which release?" }).withResponse()
+    expect(response.headers.get("x-chatops-release")).toBe(document.release)
+  })
+})
+
+describe("secrets", () => {
+  it("are refused when missing, handed on when set, and stand in no log, ledger, engine state or process list", async () => {
+    const value = "sk-very-secret-0123456789"
+    app.edit(text => text.replace("- { name: simulator, simulator: {} }", "- { name: simulator, simulator: {} }\n    - { name: paid, baseURL: http://127.0.0.1:9/v1, apiKey: { secret: paid } }"))
+    expect(await app.json("deploy", "--yes")).toMatchObject({ error: { code: "SECRET_MISSING" } })
+    const { chatops } = await import("./support/chatops.ts")
+    await chatops(["secret", "set", "paid"], { ...app.surroundings, input: `${value}\n` })
+    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
+    const holders = execFileSync("grep", ["-rl", "--exclude-dir=database", value, app.state], { encoding: "utf8" }).trim().split("\n")
+    expect(holders).toHaveLength(1)
+    expect(holders[0]).toMatch(/\/secrets\/paid\/value$/)
+    const seen = processesNaming(app.state).map(({ commandLine }) => commandLine).join()
+    expect(seen).not.toContain(value)
+  })
+})
+
+describe("destroy", () => {
+  it("leaves no process, file, lock or secret behind, and the ledger keeps the record", async () => {
+    const document = await app.json<{ operation: string }>("destroy", "--yes")
+    expect(processesNaming(app.state)).toEqual([])
+    expect(existsSync(app.state) ? readdirSync(app.state, { recursive: true }).filter(name => !String(name).startsWith("cache")) : []).toEqual([])
+    const history = await app.json<{ record: { id: string } }[]>("history", "--limit", "1")
+    expect(history[0]?.record.id).toBe(document.operation)
+    rmSync(app.state, { recursive: true, force: true })
+  })
+})

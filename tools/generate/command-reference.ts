@@ -1,0 +1,58 @@
+/** What oclif's manifest says of a command, as far as the reference shows it. */
+export interface ManifestCommand {
+  readonly id: string
+  readonly summary?: string
+  readonly description?: string
+  readonly pluginName: string
+  readonly args: Readonly<Record<string, { readonly name: string; readonly description?: string; readonly required?: boolean; readonly default?: string }>>
+  readonly flags: Readonly<Record<string, ManifestFlag>>
+  readonly examples?: readonly { readonly description: string; readonly command: string }[]
+}
+
+export interface ManifestFlag {
+  readonly name: string
+  readonly char?: string
+  readonly summary?: string
+  readonly description?: string
+  readonly type: "boolean" | "option"
+  readonly allowNo?: boolean
+  readonly options?: readonly string[]
+  readonly default?: unknown
+  readonly helpGroup?: string
+}
+
+/** Markdown page with every command, its flags and examples. */
+export function commandReference(commands: readonly ManifestCommand[]): string {
+  const own = commands.filter(({ pluginName }) => pluginName === "chatops").toSorted((a, b) => a.id.localeCompare(b.id))
+  const contents = own.map(({ id, summary }) => `- [\`${spaced(id)}\`](#chatops-${id.replaceAll(":", "-")}): ${summary ?? ""}`)
+  return `${["# Commands", "", "Generated from the commands themselves. Every command takes `--env`, `--app` and `--json`, and ends with an [exit code](errors.md#exit-codes).", "", ...contents, "", ...own.flatMap(section)].join("\n").trimEnd()}\n`
+}
+
+const spaced = (id: string): string => `chatops ${id.replaceAll(":", " ")}`
+
+function section({ id, summary, description, args, flags, examples = [] }: ManifestCommand): string[] {
+  const usage = [spaced(id), ...Object.values(args).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)), "[flags]"].join(" ")
+  const own = Object.values(flags).filter(({ helpGroup }) => helpGroup !== "GLOBAL")
+  return [
+    `## ${spaced(id)}`,
+    "",
+    ...[summary, description].filter(Boolean).flatMap(text => [text ?? "", ""]),
+    "```sh",
+    usage,
+    "```",
+    "",
+    ...table("argument", Object.values(args).map(({ name, description }) => [`\`${name}\``, description ?? ""])),
+    ...table("flag", own.map(flag => [`\`${flagName(flag)}\``, flag.summary ?? flag.description ?? ""])),
+    ...examples.flatMap(({ description, command }) => [`${description}:`, "", "```sh", command.replaceAll("<%= config.bin %>", "chatops"), "```", ""]),
+  ]
+}
+
+function flagName({ name, char, type, allowNo, options }: ManifestFlag): string {
+  const value = type === "option" ? ` ${options ? options.join("|") : "…"}` : ""
+  return `${char ? `-${char}, ` : ""}--${allowNo ? "[no-]" : ""}${name}${value}`
+}
+
+function table(title: string, rows: readonly (readonly [string, string])[]): string[] {
+  if (rows.length === 0) return []
+  return [`| ${title} | |`, "| --- | --- |", ...rows.map(([name, text]) => `| ${name.replaceAll("|", "\\|")} | ${text.replaceAll("|", "\\|")} |`), ""]
+}
