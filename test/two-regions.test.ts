@@ -36,9 +36,24 @@ const allProcesses = () => processesNaming("")
 describe("a first deploy", () => {
   it("makes every stack and proves it with a turn", () => {
     expect(first.outcome).toBe("succeeded")
-    expect(first.changes.map(({ stack, operation }) => `${operation} ${stack}`)).toEqual(["create base", "create region-east", "create region-west", "create entry"])
+    expect(first.changes.map(({ stack, operation }) => `${operation} ${stack}`)).toEqual([
+      "create base",
+      "create region-east",
+      "create region-west",
+      "create entry",
+    ])
     expect(first.verification?.answer).toMatch(/\S/)
-    expect(first.steps.map(({ name }) => name)).toEqual(["validate", "plan", "confirm", "base", "regions", "entry", "retire", "verify", "record"])
+    expect(first.steps.map(({ name }) => name)).toEqual([
+      "validate",
+      "plan",
+      "confirm",
+      "base",
+      "regions",
+      "entry",
+      "retire",
+      "verify",
+      "record",
+    ])
   })
 
   it("shows a healthy environment with a streaming standby", async () => {
@@ -48,13 +63,20 @@ describe("a first deploy", () => {
       { name: "east", role: "primary", healthy: true },
       { name: "west", role: "standby", healthy: true },
     ])
-    expect(document.regions.every(({ replicas }) => replicas.length === 2 && replicas.every(replica => replica.ready && replica.gateway === "healthy"))).toBe(true)
+    expect(
+      document.regions.every(
+        ({ replicas }) =>
+          replicas.length === 2 && replicas.every(replica => replica.ready && replica.gateway === "healthy"),
+      ),
+    ).toBe(true)
     expect(document.regions[1]).toMatchObject({ streaming: true })
   })
 
   it("is one entry of the ledger, beside an untouched working tree", async () => {
     const history = await app.json<{ record: { kind: string; outcome: string; id: string } }[]>("history")
-    expect(history.map(({ record }) => record)).toMatchObject([{ kind: "deploy", outcome: "succeeded", id: first.operation }])
+    expect(history.map(({ record }) => record)).toMatchObject([
+      { kind: "deploy", outcome: "succeeded", id: first.operation },
+    ])
     expect(execFileSync("git", ["status", "--porcelain"], { cwd: app.directory, encoding: "utf8" })).toBe("")
   })
 
@@ -73,22 +95,36 @@ describe("the official client", () => {
     expect(plain).toMatchObject({ status: "completed", model: "gpt-5-mini" })
     const stream = client.responses.stream({ model: "gpt-5-mini", input: "Say hello" })
     let text = ""
-    stream.on("response.output_text.delta", ({ delta }) => void (text += delta))
+    stream.on("response.output_text.delta", ({ delta }) => {
+      text += delta
+    })
     expect((await stream.finalResponse()).output_text).toBe(text)
   })
 
   it("remembers by previous response and by conversation, whichever region answers", async () => {
     const conversation = await client.conversations.create({})
     await client.responses.create({ model: "gpt-5-mini", input: "My name is Ada", conversation: conversation.id })
-    const second = await client.responses.create({ model: "gpt-5-mini", input: "What is my name?", conversation: conversation.id })
+    const second = await client.responses.create({
+      model: "gpt-5-mini",
+      input: "What is my name?",
+      conversation: conversation.id,
+    })
     const { data } = await client.conversations.items.list(conversation.id, { order: "asc" })
     expect(data).toHaveLength(4)
-    const third = await client.responses.create({ model: "gpt-5-mini", input: "And now?", previous_response_id: second.id })
+    const third = await client.responses.create({
+      model: "gpt-5-mini",
+      input: "And now?",
+      previous_response_id: second.id,
+    })
     expect((await client.responses.retrieve(third.id)).previous_response_id).toBe(second.id)
   })
 
   it("streams chat completions and lists the model", async () => {
-    const chunks = await client.chat.completions.create({ model: "gpt-5-mini", messages: [{ role: "user", content: "Hi" }], stream: true })
+    const chunks = await client.chat.completions.create({
+      model: "gpt-5-mini",
+      messages: [{ role: "user", content: "Hi" }],
+      stream: true,
+    })
     let text = ""
     for await (const chunk of chunks) text += chunk.choices[0]?.delta.content ?? ""
     expect(text).toMatch(/\S/)
@@ -99,7 +135,10 @@ describe("the official client", () => {
     const stranger = new OpenAI({ baseURL: `${first.entry.url}/v1`, apiKey: "sk-chatops-wrong", maxRetries: 0 })
     await expect(stranger.models.list()).rejects.toMatchObject({ status: 401 })
     await expect(client.conversations.retrieve("conv_none")).rejects.toMatchObject({ status: 404 })
-    await expect(client.responses.create({ model: "gpt-5-mini", input: "x", background: true })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter" })
+    await expect(client.responses.create({ model: "gpt-5-mini", input: "x", background: true })).rejects.toMatchObject({
+      status: 400,
+      code: "unsupported_parameter",
+    })
   })
 
   it("does not see another tenant's conversation", async () => {
@@ -116,7 +155,16 @@ describe("keys", () => {
     const short = new OpenAI({ baseURL: `${first.entry.url}/v1`, apiKey: made.key, maxRetries: 0 })
     await short.models.list()
     await app.run("keys", "revoke", made.id)
-    await expect.poll(() => short.models.list().then(() => "works", error => error.status), { timeout: 8_000 }).toBe(401)
+    await expect
+      .poll(
+        () =>
+          short.models.list().then(
+            () => "works",
+            error => error.status,
+          ),
+        { timeout: 8_000 },
+      )
+      .toBe(401)
     expect((await app.run("keys", "list", "--json")).stdout).not.toContain(made.key)
   })
 })
@@ -137,7 +185,9 @@ describe("when something dies", () => {
 
   it("a killed database is started again with every acknowledged turn", async () => {
     const before = await client.responses.create({ model: "gpt-5-mini", input: "Keep this" })
-    const postmaster = processesNaming(join(app.state)).find(({ commandLine }) => commandLine.includes("postgres -D") && commandLine.includes("/east/"))
+    const postmaster = processesNaming(join(app.state)).find(
+      ({ commandLine }) => commandLine.includes("postgres -D") && commandLine.includes("/east/"),
+    )
     process.kill(postmaster!.pid, "SIGKILL")
     await waitUntilHealthy(app)
     expect((await client.responses.retrieve(before.id)).id).toBe(before.id)
@@ -191,15 +241,24 @@ describe("a changed chatops.yaml", () => {
 describe("secrets", () => {
   it("are refused when missing, handed on when set, and stand in no log, ledger, engine state or process list", async () => {
     const value = "sk-very-secret-0123456789"
-    app.edit(text => text.replace("- { name: simulator, simulator: {} }", "- { name: simulator, simulator: {} }\n    - { name: paid, baseURL: http://127.0.0.1:9/v1, apiKey: { secret: paid } }"))
+    app.edit(text =>
+      text.replace(
+        "- { name: simulator, simulator: {} }",
+        "- { name: simulator, simulator: {} }\n    - { name: paid, baseURL: http://127.0.0.1:9/v1, apiKey: { secret: paid } }",
+      ),
+    )
     expect(await app.json("deploy", "--yes")).toMatchObject({ error: { code: "SECRET_MISSING" } })
     const { chatops } = await import("./support/chatops.ts")
     await chatops(["secret", "set", "paid"], { ...app.surroundings, input: `${value}\n` })
     expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
-    const holders = execFileSync("grep", ["-rl", "--exclude-dir=database", value, app.state], { encoding: "utf8" }).trim().split("\n")
+    const holders = execFileSync("grep", ["-rl", "--exclude-dir=database", value, app.state], { encoding: "utf8" })
+      .trim()
+      .split("\n")
     expect(holders).toHaveLength(1)
     expect(holders[0]).toMatch(/\/secrets\/paid\/value$/)
-    const seen = processesNaming(app.state).map(({ commandLine }) => commandLine).join()
+    const seen = processesNaming(app.state)
+      .map(({ commandLine }) => commandLine)
+      .join()
     expect(seen).not.toContain(value)
   })
 })
@@ -208,7 +267,11 @@ describe("destroy", () => {
   it("leaves no process, file, lock or secret behind, and the ledger keeps the record", async () => {
     const document = await app.json<{ operation: string }>("destroy", "--yes")
     expect(processesNaming(app.state)).toEqual([])
-    expect(existsSync(app.state) ? readdirSync(app.state, { recursive: true }).filter(name => !String(name).startsWith("cache")) : []).toEqual([])
+    expect(
+      existsSync(app.state)
+        ? readdirSync(app.state, { recursive: true }).filter(name => !String(name).startsWith("cache"))
+        : [],
+    ).toEqual([])
     const history = await app.json<{ record: { id: string } }[]>("history", "--limit", "1")
     expect(history[0]?.record.id).toBe(document.operation)
     rmSync(app.state, { recursive: true, force: true })

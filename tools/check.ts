@@ -13,7 +13,10 @@ interface Verdict {
 
 function program(name: string, command: string, args: readonly string[]): Promise<Verdict> {
   const { promise, resolve } = Promise.withResolvers<Verdict>()
-  const child = spawn(command, [...args], { cwd: root, env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" } })
+  const child = spawn(command, [...args], {
+    cwd: root,
+    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+  })
   let output = ""
   child.stdout.on("data", chunk => (output += chunk))
   child.stderr.on("data", chunk => (output += chunk))
@@ -55,7 +58,9 @@ const verdicts = [
   ...(await Promise.all([
     program("lint and format", bin("biome"), ["check", "--error-on-warnings", "."]),
     program("unused code", bin("knip"), ["--no-progress"]),
-    ...["runtime", "stacks", "cli"].map(name => program(`package ${name}`, bin("publint"), [`packages/${name}`, "--strict"])),
+    ...["runtime", "stacks", "cli"].map(name =>
+      program(`package ${name}`, bin("publint"), [`packages/${name}`, "--strict", "--pack", "npm"]),
+    ),
     program("generated files", process.execPath, ["tools/generate.ts", "--check"]),
   ])),
 ]

@@ -4,7 +4,15 @@ import { join } from "node:path"
 
 /** Writes what oclif wants to know of every command, so that it need not load them to find out. */
 const cli = new URL("../packages/cli/", import.meta.url).pathname
-const { Plugin } = createRequire(join(cli, "package.json"))("@oclif/core") as typeof import("../packages/cli/node_modules/@oclif/core/lib/index.d.ts")
+interface OclifPlugin {
+  readonly manifest: unknown
+  load(): Promise<void>
+}
+
+// oclif is the command line's dependency, not the workspace's.
+const { Plugin } = createRequire(join(cli, "package.json"))("@oclif/core") as {
+  Plugin: new (options: object) => OclifPlugin
+}
 
 const plugin = new Plugin({ root: cli, type: "core", ignoreManifest: true, errorOnManifestCreate: true })
 await plugin.load()

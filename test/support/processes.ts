@@ -15,7 +15,13 @@ export function processesNaming(what: string): ProcessInfo[] {
       if (!commandLine.includes(what) && !environment.includes(`CHATOPS_SETTINGS=${what}`)) return []
       const status = readFileSync(`${directory}/status`, "utf8")
       if (/^State:\s+Z/m.test(status)) return []
-      return [{ pid: Number(directory.slice("/proc/".length)), parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]), commandLine }]
+      return [
+        {
+          pid: Number(directory.slice("/proc/".length)),
+          parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]),
+          commandLine,
+        },
+      ]
     } catch {
       return []
     }

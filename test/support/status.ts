@@ -13,7 +13,13 @@ export interface StatusDocument {
     readonly healthy: boolean
     readonly reachable: boolean
     readonly streaming: boolean
-    readonly replicas: readonly { readonly name: string; readonly ready: boolean; readonly gateway: string | null; readonly pid: number | null; readonly restarts: number }[]
+    readonly replicas: readonly {
+      readonly name: string
+      readonly ready: boolean
+      readonly gateway: string | null
+      readonly pid: number | null
+      readonly restarts: number
+    }[]
   }[]
 }
 
@@ -24,7 +30,11 @@ export interface DeployDocument {
   readonly release: string
   readonly primary: string | null
   readonly entry: { readonly url: string | null }
-  readonly changes: readonly { readonly stack: string; readonly operation: string; readonly reasons: readonly string[] }[]
+  readonly changes: readonly {
+    readonly stack: string
+    readonly operation: string
+    readonly reasons: readonly string[]
+  }[]
   readonly notes: readonly string[]
   readonly verification: { readonly answer: string } | null
   readonly steps: readonly { readonly name: string }[]
@@ -32,5 +42,7 @@ export interface DeployDocument {
 
 /** Supervisors repair by themselves; this asks until `status` agrees. */
 export async function waitUntilHealthy(app: TestApp): Promise<void> {
-  await expect.poll(async () => (await app.json<StatusDocument>("status")).healthy, { timeout: 30_000, interval: 200 }).toBe(true)
+  await expect
+    .poll(async () => (await app.json<StatusDocument>("status")).healthy, { timeout: 30_000, interval: 200 })
+    .toBe(true)
 }

@@ -16,12 +16,19 @@ export interface TestApp {
 }
 
 /** Makes an app from an example, as `npm start` does. */
-export async function makeApp(options: { user?: Surroundings["user"]; example?: string; home?: string } = {}): Promise<TestApp> {
+export async function makeApp(
+  options: { user?: Surroundings["user"]; example?: string; home?: string } = {},
+): Promise<TestApp> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), "chatops-e2e-"))
   chmodSync(home, 0o755)
   if (options.user) chownSync(home, options.user.uid, options.user.gid)
   const [directory, state] = [join(home, "app"), join(home, "state")]
-  const env = { CHATOPS_STATE: state, HOME: home, XDG_RUNTIME_DIR: "", CHATOPS_CACHE: process.env["CHATOPS_CACHE"] ?? defaultCache() }
+  const env = {
+    CHATOPS_STATE: state,
+    HOME: home,
+    XDG_RUNTIME_DIR: "",
+    CHATOPS_CACHE: process.env["CHATOPS_CACHE"] ?? defaultCache(),
+  }
   const surroundings = { cwd: home, env, ...(options.user && { user: options.user }) }
   const example = join(root, "examples", options.example ?? "quickstart")
   const made = await chatops(["init", directory, "--yes", "--from", example], surroundings)

@@ -22,7 +22,11 @@ export function run(command, args, { quiet = false, env = {} } = {}) {
       process.off("SIGINT", forward)
       if (code === 0) return resolve()
       process.stderr.write(Buffer.concat(output))
-      reject(Object.assign(new Error(`${command} ${args.slice(0, 3).join(" ")} ended with ${signal ?? code}`), { exitCode: code ?? 130 }))
+      reject(
+        Object.assign(new Error(`${command} ${args.slice(0, 3).join(" ")} ended with ${signal ?? code}`), {
+          exitCode: code ?? 130,
+        }),
+      )
     })
   })
 }

@@ -10,7 +10,7 @@ try {
   await install()
   await buildAll()
   const node = findNode24()
-  const chatops = join(root, "packages/cli/bin/chatops.js")
+  const chatops = join(root, "packages/cli/bin/chatops.cjs")
   const quickstart = join(root, "quickstart")
   if (!existsSync(join(quickstart, "chatops.yaml"))) {
     await run(node, [chatops, "init", quickstart, "--yes", "--from", join(root, "examples/quickstart")])

@@ -4,7 +4,12 @@ export interface ManifestCommand {
   readonly summary?: string
   readonly description?: string
   readonly pluginName: string
-  readonly args: Readonly<Record<string, { readonly name: string; readonly description?: string; readonly required?: boolean; readonly default?: string }>>
+  readonly args: Readonly<
+    Record<
+      string,
+      { readonly name: string; readonly description?: string; readonly required?: boolean; readonly default?: string }
+    >
+  >
   readonly flags: Readonly<Record<string, ManifestFlag>>
   readonly examples?: readonly { readonly description: string; readonly command: string }[]
 }
@@ -24,14 +29,20 @@ export interface ManifestFlag {
 /** Markdown page with every command, its flags and examples. */
 export function commandReference(commands: readonly ManifestCommand[]): string {
   const own = commands.filter(({ pluginName }) => pluginName === "chatops").toSorted((a, b) => a.id.localeCompare(b.id))
-  const contents = own.map(({ id, summary }) => `- [\`${spaced(id)}\`](#chatops-${id.replaceAll(":", "-")}): ${summary ?? ""}`)
+  const contents = own.map(
+    ({ id, summary }) => `- [\`${spaced(id)}\`](#chatops-${id.replaceAll(":", "-")}): ${summary ?? ""}`,
+  )
   return `${["# Commands", "", "Generated from the commands themselves. Every command takes `--env`, `--app` and `--json`, and ends with an [exit code](errors.md#exit-codes).", "", ...contents, "", ...own.flatMap(section)].join("\n").trimEnd()}\n`
 }
 
 const spaced = (id: string): string => `chatops ${id.replaceAll(":", " ")}`
 
 function section({ id, summary, description, args, flags, examples = [] }: ManifestCommand): string[] {
-  const usage = [spaced(id), ...Object.values(args).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)), "[flags]"].join(" ")
+  const usage = [
+    spaced(id),
+    ...Object.values(args).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)),
+    "[flags]",
+  ].join(" ")
   const own = Object.values(flags).filter(({ helpGroup }) => helpGroup !== "GLOBAL")
   return [
     `## ${spaced(id)}`,
@@ -41,9 +52,22 @@ function section({ id, summary, description, args, flags, examples = [] }: Manif
     usage,
     "```",
     "",
-    ...table("argument", Object.values(args).map(({ name, description }) => [`\`${name}\``, description ?? ""])),
-    ...table("flag", own.map(flag => [`\`${flagName(flag)}\``, flag.summary ?? flag.description ?? ""])),
-    ...examples.flatMap(({ description, command }) => [`${description}:`, "", "```sh", command.replaceAll("<%= config.bin %>", "chatops"), "```", ""]),
+    ...table(
+      "argument",
+      Object.values(args).map(({ name, description }) => [`\`${name}\``, description ?? ""]),
+    ),
+    ...table(
+      "flag",
+      own.map(flag => [`\`${flagName(flag)}\``, flag.summary ?? flag.description ?? ""]),
+    ),
+    ...examples.flatMap(({ description, command }) => [
+      `${description}:`,
+      "",
+      "```sh",
+      command.replaceAll("<%= config.bin %>", "chatops"),
+      "```",
+      "",
+    ]),
   ]
 }
 
@@ -54,5 +78,10 @@ function flagName({ name, char, type, allowNo, options }: ManifestFlag): string 
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string[] {
   if (rows.length === 0) return []
-  return [`| ${title} | |`, "| --- | --- |", ...rows.map(([name, text]) => `| ${name.replaceAll("|", "\\|")} | ${text.replaceAll("|", "\\|")} |`), ""]
+  return [
+    `| ${title} | |`,
+    "| --- | --- |",
+    ...rows.map(([name, text]) => `| ${name.replaceAll("|", "\\|")} | ${text.replaceAll("|", "\\|")} |`),
+    "",
+  ]
 }

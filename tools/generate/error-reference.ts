@@ -15,7 +15,7 @@ export function errorReference(catalog: Readonly<Record<string, CatalogEntry>>):
   return `${[
     "# Errors",
     "",
-    "Generated from the catalog. Under `--json` an error is `{ \"error\": { \"code\", \"message\", \"hint\", \"details\" } }`.",
+    'Generated from the catalog. Under `--json` an error is `{ "error": { "code", "message", "hint", "details" } }`.',
     "",
     "## Exit codes",
     "",

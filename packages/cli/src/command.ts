@@ -1,16 +1,27 @@
+import type { Environment } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Command, Flags, type Interfaces } from "@oclif/core"
-import { ChatopsError, type Environment } from "@chatops/stacks"
-import { abortOperation, type OperationResult, resumeOperation, type RunOptions, runOperation } from "./operations/run-operation.ts"
-import type { Operation } from "./operations/operation.ts"
-import { type OpenedServices, openServices } from "./operations/open-services.ts"
-import { askConfirmation, askFailure } from "./render/prompts.ts"
-import { createProgress } from "./render/progress.ts"
-import { errorDocument, errorExitCode, errorLines } from "./render/errors.ts"
 import { findEnvironment } from "./find-environment.ts"
+import type { OpenedServices } from "./operations/open-services.ts"
+import type { Operation } from "./operations/operation.ts"
+import {
+  abortOperation,
+  type OperationResult,
+  type RunOptions,
+  resumeOperation,
+  runOperation,
+} from "./operations/run-operation.ts"
+import { errorDocument, errorExitCode, errorLines } from "./render/errors.ts"
+import { createProgress } from "./render/progress.ts"
+import { askConfirmation, askFailure } from "./render/prompts.ts"
 
 export const environmentFlags = {
   env: Flags.string({ char: "e", summary: "Environment; default: the only one, or `local`.", helpGroup: "GLOBAL" }),
-  app: Flags.directory({ summary: "The app's directory; default: this one, or the nearest above that has a chatops.yaml.", helpGroup: "GLOBAL", env: "CHATOPS_APP" }),
+  app: Flags.directory({
+    summary: "The app's directory; default: this one, or the nearest above that has a chatops.yaml.",
+    helpGroup: "GLOBAL",
+    env: "CHATOPS_APP",
+  }),
 }
 
 export const yesFlag = { yes: Flags.boolean({ char: "y", summary: "Answer every question with yes.", default: false }) }
@@ -44,8 +55,16 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
   }
 
   /** Opens the environment's services for one piece of work that is no operation: it reads, or changes one small thing. */
-  protected async withServices<Value>(environment: Environment, work: (services: OpenedServices) => Promise<Value>): Promise<Value> {
-    const services = await openServices(environment, { signal: this.interrupt.signal, confirm: async () => false, onProgress: () => undefined })
+  protected async withServices<Value>(
+    environment: Environment,
+    work: (services: OpenedServices) => Promise<Value>,
+  ): Promise<Value> {
+    const { openServices } = await import("./operations/open-services.ts")
+    const services = await openServices(environment, {
+      signal: this.interrupt.signal,
+      confirm: async () => false,
+      onProgress: () => undefined,
+    })
     try {
       return await work(services)
     } finally {
@@ -54,11 +73,20 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
   }
 
   /** Runs an operation with progress, questions and journal. */
-  protected execute(environment: Environment, operation: Operation, choice: { yes: boolean }): Promise<OperationResult> {
+  protected execute(
+    environment: Environment,
+    operation: Operation,
+    choice: { yes: boolean },
+  ): Promise<OperationResult> {
     return this.#operate(environment, choice, options => runOperation(operation, options))
   }
 
-  protected resume(environment: Environment, left: Parameters<typeof resumeOperation>[0], operation: Operation, choice: { yes: boolean }): Promise<OperationResult> {
+  protected resume(
+    environment: Environment,
+    left: Parameters<typeof resumeOperation>[0],
+    operation: Operation,
+    choice: { yes: boolean },
+  ): Promise<OperationResult> {
     return this.#operate(environment, choice, options => resumeOperation(left, operation, options))
   }
 
@@ -66,9 +94,14 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     await this.withServices(environment, services => abortOperation(left, { services }, "aborted by hand"))
   }
 
-  async #operate(environment: Environment, { yes }: { yes: boolean }, work: (options: RunOptions) => Promise<OperationResult>): Promise<OperationResult> {
-    const progress = createProgress(this.jsonEnabled() ? "silent" : process.stdout.isTTY ? "live" : "plain")
+  async #operate(
+    environment: Environment,
+    { yes }: { yes: boolean },
+    work: (options: RunOptions) => Promise<OperationResult>,
+  ): Promise<OperationResult> {
+    const progress = await createProgress(this.jsonEnabled() ? "silent" : process.stdout.isTTY ? "live" : "plain")
     const interactive = !this.jsonEnabled() && process.stdin.isTTY === true && process.stdout.isTTY === true
+    const { openServices } = await import("./operations/open-services.ts")
     const services = await openServices(environment, {
       signal: this.interrupt.signal,
       onProgress: (part, text) => progress.note(part, text),

@@ -1,19 +1,25 @@
 import { existsSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { ChatopsError, type Environment, environmentOf, loadConfig } from "@chatops/stacks"
+import type { Environment } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 
 const configFile = "chatops.yaml"
 
 /** Loads the app and chooses one of its environments. Throws CONFIG_NOT_FOUND, ENVIRONMENT_UNKNOWN and what loading throws. */
 export async function findEnvironment(appFlag: string | undefined, name: string | undefined): Promise<Environment> {
   const appDirectory = findApp(appFlag)
+  // Parsers and schemas are half of what a command loads: not before there is something to parse.
+  const { environmentOf, loadConfig } = await import("./load-app.ts")
   const app = await loadConfig(appDirectory)
   const names = app.environments.map(environment => environment.name as string)
   const wanted = name ?? (names.length === 1 ? names[0] : "local")
   const config = app.environments.find(environment => environment.name === wanted)
   if (!config) {
-    const reason = name === undefined ? "there are several environments; name one with --env" : `there is no environment \`${name}\``
-    throw new ChatopsError("ENVIRONMENT_UNKNOWN", `${reason}: ${names.join(", ")}`, { details: { environments: names } })
+    const reason =
+      name === undefined ? "there are several environments; name one with --env" : `there is no environment \`${name}\``
+    throw new ChatopsError("ENVIRONMENT_UNKNOWN", `${reason}: ${names.join(", ")}`, {
+      details: { environments: names },
+    })
   }
   return environmentOf(app, appDirectory, config)
 }

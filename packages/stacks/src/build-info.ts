@@ -16,7 +16,10 @@ export const runtimeVersion = (): string => {
 
 /** Changes exactly when the code of one of these programs does. */
 export function programFingerprint(names: readonly string[]): string {
-  const programs = { ...read("@chatops/runtime/bundle/build.json").programs, ...read("@chatops/stacks/bundle/build.json").programs }
+  const programs = {
+    ...read("@chatops/runtime/bundle/build.json").programs,
+    ...read("@chatops/stacks/bundle/build.json").programs,
+  }
   return names.map(name => programs[name] ?? name).join(".")
 }
 

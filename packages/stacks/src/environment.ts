@@ -1,5 +1,5 @@
-import { type AppConfig, type EnvironmentConfig, releaseId, type ReleaseId } from "./config/index.ts"
 import { runtimeVersion } from "./build-info.ts"
+import { type AppConfig, type EnvironmentConfig, type ReleaseId, releaseId } from "./config/index.ts"
 import { type EnvironmentDirectories, environmentDirectories } from "./state/state-directory.ts"
 
 /** One environment of one app, as everything below the commands is given it. */

@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.ts"
-import type { LogLine, LogSelection } from "./log-line.ts"
 import type { EnvironmentState } from "./environment-state.ts"
+import type { LogLine, LogSelection } from "./log-line.ts"
 import type { ResourceHandler } from "./provider/resource-handler.ts"
 
 /** Outputs of a stack as they pass to the next one; secrets stay Pulumi secrets and are never in here. */

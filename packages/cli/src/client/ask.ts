@@ -1,5 +1,3 @@
-import OpenAI from "openai"
-
 export interface Question {
   readonly url: string
   readonly key: string
@@ -21,6 +19,8 @@ export interface Answer {
 
 /** Sends one turn with the official client and streams its answer. Throws what the client throws. */
 export async function ask(question: Question): Promise<Answer> {
+  // Large, and needed only here.
+  const { default: OpenAI } = await import("openai")
   const client = new OpenAI({ baseURL: `${question.url}/v1`, apiKey: question.key, maxRetries: 2 })
   const { data: stream, response } = await client.responses
     .create(
@@ -45,5 +45,10 @@ export async function ask(question: Question): Promise<Answer> {
     if (event.type === "error") throw new Error(event.message)
   }
   if (!id) throw new Error("the answer ended without being acknowledged")
-  return { id, text, region: response.headers.get("x-chatops-region"), release: response.headers.get("x-chatops-release") }
+  return {
+    id,
+    text,
+    region: response.headers.get("x-chatops-region"),
+    release: response.headers.get("x-chatops-release"),
+  }
 }

@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises"
 import { styleText } from "node:util"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Args, Flags } from "@oclif/core"
-import { ChatopsError } from "@chatops/stacks"
-import { ChatopsCommand, environmentFlags } from "../command.ts"
 import { type Answer, ask } from "../client/ask.ts"
 import { openConversation } from "../client/conversation.ts"
+import { ChatopsCommand, environmentFlags } from "../command.ts"
 
 export default class Chat extends ChatopsCommand<Answer | null> {
   static override summary = "Talk to the chatbot from the terminal."
@@ -13,8 +13,15 @@ export default class Chat extends ChatopsCommand<Answer | null> {
     { description: "Hold a conversation; Ctrl-D ends it", command: "<%= config.bin %> chat" },
     { description: "Ask what a pipe says", command: "cat question.txt | <%= config.bin %> chat -" },
   ]
-  static override args = { message: Args.string({ description: "What to ask; `-` reads it from standard input. Without it a conversation begins." }) }
-  static override flags = { ...environmentFlags, key: Flags.string({ summary: "API key to use; default: one made for this talk.", env: "CHATOPS_API_KEY" }) }
+  static override args = {
+    message: Args.string({
+      description: "What to ask; `-` reads it from standard input. Without it a conversation begins.",
+    }),
+  }
+  static override flags = {
+    ...environmentFlags,
+    key: Flags.string({ summary: "API key to use; default: one made for this talk.", env: "CHATOPS_API_KEY" }),
+  }
 
   async run(): Promise<Answer | null> {
     const { args, flags } = await this.parse(Chat)
@@ -23,7 +30,10 @@ export default class Chat extends ChatopsCommand<Answer | null> {
     return this.withServices(environment, async ({ target }) => {
       const { entry } = await target.inspect(signal)
       if (!entry.url) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
-      const made = flags.key === undefined ? await target.keys.create({ tenant: "default", name: "chatops chat", expiresInSeconds: 43_200 }) : undefined
+      const made =
+        flags.key === undefined
+          ? await target.keys.create({ tenant: "default", name: "chatops chat", expiresInSeconds: 43_200 })
+          : undefined
       const door = { url: entry.url, key: flags.key ?? made?.key ?? "", model: environment.app.chat.model, signal }
       try {
         return args.message === undefined ? await this.#converse(door) : await this.#askOnce(door, args.message)

@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core"
-import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { chatPageAddress } from "../client/chat-page-address.ts"
+import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { invocation } from "../invocation.ts"
 import { deploy } from "../operations/deploy.ts"
 import { type DeployResult, deployResult } from "../operations/deploy-result.ts"

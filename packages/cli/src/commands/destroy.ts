@@ -8,7 +8,9 @@ interface DestroyResult {
 
 export default class Destroy extends ChatopsCommand<DestroyResult> {
   static override summary = "Remove an environment: processes, data, secrets, everything."
-  static override examples = [{ description: "Remove the local environment", command: "<%= config.bin %> destroy --env local" }]
+  static override examples = [
+    { description: "Remove the local environment", command: "<%= config.bin %> destroy --env local" },
+  ]
   static override flags = { ...environmentFlags, ...yesFlag }
 
   async run(): Promise<DestroyResult> {

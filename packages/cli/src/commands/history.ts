@@ -10,12 +10,18 @@ export default class History extends ChatopsCommand<readonly LedgerEntry[]> {
     { description: "The last ten", command: "<%= config.bin %> history" },
     { description: "Everything, for a script", command: "<%= config.bin %> history --limit 1000 --json" },
   ]
-  static override flags = { app: environmentFlags.app, env: environmentFlags.env, limit: Flags.integer({ char: "n", summary: "How many.", default: 10, min: 1 }) }
+  static override flags = {
+    app: environmentFlags.app,
+    env: environmentFlags.env,
+    limit: Flags.integer({ char: "n", summary: "How many.", default: 10, min: 1 }),
+  }
 
   async run(): Promise<readonly LedgerEntry[]> {
     const { flags } = await this.parse(History)
     const ledger = openLedger(findApp(flags.app))
-    const entries = (await ledger.entries({ limit: flags.limit })).filter(({ record }) => flags.env === undefined || record.environment === flags.env)
+    const entries = (await ledger.entries({ limit: flags.limit })).filter(
+      ({ record }) => flags.env === undefined || record.environment === flags.env,
+    )
     for (const line of renderHistory(entries)) this.log(line)
     return entries
   }

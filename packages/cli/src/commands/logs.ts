@@ -1,5 +1,5 @@
+import { type LogLevel, type LogLine, logLevels } from "@chatops/stacks/log-line"
 import { Flags } from "@oclif/core"
-import { type LogLine, type LogLevel, logLevels } from "@chatops/stacks"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import { renderLogLine } from "../render/log-line.ts"
 
@@ -12,9 +12,17 @@ export default class Logs extends ChatopsCommand<LogLine[]> {
   ]
   static override flags = {
     ...environmentFlags,
-    follow: Flags.boolean({ char: "f", summary: "Go on with what is written from now on, until Ctrl-C.", default: false }),
+    follow: Flags.boolean({
+      char: "f",
+      summary: "Go on with what is written from now on, until Ctrl-C.",
+      default: false,
+    }),
     region: Flags.string({ char: "r", summary: "One region only." }),
-    process: Flags.string({ char: "p", summary: "One process only: r1, database, gateway, agent …", aliases: ["replica"] }),
+    process: Flags.string({
+      char: "p",
+      summary: "One process only: r1, database, gateway, agent …",
+      aliases: ["replica"],
+    }),
     level: Flags.option({ options: logLevels, summary: "Lowest level to show.", default: "info" as LogLevel })(),
     tail: Flags.integer({ char: "n", summary: "Lines from before, for each process.", default: 20, min: 0 }),
   }
@@ -23,7 +31,13 @@ export default class Logs extends ChatopsCommand<LogLine[]> {
     const { flags } = await this.parse(Logs)
     const environment = await this.environment(flags)
     const { follow, region, process: name, level, tail } = flags
-    const selection = { follow, level, tail, ...(region !== undefined && { region }), ...(name !== undefined && { process: name }) }
+    const selection = {
+      follow,
+      level,
+      tail,
+      ...(region !== undefined && { region }),
+      ...(name !== undefined && { process: name }),
+    }
     const collected: LogLine[] = []
     await this.withServices(environment, async ({ target }) => {
       for await (const line of target.logs(selection, this.interrupt.signal)) {

@@ -1,16 +1,20 @@
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Flags } from "@oclif/core"
-import { ChatopsError } from "@chatops/stacks"
-import { ChatopsCommand, environmentFlags } from "../command.ts"
 import { chatPageAddress } from "../client/chat-page-address.ts"
+import { ChatopsCommand, environmentFlags } from "../command.ts"
 
 export default class Open extends ChatopsCommand<{ url: string }> {
   static override summary = "Open the chat page in a browser."
-  static override description = "The address holds a token that works once, within five minutes; the page exchanges it for a session of twelve hours."
+  static override description =
+    "The address holds a token that works once, within five minutes; the page exchanges it for a session of twelve hours."
   static override examples = [
     { description: "Open it", command: "<%= config.bin %> open" },
     { description: "Print the address only", command: "<%= config.bin %> open --no-browser" },
   ]
-  static override flags = { ...environmentFlags, browser: Flags.boolean({ summary: "Start a browser.", default: true, allowNo: true }) }
+  static override flags = {
+    ...environmentFlags,
+    browser: Flags.boolean({ summary: "Start a browser.", default: true, allowNo: true }),
+  }
 
   async run(): Promise<{ url: string }> {
     const { flags } = await this.parse(Open)

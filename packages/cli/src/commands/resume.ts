@@ -1,5 +1,5 @@
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Flags } from "@oclif/core"
-import { ChatopsError } from "@chatops/stacks"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { unfinishedOperation } from "../operations/journal.ts"
 import { operationByKind } from "../operations/registry.ts"
@@ -21,14 +21,18 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
   static override flags = {
     ...environmentFlags,
     ...yesFlag,
-    abort: Flags.boolean({ summary: "Give the operation up. What it has done stays; the next deploy puts it right.", default: false }),
+    abort: Flags.boolean({
+      summary: "Give the operation up. What it has done stays; the next deploy puts it right.",
+      default: false,
+    }),
   }
 
   async run(): Promise<ResumeResult> {
     const { flags } = await this.parse(Resume)
     const environment = await this.environment(flags)
     const left = await this.withServices(environment, async services => unfinishedOperation(journalDirectory(services)))
-    if (!left) throw new ChatopsError("NOTHING_TO_RESUME", `environment ${environment.config.name} has no unfinished operation`)
+    if (!left)
+      throw new ChatopsError("NOTHING_TO_RESUME", `environment ${environment.config.name} has no unfinished operation`)
     const { id, kind, choice } = left.header
     if (flags.abort) {
       await this.abort(environment, left)

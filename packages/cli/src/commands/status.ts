@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Flags } from "@oclif/core"
-import { ChatopsError } from "@chatops/stacks"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
-import { renderStatus } from "../render/status.ts"
 import { type EnvironmentStatus, environmentStatus } from "../status/environment-status.ts"
 
 const watchEvery = 1_000
@@ -16,12 +15,16 @@ export default class Status extends ChatopsCommand<EnvironmentStatus> {
     { description: "Redrawn every second", command: "<%= config.bin %> status --watch" },
     { description: "The entry's address, for a script", command: "<%= config.bin %> status --json | jq -r .entry.url" },
   ]
-  static override flags = { ...environmentFlags, watch: Flags.boolean({ char: "w", summary: "Redraw every second until Ctrl-C.", default: false }) }
+  static override flags = {
+    ...environmentFlags,
+    watch: Flags.boolean({ char: "w", summary: "Redraw every second until Ctrl-C.", default: false }),
+  }
 
   async run(): Promise<EnvironmentStatus> {
     const { flags } = await this.parse(Status)
     const environment = await this.environment(flags)
     const { signal } = this.interrupt
+    const { renderStatus } = await import("../render/status.ts")
     return this.withServices(environment, async services => {
       let status = await environmentStatus(services, signal)
       if (!flags.watch) for (const line of renderStatus(status)) this.log(line)
@@ -30,7 +33,8 @@ export default class Status extends ChatopsCommand<EnvironmentStatus> {
         await delay(watchEvery, undefined, { signal }).catch(() => undefined)
         status = await environmentStatus(services, signal)
       }
-      if (status.primary === null) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
+      if (status.primary === null)
+        throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
       if (!status.healthy) process.exitCode = 6
       return status
     })

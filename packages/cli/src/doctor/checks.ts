@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process"
 import { access, constants, mkdir, statfs } from "node:fs/promises"
 import { promisify } from "node:util"
-import { type ChatopsError, findPostgres, stateRoot } from "@chatops/stacks"
+import type { ChatopsError } from "@chatops/stacks/errors"
+import { stateRoot } from "@chatops/stacks/state"
 import { cachedBinary, findPulumi } from "../engine/find-pulumi.ts"
 import { pulumiVersion } from "../engine/pulumi-version.ts"
 import type { Check } from "./check.ts"
@@ -22,15 +23,29 @@ export const checks: readonly Check[] = [
   {
     name: "git",
     look: async () => {
-      const found = await run("git", ["--version"]).then(({ stdout }) => stdout.trim(), () => undefined)
-      return found ? { state: "ok", detail: found } : { state: "problem", detail: "not found", hint: "Install git: the ledger is a branch of your repository." }
+      const found = await run("git", ["--version"]).then(
+        ({ stdout }) => stdout.trim(),
+        () => undefined,
+      )
+      return found
+        ? { state: "ok", detail: found }
+        : { state: "problem", detail: "not found", hint: "Install git: the ledger is a branch of your repository." }
     },
   },
   {
     name: "git identity",
     look: async () => {
-      const email = await run("git", ["config", "user.email"]).then(({ stdout }) => stdout.trim(), () => "")
-      return email ? { state: "ok", detail: email } : { state: "warning", detail: "not set", hint: "The ledger uses a fixed identity. Set yours with `git config --global user.email`." }
+      const email = await run("git", ["config", "user.email"]).then(
+        ({ stdout }) => stdout.trim(),
+        () => "",
+      )
+      return email
+        ? { state: "ok", detail: email }
+        : {
+            state: "warning",
+            detail: "not set",
+            hint: "The ledger uses a fixed identity. Set yours with `git config --global user.email`.",
+          }
     },
   },
   {
@@ -38,7 +53,11 @@ export const checks: readonly Check[] = [
     look: async () => {
       const found = await findPulumi({ lookOnly: true }).catch(() => undefined)
       if (found) return { state: "ok", detail: `${pulumiVersion} (${found.foundIn}: ${found.path})` }
-      return { state: "problem", detail: `no Pulumi CLI ${pulumiVersion} on PATH or at ${cachedBinary()}`, hint: "`chatops doctor --fix` installs it, or builds it with Go." }
+      return {
+        state: "problem",
+        detail: `no Pulumi CLI ${pulumiVersion} on PATH or at ${cachedBinary()}`,
+        hint: "`chatops doctor --fix` installs it, or builds it with Go.",
+      }
     },
     fix: async progress => void (await findPulumi({ onProgress: progress })),
   },
@@ -46,6 +65,7 @@ export const checks: readonly Check[] = [
     name: "postgresql",
     look: async () => {
       try {
+        const { findPostgres } = await import("@chatops/stacks")
         return { state: "ok", detail: findPostgres().version }
       } catch (error) {
         const { message, hint } = error as ChatopsError
@@ -62,7 +82,11 @@ export const checks: readonly Check[] = [
         await access(root, constants.W_OK)
         return { state: "ok", detail: root }
       } catch {
-        return { state: "problem", detail: `${root} cannot be written`, hint: "Give this user the directory, or name another with CHATOPS_STATE." }
+        return {
+          state: "problem",
+          detail: `${root} cannot be written`,
+          hint: "Give this user the directory, or name another with CHATOPS_STATE.",
+        }
       }
     },
   },
@@ -71,7 +95,9 @@ export const checks: readonly Check[] = [
     look: async () => {
       const { bavail, bsize } = await statfs(stateRoot()).catch(() => ({ bavail: 0, bsize: 0 }))
       const free = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`
-      return bavail * bsize >= leastFreeBytes ? { state: "ok", detail: free } : { state: "warning", detail: free, hint: "Two regions need about 1 GiB, and room to grow." }
+      return bavail * bsize >= leastFreeBytes
+        ? { state: "ok", detail: free }
+        : { state: "warning", detail: free, hint: "Two regions need about 1 GiB, and room to grow." }
     },
   },
 ]

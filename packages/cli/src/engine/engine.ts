@@ -23,7 +23,12 @@ export class Engine {
   readonly #workspace: EngineWorkspace
   readonly #stacks = new Map<StackName, Promise<Stack>>()
 
-  private constructor(environment: Environment, programs: TargetPrograms, engine: EngineOptions, workspace: EngineWorkspace) {
+  private constructor(
+    environment: Environment,
+    programs: TargetPrograms,
+    engine: EngineOptions,
+    workspace: EngineWorkspace,
+  ) {
     this.#environment = environment
     this.#programs = programs
     this.#engine = engine
@@ -31,7 +36,12 @@ export class Engine {
   }
 
   /** Loads the SDK, which takes a moment: open it only when there is work. Throws PULUMI_MISSING. */
-  static async open(environment: Environment, target: OpenTarget, programs: TargetPrograms, engine: EngineOptions): Promise<Engine> {
+  static async open(
+    environment: Environment,
+    target: OpenTarget,
+    programs: TargetPrograms,
+    engine: EngineOptions,
+  ): Promise<Engine> {
     return new Engine(environment, programs, engine, await openWorkspace(environment, target, engine))
   }
 
@@ -62,7 +72,7 @@ export class Engine {
 
   /** What the stack answered when it was last updated; undefined when it never was. */
   async outputs(name: StackName): Promise<StackOutputs | undefined> {
-    const outputs = plainOutputs(await (await this.#stack(name)).outputs())
+    const outputs = plainOutputs(await this.#run(name, stack => stack.outputs()))
     return Object.keys(outputs).length > 0 ? outputs : undefined
   }
 
@@ -77,12 +87,16 @@ export class Engine {
   }
 
   async #run<Result>(name: StackName, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+    const { failures } = this.#workspace
+    const own = () => [...failures].filter(([urn]) => urn.split("::")[0] === `urn:pulumi:${name}`)
+    // What failed in an earlier try is not why this one does.
+    for (const [urn] of own()) failures.delete(urn)
     try {
       return await work(await this.#stack(name))
     } catch (error) {
       this.#engine.signal.throwIfAborted()
-      const failures = [...this.#workspace.failures].filter(([urn]) => urn.split("::")[0] === `urn:pulumi:${name}`)
-      throw translateEngineError(name, error, failures.map(([, failure]) => failure))
+      const reported = own().map(([, failure]) => failure)
+      throw translateEngineError(name, error, reported)
     }
   }
 
@@ -91,6 +105,7 @@ export class Engine {
     if (known) return known
     const opening = this.#open(name)
     this.#stacks.set(name, opening)
+    opening.catch(() => this.#stacks.delete(name))
     return opening
   }
 
@@ -123,5 +138,7 @@ function changeOf(op: string): StackChange["operation"] | undefined {
 
 /** Secrets are left out: they pass between stacks by name, never through here. */
 function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): StackOutputs {
-  return Object.fromEntries(Object.entries(outputs).flatMap(([key, { value, secret }]) => (secret ? [] : [[key, value]])))
+  return Object.fromEntries(
+    Object.entries(outputs).flatMap(([key, { value, secret }]) => (secret ? [] : [[key, value]])),
+  )
 }

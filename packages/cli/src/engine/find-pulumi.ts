@@ -4,8 +4,12 @@ import { existsSync } from "node:fs"
 import { mkdir, rename, rm } from "node:fs/promises"
 import { delimiter, dirname, join } from "node:path"
 import { promisify } from "node:util"
-import { cacheDirectory, ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
+import { cacheDirectory } from "@chatops/stacks/state"
 import { pulumiVersion } from "./pulumi-version.ts"
+
+/** Milliseconds that a `pulumi` on PATH may take to say its version. */
+const versionDeadline = 15_000
 
 const run = promisify(execFile)
 
@@ -23,8 +27,9 @@ export interface FindOptions {
 }
 
 /**
- * The Pulumi CLI of exactly the pinned version: from PATH, from the cache, by the official install, or built from
+ * The Pulumi CLI of exactly the pinned version: from the cache, from PATH, by the official install, or built from
  * source with Go where only package registries are reached. Throws PULUMI_MISSING with what was tried.
+ * The cache comes first because one on PATH has to be run to know its version, which costs every deploy half a second.
  */
 export async function findPulumi(options: FindOptions = {}): Promise<PulumiBinary> {
   const cached = cachedBinary()
@@ -36,10 +41,14 @@ export async function findPulumi(options: FindOptions = {}): Promise<PulumiBinar
   await mkdir(dirname(cached), { recursive: true })
   options.onProgress?.(`installing the Pulumi CLI ${pulumiVersion}`)
   const installed = await officialInstall(cached, options)
+  options.signal?.throwIfAborted()
   if (installed === undefined) return { path: cached, foundIn: "official install" }
   tried.push(`official install (${installed})`)
-  options.onProgress?.(`building the Pulumi CLI ${pulumiVersion} from source with Go; once, 4 to 10 minutes on two cores`)
+  options.onProgress?.(
+    `building the Pulumi CLI ${pulumiVersion} from source with Go; once, 4 to 10 minutes on two cores`,
+  )
   const built = await goBuild(cached, options)
+  options.signal?.throwIfAborted()
   if (built === undefined) return { path: cached, foundIn: "Go build" }
   throw missing([...tried, `Go build (${built})`])
 }
@@ -50,7 +59,8 @@ async function fromPath(): Promise<string | undefined> {
   const candidates = (process.env["PATH"] ?? "").split(delimiter).map(directory => join(directory, "pulumi"))
   const found = candidates.find(candidate => existsSync(candidate))
   if (!found) return undefined
-  const version = await run(found, ["version"], { env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } }).then(
+  const options = { env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" }, timeout: versionDeadline }
+  const version = await run(found, ["version"], options).then(
     ({ stdout }) => stdout.trim(),
     () => undefined,
   )
@@ -79,14 +89,27 @@ async function goBuild(target: string, { signal, onProgress }: FindOptions): Pro
   if (!module) return "its Go module is only in the checkout"
   const draft = `${target}.${randomUUID()}`
   const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${pulumiVersion}`
-  const args = ["build", "-v", "-trimpath", "-ldflags", flags, "-o", draft, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]
+  const args = [
+    "build",
+    "-v",
+    "-trimpath",
+    "-ldflags",
+    flags,
+    "-o",
+    draft,
+    "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+  ]
   const child = spawn("go", args, { cwd: module, stdio: ["ignore", "ignore", "pipe"], ...(signal && { signal }) })
   let [packages, lastLine] = [0, ""]
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     const lines = text.trim().split("\n")
     packages += lines.filter(line => !line.startsWith("go: ")).length
     lastLine = lines.at(-1) ?? lastLine
-    onProgress?.(packages === 0 ? "downloading the Pulumi CLI's sources" : `building the Pulumi CLI from source: ${packages} packages`)
+    onProgress?.(
+      packages === 0
+        ? "downloading the Pulumi CLI's sources"
+        : `building the Pulumi CLI from source: ${packages} packages`,
+    )
   })
   const failure = await new Promise<string | undefined>(resolve => {
     child.once("error", error => resolve(firstLine(error)))
@@ -97,14 +120,19 @@ async function goBuild(target: string, { signal, onProgress }: FindOptions): Pro
   return failure
 }
 
-/** The Go module lies in the checkout, beside the packages. */
+/** The Go module lies in the checkout, above wherever this code was bundled to. */
 function pulumiModule(): string | undefined {
-  const directory = new URL("../../../tools/pulumi-cli", import.meta.url).pathname
-  return existsSync(join(directory, "go.mod")) ? directory : undefined
+  for (let directory = import.meta.dirname; directory !== dirname(directory); directory = dirname(directory)) {
+    const module = join(directory, "tools", "pulumi-cli")
+    if (existsSync(join(module, "go.mod"))) return module
+  }
+  return undefined
 }
 
 function missing(tried: readonly string[]): ChatopsError {
-  return new ChatopsError("PULUMI_MISSING", `no Pulumi CLI ${pulumiVersion}; tried ${tried.join(", ")}`, { details: { tried } })
+  return new ChatopsError("PULUMI_MISSING", `no Pulumi CLI ${pulumiVersion}; tried ${tried.join(", ")}`, {
+    details: { tried },
+  })
 }
 
 const firstLine = (error: unknown): string => ((error as Error).message ?? String(error)).split("\n")[0] ?? ""

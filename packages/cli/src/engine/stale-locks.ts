@@ -1,6 +1,8 @@
-import { readdir, readFile, rm } from "node:fs/promises"
+import { execFileSync } from "node:child_process"
+import { readdir, rm } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
+import { readIfExists } from "@chatops/stacks/process"
 
 interface StackLock {
   readonly pid: number
@@ -14,26 +16,52 @@ interface StackLock {
 export async function clearDeadLocks(stateDirectory: string): Promise<number> {
   const directory = join(stateDirectory, ".pulumi", "locks")
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
-  const files = entries.filter(entry => entry.isFile() && entry.name.endsWith(".json")).map(entry => join(entry.parentPath, entry.name))
+  const files = entries
+    .filter(entry => entry.isFile() && entry.name.endsWith(".json"))
+    .map(entry => join(entry.parentPath, entry.name))
   const removed = await Promise.all(files.map(removeIfDead))
   return removed.filter(Boolean).length
 }
 
 async function removeIfDead(file: string): Promise<boolean> {
-  try {
-    const lock = JSON.parse(await readFile(file, "utf8")) as StackLock
-    if (lock.hostname !== hostname() || lives(lock.pid)) return false
-  } catch {
-    // Half written by an engine that was killed: it protects nothing.
-  }
+  const content = await readIfExists(file)
+  // Somebody who released it just now needs no help.
+  if (content === undefined) return false
+  const lock = parse(content)
+  if (lock && (lock.hostname !== hostname() || isEngine(lock.pid))) return false
   await rm(file, { force: true })
   return true
 }
 
-function lives(pid: number): boolean {
+/** Nothing when an engine was killed while it wrote the lock: half a lock protects nothing. */
+function parse(content: string): StackLock | undefined {
+  try {
+    return JSON.parse(content) as StackLock
+  } catch {
+    return undefined
+  }
+}
+
+/** A living process of another name has only got a dead engine's pid, after a reboot most often. */
+function isEngine(pid: number): boolean {
+  const name = processName(pid)
+  return isLiving(pid) && (name === undefined || name.includes("pulumi"))
+}
+
+function isLiving(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+}
+
+function processName(pid: number): string | undefined {
+  try {
+    return (
+      execFileSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8", stdio: "pipe" }).trim() || undefined
+    )
+  } catch {
+    return undefined
   }
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
-import { type Difference, type Environment, type OpenTarget, readIfExists, writeDurably } from "@chatops/stacks"
+import type { Difference, Environment, OpenTarget } from "@chatops/stacks"
+import { readIfExists, writeDurably } from "@chatops/stacks/process"
 import { serveProvider } from "@chatops/stacks/provider"
 import type { LocalWorkspaceOptions } from "@pulumi/pulumi/automation/index.js"
 import { findPulumi } from "./find-pulumi.ts"
@@ -25,7 +26,11 @@ export interface EngineWorkspace {
 }
 
 /** Throws PULUMI_MISSING. */
-export async function openWorkspace(environment: Environment, target: OpenTarget, engine: EngineOptions): Promise<EngineWorkspace> {
+export async function openWorkspace(
+  environment: Environment,
+  target: OpenTarget,
+  engine: EngineOptions,
+): Promise<EngineWorkspace> {
   const [{ default: automation }, binary] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
     findPulumi({ signal: engine.signal, onProgress: text => engine.onProgress("engine", text) }),
@@ -40,7 +45,9 @@ export async function openWorkspace(environment: Environment, target: OpenTarget
     onError: (urn, error) => failures.set(urn, error),
   })
   const options: LocalWorkspaceOptions = {
-    pulumiCommand: await automation.PulumiCommand.get(binary.foundIn === "PATH" ? {} : { root: join(binary.path, "..", "..") }),
+    pulumiCommand: await automation.PulumiCommand.get(
+      binary.foundIn === "PATH" ? {} : { root: join(binary.path, "..", "..") },
+    ),
     pulumiHome: join(directory, "home"),
     envVars: {
       PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,

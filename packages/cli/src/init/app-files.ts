@@ -5,7 +5,8 @@ import type { AppAnswers } from "./questions.ts"
 export function appFiles(answers: AppAnswers): Readonly<Record<string, string>> {
   return {
     "chatops.yaml": chatopsYaml(answers),
-    "prompts/assistant.md": "You are a friendly support assistant. Answer briefly and plainly. Say so when you do not know something.\n",
+    "prompts/assistant.md":
+      "You are a friendly support assistant. Answer briefly and plainly. Say so when you do not know something.\n",
     ".gitignore": "node_modules/\n.env\n",
     ".github/workflows/chatops.yml": workflow,
     "README.md": readme(answers),
@@ -13,7 +14,10 @@ export function appFiles(answers: AppAnswers): Readonly<Record<string, string>> 
 }
 
 function chatopsYaml({ name, model, upstream, regions }: AppAnswers): string {
-  const chosen = upstream === "simulator" ? { name: "simulator", simulator: {} } : { name: "openai", baseURL: upstream.baseURL, apiKey: { secret: "openai" } }
+  const chosen =
+    upstream === "simulator"
+      ? { name: "simulator", simulator: {} }
+      : { name: "openai", baseURL: upstream.baseURL, apiKey: { secret: "openai" } }
   return stringify({
     app: name,
     chat: { model, prompt: "prompts/assistant.md", upstreams: [chosen] },

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { cp, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
-import { ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { initRepository } from "../ledger/index.ts"
 import { appFiles } from "./app-files.ts"
 import type { AppAnswers } from "./questions.ts"
@@ -19,10 +19,16 @@ export interface InitResult {
  * Makes an app in a directory that is empty or does not exist. It appears whole or not at all: everything is made
  * beside it and moved there at the end. Throws DIRECTORY_NOT_EMPTY.
  */
-export async function initApp(directory: string, source: { answers: AppAnswers } | { template: string }): Promise<InitResult> {
+export async function initApp(
+  directory: string,
+  source: { answers: AppAnswers } | { template: string },
+): Promise<InitResult> {
   const present = await readdir(directory).catch(() => [])
   if (present.length > 0) {
-    throw new ChatopsError("DIRECTORY_NOT_EMPTY", `${directory} is not empty: it holds ${present.slice(0, 3).join(", ")}${present.length > 3 ? " …" : ""}`)
+    throw new ChatopsError(
+      "DIRECTORY_NOT_EMPTY",
+      `${directory} is not empty: it holds ${present.slice(0, 3).join(", ")}${present.length > 3 ? " …" : ""}`,
+    )
   }
   await mkdir(dirname(directory), { recursive: true })
   const draft = join(dirname(directory), `.${basename(directory)}.${randomUUID()}`)

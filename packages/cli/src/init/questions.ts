@@ -13,7 +13,11 @@ export async function askForApp(directoryName: string, { ask }: { ask: boolean }
   const name = appNameFrom(directoryName)
   if (!ask) return { name, model: "gpt-5-mini", upstream: "simulator", regions: ["east", "west"] }
   const { input, select } = await import("@inquirer/prompts")
-  const chosen = await input({ message: "Name of the app", default: name, validate: text => appNamePattern.test(text) || "small letters, digits and dashes, at most 31" })
+  const chosen = await input({
+    message: "Name of the app",
+    default: name,
+    validate: text => appNamePattern.test(text) || "small letters, digits and dashes, at most 31",
+  })
   const kind = await select({
     message: "Which model answers?",
     choices: [
@@ -22,10 +26,22 @@ export async function askForApp(directoryName: string, { ask }: { ask: boolean }
       { name: "Another OpenAI-compatible server", value: "other" as const },
     ],
   })
-  const baseURL = kind === "other" ? await input({ message: "Its base URL", default: "http://localhost:11434/v1", validate: text => URL.canParse(text) || "an http or https URL" }) : openai
+  const baseURL =
+    kind === "other"
+      ? await input({
+          message: "Its base URL",
+          default: "http://localhost:11434/v1",
+          validate: text => URL.canParse(text) || "an http or https URL",
+        })
+      : openai
   const model = await input({ message: "Model", default: "gpt-5-mini" })
   const regions = await input({ message: "Regions", default: "east, west" })
-  return { name: chosen, model, upstream: kind === "simulator" ? "simulator" : { baseURL }, regions: regions.split(/[\s,]+/).filter(Boolean) }
+  return {
+    name: chosen,
+    model,
+    upstream: kind === "simulator" ? "simulator" : { baseURL },
+    regions: regions.split(/[\s,]+/).filter(Boolean),
+  }
 }
 
 const appNamePattern = /^[a-z][a-z0-9-]{0,30}$/

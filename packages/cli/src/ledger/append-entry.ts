@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { commitMessage } from "./commit-message.ts"
 import { writeCommit, writeObject } from "./commit-object.ts"
 import type { Git } from "./git.ts"

@@ -1,4 +1,4 @@
-import { ChatopsError, type ErrorCode } from "@chatops/stacks"
+import { ChatopsError, type ErrorCode } from "@chatops/stacks/errors"
 import type { GitResult } from "./git.ts"
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { gitEnvironment } from "./git-environment.ts"
 import { unsafe } from "./simple-git-guards.ts"
 

@@ -1,4 +1,4 @@
-import { ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import type { Git } from "./git.ts"
 import { explainRefusal } from "./git-refusal.ts"
 import type { ObjectId } from "./ledger-branch.ts"

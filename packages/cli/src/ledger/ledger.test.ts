@@ -173,6 +173,14 @@ describe("works whatever the surroundings say", () => {
     expect(log(directory, "%an <%ae> %cn <%ce>")).toBe("chatops <chatops@localhost> chatops <chatops@localhost>")
   })
 
+  it("without guessing an identity from the machine's", async () => {
+    useGitConfig("")
+    vi.stubEnv("EMAIL", "root@localhost")
+    const directory = repository()
+    await openLedger(directory).append(record())
+    expect(log(directory, "%an <%ae>")).toBe("chatops <chatops@localhost>")
+  })
+
   it("with an identity from the environment", async () => {
     useGitConfig("")
     for (const role of ["AUTHOR", "COMMITTER"]) {

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs"
+import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 import { openLedger } from "./ledger.ts"
@@ -128,6 +128,31 @@ it("reports a rule of the remote as rejected, at once and with its reason", asyn
     outcome: "rejected",
     reason: expect.stringContaining("pre-receive hook declined"),
   })
+  expect(readFileSync(join(remote, "calls"), "utf8")).toBe("no\n")
+})
+
+it("tries again when another push holds the remote's lock at that moment", async () => {
+  const directory = clone(remote)
+  // The first push finds the branch locked; the second one finds the lock gone.
+  writeFileSync(
+    join(remote, "hooks/pre-receive"),
+    `#!/bin/sh
+lock=refs/heads/chatops/ledger.lock
+if [ -f tried ]; then rm -f $lock; else mkdir -p refs/heads/chatops; touch tried $lock; fi
+`,
+  )
+  chmodSync(join(remote, "hooks/pre-receive"), 0o755)
+  const ledger = openLedger(directory)
+  await ledger.append(record())
+  expect((await ledger.push()).outcome).toBe("pushed")
+})
+
+it("says why when a remote can be read and not be written", async () => {
+  const directory = clone(remote)
+  git(directory, "remote", "set-url", "--push", "origin", "/nowhere/repo.git")
+  const ledger = openLedger(directory)
+  await ledger.append(record())
+  expect(await ledger.push()).toMatchObject({ outcome: "unreachable", reason: expect.stringContaining("/nowhere") })
 })
 
 it("asks nobody for a password", async () => {

@@ -1,5 +1,5 @@
-import { ChatopsError } from "@chatops/stacks"
-import { z } from "zod"
+import { ChatopsError } from "@chatops/stacks/errors"
+import * as z from "zod"
 import type { Git } from "./git.ts"
 import { explainRefusal } from "./git-refusal.ts"
 import { LedgerRecord } from "./ledger-record.ts"

@@ -1,4 +1,4 @@
-import { ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 
 /** A person said no, or could not be asked. */
 export class CannotProceed extends ChatopsError {

@@ -1,6 +1,6 @@
 import type { Environment, EnvironmentState } from "@chatops/stacks"
-import type { OperationResult } from "./run-operation.ts"
 import type { Plan } from "./plan.ts"
+import type { OperationResult } from "./run-operation.ts"
 
 /** What `deploy --json` prints. */
 export interface DeployResult {

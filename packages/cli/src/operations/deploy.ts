@@ -1,9 +1,9 @@
 import { regionStack, type StackName } from "../engine/stack-name.ts"
-import { type Operation, type StepContext, type StepResult, harmlessStep, step } from "./operation.ts"
+import { CannotProceed } from "./cannot-proceed.ts"
+import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { changedStacks, describePlan, isEmpty, makePlan, type Plan, summarisePlan } from "./plan.ts"
 import { recordStep } from "./record-in-ledger.ts"
 import { verifyWithATurn } from "./verify-with-a-turn.ts"
-import { CannotProceed } from "./cannot-proceed.ts"
 
 /** Makes true what chatops.yaml says. Never moves the primary. */
 export const deploy = (): Operation => ({
@@ -15,7 +15,12 @@ export const deploy = (): Operation => ({
     harmlessStep("plan", plan),
     harmlessStep("confirm", confirm),
     step("base", context => update(context, ["base"])),
-    step("regions", context => update(context, context.environment.config.regions.map(region => regionStack(region.name)))),
+    step("regions", context =>
+      update(
+        context,
+        context.environment.config.regions.map(region => regionStack(region.name)),
+      ),
+    ),
     step("entry", context => update(context, ["entry"])),
     step("retire", retire),
     step("verify", verifyWithATurn),
@@ -62,4 +67,3 @@ async function retire(context: StepContext): Promise<StepResult> {
   for (const region of retired) await engine.destroy(regionStack(region))
   return { summary: retired.join(", ") }
 }
-

@@ -1,6 +1,6 @@
 import { stackWaves } from "../engine/stack-name.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
-import { type Operation, type StepContext, type StepResult, harmlessStep, step } from "./operation.ts"
+import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
 
 /** Removes an environment with its data: the reverse of deploy, recorded before the last trace goes. */
@@ -29,7 +29,9 @@ async function confirm(context: StepContext): Promise<StepResult> {
 async function removeStacks(context: StepContext): Promise<StepResult> {
   const engine = await context.engine()
   const deployed = await engine.deployedStacks()
-  const configured = stackWaves(deployed.filter(name => name.startsWith("region-")).map(name => name.slice("region-".length)))
+  const configured = stackWaves(
+    deployed.filter(name => name.startsWith("region-")).map(name => name.slice("region-".length)),
+  )
   for (const wave of configured.toReversed()) {
     const present = wave.filter(name => deployed.includes(name))
     const results = await Promise.allSettled(present.map(name => engine.destroy(name)))

@@ -17,8 +17,22 @@ export interface JournalHeader {
 export type JournalRecord =
   | JournalHeader
   | { readonly type: "step-started"; readonly step: string; readonly at: string }
-  | { readonly type: "step-finished"; readonly step: string; readonly at: string; readonly durationMs: number; readonly summary: string; readonly harmless: boolean; readonly output: unknown }
-  | { readonly type: "step-failed"; readonly step: string; readonly at: string; readonly code: string; readonly message: string }
+  | {
+      readonly type: "step-finished"
+      readonly step: string
+      readonly at: string
+      readonly durationMs: number
+      readonly summary: string
+      readonly harmless: boolean
+      readonly output: unknown
+    }
+  | {
+      readonly type: "step-failed"
+      readonly step: string
+      readonly at: string
+      readonly code: string
+      readonly message: string
+    }
   | { readonly type: "ended"; readonly outcome: OperationOutcome; readonly at: string; readonly reason?: string }
 
 export type OperationOutcome = "succeeded" | "unchanged" | "failed" | "aborted"
@@ -77,7 +91,13 @@ function readJournal(file: string): JournaledOperation | undefined {
   const failure = last?.type === "step-failed" ? { step: last.step, code: last.code, message: last.message } : null
   return {
     header,
-    finished: done.map(({ step, at, durationMs, summary, harmless }) => ({ name: step, startedAt: new Date(Date.parse(at) - durationMs).toISOString(), durationMs, summary, harmless })),
+    finished: done.map(({ step, at, durationMs, summary, harmless }) => ({
+      name: step,
+      startedAt: new Date(Date.parse(at) - durationMs).toISOString(),
+      durationMs,
+      summary,
+      harmless,
+    })),
     outputs: Object.fromEntries(done.map(({ step, output }) => [step, output])),
     current: last?.type === "step-started" || last?.type === "step-failed" ? last.step : null,
     failure,
@@ -96,7 +116,9 @@ function parseRecord(line: string): JournalRecord[] {
 
 function journalFiles(directory: string): string[] {
   try {
-    return readdirSync(directory).filter(file => file.endsWith(".ndjson")).sort()
+    return readdirSync(directory)
+      .filter(file => file.endsWith(".ndjson"))
+      .sort()
   } catch {
     return []
   }

@@ -1,4 +1,5 @@
-import { type Environment, targets, type TargetPrograms, ChatopsError } from "@chatops/stacks"
+import { type Environment, type TargetPrograms, targets } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import type { Engine } from "../engine/engine.ts"
 import { openLedger, repositoryState } from "../ledger/index.ts"
 import type { OperationServices } from "./operation.ts"

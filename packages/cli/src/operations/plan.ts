@@ -1,4 +1,5 @@
-import { ChatopsError, type Environment, type EnvironmentState } from "@chatops/stacks"
+import type { Environment, EnvironmentState } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import type { Engine, StackChange } from "../engine/engine.ts"
 import { regionStack, type StackName, stackWaves } from "../engine/stack-name.ts"
 import type { OperationServices } from "./operation.ts"
@@ -42,7 +43,10 @@ async function deployedRegions(engine: Engine): Promise<string[]> {
 /** The plan for people: one line a change, its reasons below it. */
 export function describePlan({ changes, retired, notes }: Plan): string[] {
   return [
-    ...changes.flatMap(({ stack, operation, reasons }) => [`${symbols[operation]} ${stack}: ${operation}`, ...reasons.map(reason => `    ${reason}`)]),
+    ...changes.flatMap(({ stack, operation, reasons }) => [
+      `${symbols[operation]} ${stack}: ${operation}`,
+      ...reasons.map(reason => `    ${reason}`),
+    ]),
     ...retired.map(region => `${symbols.delete} ${regionStack(region)}: remove, with its copy of the data`),
     ...notes.map(note => `! ${note}`),
   ]
@@ -53,7 +57,11 @@ const symbols = { create: "+", update: "~", replace: "±", delete: "-" } as cons
 function refuseToRetirePrimary(retired: readonly string[], { witness }: EnvironmentState): void {
   const primary = witness.register?.primary
   if (primary === undefined || !retired.includes(primary)) return
-  throw new ChatopsError("REGION_IS_PRIMARY", `region ${primary} is no longer in chatops.yaml, but it is the primary and holds the data`, { details: { region: primary } })
+  throw new ChatopsError(
+    "REGION_IS_PRIMARY",
+    `region ${primary} is no longer in chatops.yaml, but it is the primary and holds the data`,
+    { details: { region: primary } },
+  )
 }
 
 function primaryNote({ config }: Environment, { witness }: EnvironmentState): string[] {

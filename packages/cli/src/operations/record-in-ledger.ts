@@ -21,10 +21,16 @@ export async function recordStep(context: StepContext): Promise<StepResult> {
 }
 
 /** For an operation that is given up after it changed something. */
-export async function recordAborted(services: OperationServices, left: JournaledOperation, reason: string): Promise<void> {
+export async function recordAborted(
+  services: OperationServices,
+  left: JournaledOperation,
+  reason: string,
+): Promise<void> {
   const { id, kind } = left.header
   const ledger = await services.ledger()
-  await ledger.append(await makeRecord(services, { id, kind, outcome: "aborted", steps: left.finished, summary: reason }))
+  await ledger.append(
+    await makeRecord(services, { id, kind, outcome: "aborted", steps: left.finished, summary: reason }),
+  )
   await ledger.push()
 }
 
@@ -49,7 +55,12 @@ async function makeRecord({ environment, repository }: OperationServices, record
     actor: actor(),
     commit: head,
     dirty,
-    steps: recorded.steps.map(({ name, startedAt, durationMs }) => ({ name, startedAt, durationMs, outcome: "succeeded" })),
+    steps: recorded.steps.map(({ name, startedAt, durationMs }) => ({
+      name,
+      startedAt,
+      durationMs,
+      outcome: "succeeded",
+    })),
     result: {},
   }
 }

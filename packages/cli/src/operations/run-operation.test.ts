@@ -3,12 +3,12 @@ import { once } from "node:events"
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { readJournals, unfinishedOperation } from "./journal.ts"
 import { harmlessStep, type Operation, step } from "./operation.ts"
 import type { OperationEvent } from "./operation-event.ts"
-import { abortOperation, journalDirectory, resumeOperation, type RunOptions, runOperation } from "./run-operation.ts"
+import { abortOperation, journalDirectory, type RunOptions, resumeOperation, runOperation } from "./run-operation.ts"
 import { type FakeServices, fakeServices } from "./testing/fake-services.ts"
 import { selfKilling, stepNames } from "./testing/interrupted-operation.ts"
 
@@ -25,11 +25,20 @@ function bench(extra: Partial<RunOptions> = {}): Bench {
   onTestFinished(() => rmSync(state, { recursive: true, force: true }))
   const services = fakeServices(state)
   const events: OperationEvent[] = []
-  const options = { services, signal: new AbortController().signal, listen: (event: OperationEvent) => void events.push(event), ...extra }
+  const options = {
+    services,
+    signal: new AbortController().signal,
+    listen: (event: OperationEvent) => void events.push(event),
+    ...extra,
+  }
   return { services, options, events, directory: journalDirectory(services), state }
 }
 
-const operation = (steps: Operation["steps"], kind = "deploy", supersedes: readonly string[] = ["deploy"]): Operation => ({ kind, choice: {}, supersedes, steps })
+const operation = (
+  steps: Operation["steps"],
+  kind = "deploy",
+  supersedes: readonly string[] = ["deploy"],
+): Operation => ({ kind, choice: {}, supersedes, steps })
 const fails = () => Promise.reject(new ChatopsError("VERIFY_FAILED", "it broke"))
 
 describe("an operation that was killed", () => {
@@ -40,7 +49,9 @@ describe("an operation that was killed", () => {
     const log = join(state, "log")
     appendFileSync(log, "")
     const program = join(import.meta.dirname, "testing", "interrupted-operation.ts")
-    const child = spawn(process.execPath, ["--conditions=source", program, state, log, name, moment], { stdio: "inherit" })
+    const child = spawn(process.execPath, ["--conditions=source", program, state, log, name, moment], {
+      stdio: "inherit",
+    })
     const [, signal] = await once(child, "exit")
     expect(signal).toBe("SIGKILL")
 
@@ -57,7 +68,9 @@ describe("an operation that was killed", () => {
 
   it("is read correctly from a journal whose last line was cut short", async () => {
     const { options, directory } = bench()
-    await runOperation(operation([step("one", fails), step("two", async () => undefined)]), options).catch(() => undefined)
+    await runOperation(operation([step("one", fails), step("two", async () => undefined)]), options).catch(
+      () => undefined,
+    )
     const file = join(directory, readdirSync(directory)[0]!)
     appendFileSync(file, '{"type":"step-fin')
     expect(unfinishedOperation(directory)?.current).toBe("one")
@@ -70,14 +83,20 @@ describe("a step that fails", () => {
   it("pauses the operation, names the step, and leaves it to be resumed", async () => {
     const { options, directory, events } = bench()
     const running = runOperation(operation([step("one", async () => undefined), step("two", fails)]), options)
-    await expect(running).rejects.toMatchObject({ code: "OPERATION_PAUSED", exitCode: 5, details: { step: "two", code: "VERIFY_FAILED" } })
+    await expect(running).rejects.toMatchObject({
+      code: "OPERATION_PAUSED",
+      exitCode: 5,
+      details: { step: "two", code: "VERIFY_FAILED" },
+    })
     expect(unfinishedOperation(directory)?.failure).toMatchObject({ step: "two", code: "VERIFY_FAILED" })
     expect(events.at(-1)).toEqual({ type: "ended", outcome: "paused" })
   })
 
   it("ends the operation with its own error while nothing was changed", async () => {
     const { options, directory } = bench()
-    await expect(runOperation(operation([harmlessStep("plan", fails)]), options)).rejects.toMatchObject({ code: "VERIFY_FAILED" })
+    await expect(runOperation(operation([harmlessStep("plan", fails)]), options)).rejects.toMatchObject({
+      code: "VERIFY_FAILED",
+    })
     expect(unfinishedOperation(directory)).toBeUndefined()
     expect(readJournals(directory)[0]?.outcome).toBe("failed")
   })
@@ -89,7 +108,9 @@ describe("a step that fails", () => {
     expect(await runOperation(operation([flaky]), options)).toMatchObject({ outcome: "succeeded" })
     expect(tries).toBe(3)
     const other = bench({ onFailure: async () => "abort" })
-    await expect(runOperation(operation([step("one", fails)]), other.options)).rejects.toMatchObject({ code: "VERIFY_FAILED" })
+    await expect(runOperation(operation([step("one", fails)]), other.options)).rejects.toMatchObject({
+      code: "VERIFY_FAILED",
+    })
     expect(readJournals(other.directory)[0]?.outcome).toBe("aborted")
   })
 })
@@ -99,9 +120,16 @@ describe("two operations of one environment", () => {
     const { options } = bench()
     const { promise: held, resolve: letGo } = Promise.withResolvers<undefined>()
     const { promise: began, resolve: tellBegan } = Promise.withResolvers<void>()
-    const first = runOperation(operation([step("long", async () => (tellBegan(), held))]), options)
+    const long = step("long", () => {
+      tellBegan()
+      return held
+    })
+    const first = runOperation(operation([long]), options)
     await began
-    await expect(runOperation(operation([]), options)).rejects.toMatchObject({ code: "OPERATION_RUNNING", details: { pid: process.pid, operation: "deploy" } })
+    await expect(runOperation(operation([]), options)).rejects.toMatchObject({
+      code: "OPERATION_RUNNING",
+      details: { pid: process.pid, operation: "deploy" },
+    })
     letGo(undefined)
     await first
   })
@@ -109,13 +137,20 @@ describe("two operations of one environment", () => {
   it("are kept apart when the first was left unfinished and the second does not include it", async () => {
     const { options } = bench()
     await runOperation(operation([step("one", fails)], "failover"), options).catch(() => undefined)
-    await expect(runOperation(operation([]), options)).rejects.toMatchObject({ code: "OPERATION_UNFINISHED", details: { kind: "failover", step: "one" } })
+    await expect(runOperation(operation([]), options)).rejects.toMatchObject({
+      code: "OPERATION_UNFINISHED",
+      details: { kind: "failover", step: "one" },
+    })
   })
 
   it("follow on each other when the second does all that the first would have done", async () => {
     const { options, directory, services } = bench()
-    await runOperation(operation([step("one", async () => undefined), step("two", fails)]), options).catch(() => undefined)
-    expect(await runOperation(operation([step("one", async () => undefined)]), options)).toMatchObject({ outcome: "succeeded" })
+    await runOperation(operation([step("one", async () => undefined), step("two", fails)]), options).catch(
+      () => undefined,
+    )
+    expect(await runOperation(operation([step("one", async () => undefined)]), options)).toMatchObject({
+      outcome: "succeeded",
+    })
     expect(readJournals(directory).map(({ outcome }) => outcome)).toEqual(["aborted", "succeeded"])
     expect(services.recorded).toMatchObject([{ kind: "deploy", outcome: "aborted" }])
   })
@@ -123,7 +158,9 @@ describe("two operations of one environment", () => {
 
 it("gives an unfinished operation up and records that something had been changed", async () => {
   const { options, directory, services } = bench()
-  await runOperation(operation([step("base", async () => undefined), step("two", fails)]), options).catch(() => undefined)
+  await runOperation(operation([step("base", async () => undefined), step("two", fails)]), options).catch(
+    () => undefined,
+  )
   await abortOperation(unfinishedOperation(directory)!, options, "aborted by hand")
   expect(unfinishedOperation(directory)).toBeUndefined()
   expect(services.recorded).toMatchObject([{ outcome: "aborted", summary: "aborted by hand" }])
@@ -139,7 +176,10 @@ it("stays resumable when it was interrupted after something was changed, and end
       signal.throwIfAborted()
       return undefined
     })
-    await expect(runOperation(operation([stopped]), options)).rejects.toMatchObject({ code: "INTERRUPTED", exitCode: 130 })
+    await expect(runOperation(operation([stopped]), options)).rejects.toMatchObject({
+      code: "INTERRUPTED",
+      exitCode: 130,
+    })
     expect(unfinishedOperation(directory)?.current).toBe(harmless ? undefined : "stopped")
   }
 })

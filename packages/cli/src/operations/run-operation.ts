@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
-import { ChatopsError, takeLock } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
+import { takeLock } from "@chatops/stacks/process"
 import { version } from "../version.ts"
 import { actor } from "./actor.ts"
 import { Journal, type JournaledOperation, type OperationOutcome, unfinishedOperation } from "./journal.ts"
@@ -50,7 +51,11 @@ export async function runOperation(operation: Operation, options: RunOptions): P
 }
 
 /** Goes on where the operation was left: finished steps are not repeated, the interrupted one is. */
-export async function resumeOperation(left: JournaledOperation, operation: Operation, options: RunOptions): Promise<OperationResult> {
+export async function resumeOperation(
+  left: JournaledOperation,
+  operation: Operation,
+  options: RunOptions,
+): Promise<OperationResult> {
   return exclusively(operation.kind, options, async () => {
     const journal = Journal.open(journalDirectory(options.services), left.header.id)
     return new Run(left.header.id, operation, journal, options, left.finished).go(left.outputs, true)
@@ -58,17 +63,30 @@ export async function resumeOperation(left: JournaledOperation, operation: Opera
 }
 
 /** Ends an unfinished operation for good. What its steps did stays; the next deploy puts it right. */
-export async function abortOperation(left: JournaledOperation, options: Pick<RunOptions, "services">, reason: string): Promise<void> {
+export async function abortOperation(
+  left: JournaledOperation,
+  options: Pick<RunOptions, "services">,
+  reason: string,
+): Promise<void> {
   await exclusively(`abort ${left.header.kind}`, options, async () => endAborted(left, options.services, reason))
 }
 
-export const journalDirectory = ({ environment }: OperationServices): string => join(environment.directories.state, "operations")
+export const journalDirectory = ({ environment }: OperationServices): string =>
+  join(environment.directories.state, "operations")
 
-async function exclusively<Result>(purpose: string, { services }: Pick<RunOptions, "services">, work: () => Promise<Result>): Promise<Result> {
+async function exclusively<Result>(
+  purpose: string,
+  { services }: Pick<RunOptions, "services">,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const lock = takeLock(join(services.environment.directories.state, "operation.lock"), purpose)
   if (!lock.taken) {
     const { purpose: running, pid } = lock.holder
-    throw new ChatopsError("OPERATION_RUNNING", `${running} of environment ${services.environment.config.name} is running (pid ${pid})`, { details: { pid, operation: running } })
+    throw new ChatopsError(
+      "OPERATION_RUNNING",
+      `${running} of environment ${services.environment.config.name} is running (pid ${pid})`,
+      { details: { pid, operation: running } },
+    )
   }
   try {
     return await work()
@@ -80,7 +98,11 @@ async function exclusively<Result>(purpose: string, { services }: Pick<RunOption
 async function giveUp(left: JournaledOperation, next: Operation, { services }: RunOptions): Promise<void> {
   const { id, kind, at } = left.header
   if (!next.supersedes.includes(kind)) {
-    throw new ChatopsError("OPERATION_UNFINISHED", `${kind} ${id} of ${at} is not finished: it stopped at step ${left.current ?? "1"}`, { details: { id, kind, step: left.current } })
+    throw new ChatopsError(
+      "OPERATION_UNFINISHED",
+      `${kind} ${id} of ${at} is not finished: it stopped at step ${left.current ?? "1"}`,
+      { details: { id, kind, step: left.current } },
+    )
   }
   await endAborted(left, services, `superseded by a new ${next.kind}`)
 }
@@ -101,7 +123,13 @@ class Run {
   readonly #options: RunOptions
   readonly #finished: FinishedStep[]
 
-  constructor(id: string, operation: Operation, journal: Journal, options: RunOptions, finished: readonly FinishedStep[]) {
+  constructor(
+    id: string,
+    operation: Operation,
+    journal: Journal,
+    options: RunOptions,
+    finished: readonly FinishedStep[],
+  ) {
     this.#id = id
     this.#operation = operation
     this.#journal = journal
@@ -113,7 +141,14 @@ class Run {
     const { listen, services } = this.#options
     const { kind, steps } = this.#operation
     const outputs: Record<string, unknown> = { ...known }
-    listen({ type: "begun", id: this.#id, kind, environment: services.environment.config.name, steps: steps.map(({ name }) => name), resumed })
+    listen({
+      type: "begun",
+      id: this.#id,
+      kind,
+      environment: services.environment.config.name,
+      steps: steps.map(({ name }) => name),
+      resumed,
+    })
     for (const step of steps) {
       if (step.name in known) continue
       const result = await this.#persist(step, outputs)
@@ -136,7 +171,15 @@ class Run {
         const result = await step.run(this.#context(step, outputs))
         const durationMs = Math.round(performance.now() - began)
         const summary = result?.summary ?? ""
-        this.#journal.append({ type: "step-finished", step: step.name, at: new Date().toISOString(), durationMs, summary, harmless: step.harmless, output: result?.output ?? null })
+        this.#journal.append({
+          type: "step-finished",
+          step: step.name,
+          at: new Date().toISOString(),
+          durationMs,
+          summary,
+          harmless: step.harmless,
+          output: result?.output ?? null,
+        })
         this.#finished.push({ name: step.name, startedAt, durationMs, summary, harmless: step.harmless })
         listen({ type: "step-finished", step: step.name, durationMs, summary, details: result?.details ?? [] })
         return result
@@ -156,7 +199,13 @@ class Run {
       return "give-up"
     }
     const code = error instanceof ChatopsError ? error.code : "INTERNAL"
-    this.#journal.append({ type: "step-failed", step: step.name, at: new Date().toISOString(), code, message: error.message })
+    this.#journal.append({
+      type: "step-failed",
+      step: step.name,
+      at: new Date().toISOString(),
+      code,
+      message: error.message,
+    })
     listen({ type: "step-failed", step: step.name, durationMs: Math.round(durationMs), message: error.message })
     if (step.harmless) {
       this.#close("failed", error.message)
@@ -190,7 +239,12 @@ class Run {
   }
 
   #close(outcome: OperationOutcome, reason?: string): void {
-    this.#journal.append({ type: "ended", outcome, at: new Date().toISOString(), ...(reason !== undefined && { reason }) })
+    this.#journal.append({
+      type: "ended",
+      outcome,
+      at: new Date().toISOString(),
+      ...(reason !== undefined && { reason }),
+    })
     this.#journal.close()
   }
 }
@@ -207,6 +261,9 @@ function pausedError(kind: string, id: string, step: string, error: Error): Chat
 
 /** Sorts by time. */
 function newId(): string {
-  const time = new Date().toISOString().replace(/[-:.Z]/g, "").replace("T", "-")
+  const time = new Date()
+    .toISOString()
+    .replace(/[-:.Z]/g, "")
+    .replace("T", "-")
   return `op-${time}-${randomBytes(3).toString("hex")}`
 }

@@ -1,5 +1,6 @@
-import { ChatopsError, type EnvironmentState } from "@chatops/stacks"
 import { setTimeout as delay } from "node:timers/promises"
+import type { EnvironmentState } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { ask } from "../client/ask.ts"
 import type { StepContext, StepResult } from "./operation.ts"
 
@@ -12,7 +13,11 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
   const state = await untilHealthy(context)
   const { url } = state.entry
   if (!url) throw new ChatopsError("VERIFY_FAILED", "the entry has no address")
-  const key = await context.target.keys.create({ tenant: "chatops", name: "deploy verification", expiresInSeconds: 300 })
+  const key = await context.target.keys.create({
+    tenant: "chatops",
+    name: "deploy verification",
+    expiresInSeconds: 300,
+  })
   let answer = ""
   try {
     const { id, text, region } = await ask({
@@ -29,7 +34,9 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
     return { output: { url, turn: id, answer: text, region }, summary: `a turn was answered by ${region}` }
   } catch (error) {
     context.signal.throwIfAborted()
-    throw new ChatopsError("VERIFY_FAILED", `no turn was answered through ${url}: ${(error as Error).message}`, { cause: error })
+    throw new ChatopsError("VERIFY_FAILED", `no turn was answered through ${url}: ${(error as Error).message}`, {
+      cause: error,
+    })
   } finally {
     await context.target.keys.revoke(key.id).catch(() => false)
   }
@@ -42,7 +49,11 @@ async function untilHealthy({ target, signal, progress }: StepContext): Promise<
     const waiting = unhealthyParts(state)
     if (waiting.length === 0) return state
     progress("health", `waiting for ${waiting.join(", ")}`)
-    if (performance.now() > until) throw new ChatopsError("VERIFY_FAILED", `still not healthy after ${healthDeadline / 1000} s: ${waiting.join(", ")}`)
+    if (performance.now() > until)
+      throw new ChatopsError(
+        "VERIFY_FAILED",
+        `still not healthy after ${healthDeadline / 1000} s: ${waiting.join(", ")}`,
+      )
     await delay(pollEvery, undefined, { signal })
   }
 }

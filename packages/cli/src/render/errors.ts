@@ -1,5 +1,5 @@
 import { styleText } from "node:util"
-import { ChatopsError, systemError } from "@chatops/stacks"
+import { ChatopsError, systemError } from "@chatops/stacks/errors"
 
 /** The document that `--json` prints instead of a result. */
 export interface ErrorDocument {
@@ -13,7 +13,8 @@ export interface ErrorDocument {
 
 export function errorDocument(given: Error): ErrorDocument {
   const error = systemError(given)
-  if (error instanceof ChatopsError) return { error: { code: error.code, message: error.message, hint: error.hint, details: error.details } }
+  if (error instanceof ChatopsError)
+    return { error: { code: error.code, message: error.message, hint: error.hint, details: error.details } }
   return { error: { code: isUsage(error) ? "USAGE" : "INTERNAL", message: error.message, hint: null, details: {} } }
 }
 
@@ -26,8 +27,13 @@ export function errorExitCode(given: Error): number {
 export function errorLines(given: Error): string[] {
   const error = systemError(given)
   const mark = styleText("red", "✖", { stream: process.stderr })
-  if (!(error instanceof ChatopsError)) return [`${mark} ${isUsage(error) ? error.message : (error.stack ?? error.message)}`]
-  return [`${mark} ${error.message}`, styleText("dim", `  ${error.hint}`, { stream: process.stderr }), styleText("dim", `  ${error.code}`, { stream: process.stderr })]
+  if (!(error instanceof ChatopsError))
+    return [`${mark} ${isUsage(error) ? error.message : (error.stack ?? error.message)}`]
+  return [
+    `${mark} ${error.message}`,
+    styleText("dim", `  ${error.hint}`, { stream: process.stderr }),
+    styleText("dim", `  ${error.code}`, { stream: process.stderr }),
+  ]
 }
 
 /** What oclif throws for a wrong command line. */

@@ -4,7 +4,11 @@ import type { KeyInfo } from "@chatops/stacks"
 export function renderKeys(keys: readonly KeyInfo[]): string[] {
   if (keys.length === 0) return ["There are no keys. `chatops keys create` makes one."]
   return keys.map(({ id, tenant, name, createdAt, expiresAt, revokedAt }) => {
-    const state = revokedAt ? styleText("red", "revoked") : expiresAt ? `until ${day(expiresAt)}` : styleText("green", "active")
+    const state = revokedAt
+      ? styleText("red", "revoked")
+      : expiresAt
+        ? `until ${day(expiresAt)}`
+        : styleText("green", "active")
     return `${id}  ${tenant.padEnd(10)} ${name.padEnd(20)} ${day(createdAt)}  ${state}`
   })
 }

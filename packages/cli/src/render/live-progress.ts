@@ -19,19 +19,25 @@ export class LiveProgress implements Progress {
 
   listen(event: OperationEvent): void {
     switch (event.type) {
-      case "begun":
-        return this.#print(styleText("dim", `${event.resumed ? "resuming" : "running"} ${event.kind} of ${event.environment} · ${event.id}`))
+      case "begun": {
+        const verb = event.resumed ? "resuming" : "running"
+        this.#print(styleText("dim", `${verb} ${event.kind} of ${event.environment} · ${event.id}`))
+        break
+      }
       case "step-started":
         // A question stands alone on the screen.
-        return event.step === "confirm" ? undefined : this.#begin(event.step)
+        if (event.step !== "confirm") this.#begin(event.step)
+        break
       case "step-progress":
-        return this.note(event.part, event.text)
+        this.note(event.part, event.text)
+        break
       case "step-finished":
         this.#end(`${event.step} ${styleText("dim", `${duration(event.durationMs)}  ${event.summary}`)}`, false)
         for (const line of event.details) this.#print(`  ${colourChange(line)}`)
-        return
+        break
       case "step-failed":
-        return this.#end(`${event.step} ${styleText("dim", duration(event.durationMs))}`, true)
+        this.#end(`${event.step} ${styleText("dim", duration(event.durationMs))}`, true)
+        break
     }
   }
 
@@ -63,7 +69,11 @@ export class LiveProgress implements Progress {
   }
 }
 
-async function draw(title: string, running: RunningStep, end: Promise<{ title: string; failed: boolean }>): Promise<void> {
+async function draw(
+  title: string,
+  running: RunningStep,
+  end: Promise<{ title: string; failed: boolean }>,
+): Promise<void> {
   const list = new Listr(
     [
       {
@@ -83,7 +93,8 @@ async function draw(title: string, running: RunningStep, end: Promise<{ title: s
   await list.run()
 }
 
-const renderParts = (parts: ReadonlyMap<string, string>): string => [...parts].map(([part, text]) => `${part}: ${text}`).join("\n")
+const renderParts = (parts: ReadonlyMap<string, string>): string =>
+  [...parts].map(([part, text]) => `${part}: ${text}`).join("\n")
 
 function colourChange(line: string): string {
   if (line.startsWith("+")) return styleText("green", line)

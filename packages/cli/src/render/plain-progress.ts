@@ -12,7 +12,8 @@ export class PlainProgress implements Progress {
   }
 
   listen(event: OperationEvent): void {
-    if (event.type === "begun") this.#print(`${event.resumed ? "resuming" : "running"} ${event.kind} of ${event.environment} (${event.id})`)
+    if (event.type === "begun")
+      this.#print(`${event.resumed ? "resuming" : "running"} ${event.kind} of ${event.environment} (${event.id})`)
     if (event.type === "step-progress" && event.part !== "answer") this.note(event.part, event.text)
     if (event.type === "step-failed") this.#print(`✖ ${event.step} failed after ${duration(event.durationMs)}`)
     if (event.type !== "step-finished") return

@@ -1,5 +1,4 @@
 import type { OperationEvent } from "../operations/operation-event.ts"
-import { LiveProgress } from "./live-progress.ts"
 import { PlainProgress } from "./plain-progress.ts"
 
 /** Shows an operation while it runs. */
@@ -11,8 +10,8 @@ export interface Progress {
   idle(): Promise<void>
 }
 
-export function createProgress(kind: "live" | "plain" | "silent"): Progress {
-  if (kind === "live") return new LiveProgress()
+export async function createProgress(kind: "live" | "plain" | "silent"): Promise<Progress> {
+  if (kind === "live") return new (await import("./live-progress.ts")).LiveProgress()
   if (kind === "plain") return new PlainProgress(line => process.stdout.write(`${line}\n`))
   return { listen: () => undefined, note: () => undefined, idle: async () => undefined }
 }

@@ -1,4 +1,4 @@
-import { ChatopsError } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 
 /** Throws NOT_CONFIRMED where nobody can be asked. */
 export async function askConfirmation(question: string, interactive: boolean): Promise<boolean> {

@@ -4,12 +4,22 @@ import type { EnvironmentStatus } from "../status/environment-status.ts"
 
 export function renderStatus(status: EnvironmentStatus): string[] {
   const head = `${styleText("bold", status.app)} · ${status.environment} · ${status.target}   ${state(status.healthy, status.healthy ? "healthy" : "not healthy")}`
-  const preferred = status.primary !== null && status.primary !== status.preferredPrimary ? styleText("yellow", ` (chatops.yaml prefers ${status.preferredPrimary})`) : ""
+  const preferred =
+    status.primary !== null && status.primary !== status.preferredPrimary
+      ? styleText("yellow", ` (chatops.yaml prefers ${status.preferredPrimary})`)
+      : ""
   const facts = [
     `entry    ${status.entry.url ?? "none"}${status.entry.healthy ? "" : styleText("red", `  ${status.entry.detail}`)}`,
     `primary  ${status.primary ?? "none"}${preferred} · epoch ${status.epoch ?? "?"} · durability ${status.durability}`,
     ...(status.witness.healthy ? [] : [styleText("red", `witness  ${status.witness.detail}`)]),
-    ...(status.operation ? [styleText("yellow", `unfinished ${status.operation.kind} ${status.operation.id} at step ${status.operation.step ?? "?"}: chatops resume, or chatops resume --abort`)] : []),
+    ...(status.operation
+      ? [
+          styleText(
+            "yellow",
+            `unfinished ${status.operation.kind} ${status.operation.id} at step ${status.operation.step ?? "?"}: chatops resume, or chatops resume --abort`,
+          ),
+        ]
+      : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
 }
@@ -18,11 +28,33 @@ function regionTable({ regions }: EnvironmentStatus): string {
   const table = new Table({
     head: ["region", "role", "database", "lag", "replica", "state", "gateway", "active", "restarts"],
     style: { head: [], border: [], compact: true },
-    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "", top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "", right: "", middle: " " },
+    chars: {
+      mid: "",
+      "left-mid": "",
+      "mid-mid": "",
+      "right-mid": "",
+      top: "",
+      "top-mid": "",
+      "top-left": "",
+      "top-right": "",
+      bottom: "",
+      "bottom-mid": "",
+      "bottom-left": "",
+      "bottom-right": "",
+      left: "",
+      right: "",
+      middle: " ",
+    },
   })
   for (const region of regions) {
     const first = [styleText("bold", region.name), region.role, database(region), lag(region)]
-    const rows = region.replicas.map(({ name, ready, detail, gateway, active, restarts }) => [name, state(ready, ready ? "ready" : detail), gateway ?? "-", active, restarts])
+    const rows = region.replicas.map(({ name, ready, detail, gateway, active, restarts }) => [
+      name,
+      state(ready, ready ? "ready" : detail),
+      gateway ?? "-",
+      active,
+      restarts,
+    ])
     if (rows.length === 0) table.push([...first, "-", state(false, region.detail), "-", "-", "-"])
     for (const [index, row] of rows.entries()) table.push([...(index === 0 ? first : ["", "", "", ""]), ...row])
   }
@@ -31,7 +63,13 @@ function regionTable({ regions }: EnvironmentStatus): string {
 
 type Region = EnvironmentStatus["regions"][number]
 
-const database = (region: Region): string => state(region.database === "running", region.role === "standby" ? `${region.database}, ${region.streaming ? "streaming" : "not streaming"}` : region.database)
+const database = (region: Region): string =>
+  state(
+    region.database === "running",
+    region.role === "standby"
+      ? `${region.database}, ${region.streaming ? "streaming" : "not streaming"}`
+      : region.database,
+  )
 
 const lag = ({ role, lagBytes }: Region): string => (role === "standby" && lagBytes !== null ? bytes(lagBytes) : "-")
 

@@ -1,7 +1,7 @@
 import type { EnvironmentState, RegionStatus } from "@chatops/stacks"
 import { unfinishedOperation } from "../operations/journal.ts"
-import { journalDirectory } from "../operations/run-operation.ts"
 import type { OperationServices } from "../operations/operation.ts"
+import { journalDirectory } from "../operations/run-operation.ts"
 
 /** What `status --json` prints; fields are added, never changed. */
 export interface EnvironmentStatus {
@@ -35,7 +35,8 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     app: environment.app.app,
     environment: environment.config.name,
     target: environment.config.target,
-    healthy: state.deployed && state.entry.healthy && state.witness.healthy && state.regions.every(region => region.healthy),
+    healthy:
+      state.deployed && state.entry.healthy && state.witness.healthy && state.regions.every(region => region.healthy),
     entry: { url: state.entry.url, healthy: state.entry.healthy, detail: state.entry.detail },
     witness: { healthy: state.witness.healthy, detail: state.witness.detail },
     primary: state.witness.register?.primary ?? null,
@@ -43,13 +44,19 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     epoch: state.witness.register?.epoch ?? null,
     durability: environment.config.durability,
     release: environment.release,
-    regions: state.regions.map(region => ({ ...region, replicas: region.replicas.map(replica => atGateway(region.name, replica, state)) })),
+    regions: state.regions.map(region => ({
+      ...region,
+      replicas: region.replicas.map(replica => atGateway(region.name, replica, state)),
+    })),
     operation: left ? { id: left.header.id, kind: left.header.kind, step: left.current } : null,
   }
 }
 
-function atGateway(region: string, replica: RegionStatus["replicas"][number], { entry }: EnvironmentState): ReplicaAtGateway {
+function atGateway(
+  region: string,
+  replica: RegionStatus["replicas"][number],
+  { entry }: EnvironmentState,
+): ReplicaAtGateway {
   const backend = entry.gateway?.backends.find(({ id }) => id === `${region}/${replica.name}`)
   return { ...replica, gateway: backend?.state ?? null, active: backend?.active ?? 0 }
 }
-

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { Milliseconds } from "./shared.ts"
 
 /** How long an upstream may take before the runtime gives up on it, each in milliseconds. */

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { Endpoint, Milliseconds } from "./shared.ts"
 
 export const BalancingAlgorithm = z.enum(["round-robin", "least-connections", "ip-hash"])

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 /**
  * The witness's register: who is primary, and what durability holds. Changed by compare-and-set on `version` only.

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { Chat } from "./chat.ts"
 import { Endpoint, Milliseconds } from "./shared.ts"
 

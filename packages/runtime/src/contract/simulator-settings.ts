@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { Endpoint } from "./shared.ts"
 
 /** How the simulated model behaves. Times in milliseconds, rates in tokens (words) a second. */

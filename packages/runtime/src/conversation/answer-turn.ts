@@ -122,17 +122,32 @@ class ModelAnswer implements LiveAnswer {
     this.#signal = signal
   }
 
-  async *read(): AsyncIterable<readonly string[]> {
-    for await (const batch of this.#events) {
-      const pieces: string[] = []
-      for (const event of batch) {
-        if (event.type === "delta") pieces.push(event.text)
-        else if (event.type === "started") this.#upstream = event.upstream
-        else this.#end = event
-      }
-      for (const piece of pieces) this.#text += piece
-      yield pieces
+  read(): AsyncIterable<readonly string[]> {
+    // Not a generator: with one event a batch, its extra turns would be felt.
+    const events = this.#events[Symbol.asyncIterator]()
+    const take = ({ done, value }: IteratorResult<readonly ModelEvent[]>): IteratorResult<readonly string[]> =>
+      done === true ? { done, value: undefined } : { done: false, value: this.#take(value) }
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: () => events.next().then(take),
+        return: async () => {
+          await events.return?.()
+          return { done: true, value: undefined }
+        },
+      }),
     }
+  }
+
+  #take(batch: readonly ModelEvent[]): string[] {
+    const pieces: string[] = []
+    for (const event of batch) {
+      if (event.type === "delta") {
+        pieces.push(event.text)
+        this.#text += event.text
+      } else if (event.type === "started") this.#upstream = event.upstream
+      else this.#end = event
+    }
+    return pieces
   }
 
   async finish(): Promise<Turn> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { startReplicaProcess } from "../testing/replica-process.ts"
 import { replicaSettings, startTestReplica } from "../testing/test-replica.ts"
 import { useReplica } from "../testing/use-replica.ts"
-import { waitForStandby, waitUntil } from "../testing/wait-until.ts"
+import { requireNoStandby, requireStandby, waitUntil } from "../testing/wait-until.ts"
 import { purge } from "./purge.ts"
 
 const context = useReplica()
@@ -256,7 +256,7 @@ describe("a turn whose commit was not confirmed by the region in sync", () => {
     const body = { input: "unconfirmed" }
     const first = post(key, body)
     const call = await context.upstream.next()
-    await waitForStandby(context.database, "nobody")
+    await requireStandby(context.database, "nobody")
     try {
       call.answer("Written here only.")
       await waitUntil(context.database, `EXISTS (${pidsInSyncRep})`)
@@ -271,11 +271,11 @@ describe("a turn whose commit was not confirmed by the region in sync", () => {
       })
       await waitUntil(context.database, `EXISTS (${pidsInSyncRep} AND query LIKE '%INTO chatops.idempotency_keys%')`)
       expect(answered).toBe(false)
-      await waitForStandby(context.database, "")
+      await requireNoStandby(context.database)
       expect(await turnsWith("unconfirmed")).toEqual([{ id: (await repeat)["id"] }])
       expect(context.upstream.calls).toHaveLength(1)
     } finally {
-      await waitForStandby(context.database, "")
+      await requireNoStandby(context.database)
     }
   })
 })

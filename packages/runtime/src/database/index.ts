@@ -1,6 +1,7 @@
 export type { Transaction } from "./commit.ts"
+export { createPrimaryDatabase } from "./create-primary-database.ts"
 export { CommitUnknown, DatabaseUnavailable, SessionLost } from "./database-error.ts"
 export type { DatabaseHost, PrimaryDatabaseSettings } from "./database-settings.ts"
-export { createPrimaryDatabase, type Primary, type PrimaryDatabase } from "./primary-database.ts"
+export type { Primary, PrimaryDatabase } from "./primary-database.ts"
 export type { Session } from "./session.ts"
 export { type Statement, statement } from "./statement.ts"

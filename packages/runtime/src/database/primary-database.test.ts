@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Postgres, startPostgres } from "../testing/postgres.ts"
 import { createMigratedDatabase, type MigratedDatabase } from "../testing/test-database.ts"
-import { waitForStandby, waitUntil } from "../testing/wait-until.ts"
+import { requireNoStandby, requireStandby, waitUntil } from "../testing/wait-until.ts"
 import { CommitUnknown, createPrimaryDatabase, DatabaseUnavailable, type PrimaryDatabase, statement } from "./index.ts"
 
 let servers: { east: Postgres; west: Postgres }
@@ -163,7 +163,7 @@ describe("a connection that is killed", () => {
     async stop => {
       const database = open()
       await database.read(one)
-      await waitForStandby(east, "nobody")
+      await requireStandby(east, "nobody")
       try {
         for (const write of [
           () => database.commit(insert(`${stop}-1`)),
@@ -177,7 +177,7 @@ describe("a connection that is killed", () => {
           await pending
         }
       } finally {
-        await waitForStandby(east, "")
+        await requireNoStandby(east)
       }
     },
   )
@@ -185,11 +185,11 @@ describe("a connection that is killed", () => {
   test("is given up when a commit takes too long, and that is unknown, too", async () => {
     const database = open({ commit: 100 })
     await database.read(one)
-    await waitForStandby(east, "nobody")
+    await requireStandby(east, "nobody")
     try {
       await expect(database.commit(insert("f"))).rejects.toBeInstanceOf(CommitUnknown)
     } finally {
-      await waitForStandby(east, "")
+      await requireNoStandby(east)
     }
   })
 })

@@ -18,13 +18,14 @@ import { responses } from "./routes/responses.ts"
 import type { Services } from "./services.ts"
 
 /** Builds the replica's HTTP application; `listen.ts` serves it, tests inject requests. */
-export function createApp(services: Services): FastifyInstance {
+export function createApp(services: Services, patience: Patience = defaultPatience): FastifyInstance {
+  const { connectionTimeout, requestTimeout, headersTimeout, keepAliveTimeout, check } = patience
   const app = fastify({
     bodyLimit: services.limits.bodyLimit,
     connectionTimeout,
     requestTimeout,
     keepAliveTimeout,
-    http: { headersTimeout, requestTimeout },
+    http: { headersTimeout, requestTimeout, connectionsCheckingInterval: check },
     genReqId: newRequestId,
     frameworkErrors: refuseBrokenAddress,
     clientErrorHandler: refuseBrokenRequest,
@@ -56,14 +57,27 @@ export function createApp(services: Services): FastifyInstance {
   return app
 }
 
-/** Milliseconds for a request to come in as a whole. */
-const requestTimeout = 30_000
-/** Milliseconds for its head, and for a new connection to say anything. */
-const headersTimeout = 15_000
-/** Milliseconds without a byte either way; above every pause that a model is granted and the heartbeat. */
-const connectionTimeout = 120_000
-/** Milliseconds; longer than gateways keep idle connections, so that they do not send into a closing one. */
-const keepAliveTimeout = 75_000
+/** How long clients may take, in milliseconds. */
+export interface Patience {
+  /** For a request to come in as a whole. */
+  readonly requestTimeout: number
+  /** For its head, and for a new connection to say anything. */
+  readonly headersTimeout: number
+  /** Without a byte either way; above every pause that a stream has, which is the heartbeat. */
+  readonly connectionTimeout: number
+  /** Longer than gateways keep idle connections, so that they do not send into a closing one. */
+  readonly keepAliveTimeout: number
+  /** Between two looks at who is late. */
+  readonly check: number
+}
+
+const defaultPatience: Patience = {
+  requestTimeout: 30_000,
+  headersTimeout: 15_000,
+  connectionTimeout: 120_000,
+  keepAliveTimeout: 75_000,
+  check: 5_000,
+}
 
 function refuseBrokenAddress(_error: unknown, _request: unknown, reply: unknown): void {
   const { status, client } = badRequest("invalid_value", "The address is not valid.", "url")

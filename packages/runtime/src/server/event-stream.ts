@@ -40,7 +40,9 @@ class ReplyStream implements EventStream {
   readonly #reply: FastifyReply
   readonly #raw: ServerResponse
   readonly #options: EventStreamOptions
-  readonly #heartbeat: NodeJS.Timeout
+  #heartbeat: NodeJS.Timeout
+  /** Monotonic milliseconds of the last write. */
+  #wroteAt = performance.now()
 
   constructor(reply: FastifyReply, options: EventStreamOptions) {
     this.#reply = reply
@@ -52,7 +54,7 @@ class ReplyStream implements EventStream {
 
   write(events: string | Uint8Array): Promise<void> | undefined {
     this.#open()
-    this.#heartbeat.refresh()
+    this.#wroteAt = performance.now()
     if (events.length === 0 || this.#raw.write(events)) return undefined
     return this.#drained()
   }
@@ -84,10 +86,15 @@ class ReplyStream implements EventStream {
     })
   }
 
+  /** Writes do not move the timer, for there are many; it looks when the last one was instead. */
   #beat(): void {
+    const silent = performance.now() - this.#wroteAt
     // A client that does not read gets no heartbeats either: they would only pile up.
-    if (!this.#raw.writableNeedDrain) this.write(": keep-alive\n\n")?.catch(() => {})
-    this.#heartbeat.refresh()
+    if (silent >= this.#options.heartbeat && !this.#raw.writableNeedDrain) {
+      this.write(": keep-alive\n\n")?.catch(() => {})
+    }
+    const next = silent >= this.#options.heartbeat ? this.#options.heartbeat : this.#options.heartbeat - silent
+    this.#heartbeat = setTimeout(() => this.#beat(), next)
   }
 
   #drained(): Promise<void> {

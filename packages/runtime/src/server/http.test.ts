@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { connect } from "node:net"
 import { describe, expect, test } from "vitest"
+import { startTestReplica } from "../testing/test-replica.ts"
 import { useReplica } from "../testing/use-replica.ts"
 
 const context = useReplica({ bodyLimit: 2_048 })
@@ -84,6 +85,31 @@ describe("a key", () => {
   test("lets its holder in", async () => {
     expect((await withKey(`Bearer ${context.key}`)).status).toBe(200)
     expect((await withKey(`bearer ${context.key}`)).status).toBe(200)
+  })
+})
+
+describe("a slow sender", () => {
+  test("is told that its time is over, whether its head or its body does not come", async () => {
+    const patience = {
+      requestTimeout: 100,
+      headersTimeout: 50,
+      connectionTimeout: 1_000,
+      keepAliveTimeout: 1_000,
+      check: 20,
+    }
+    await using replica = await startTestReplica(context.database, { upstream: context.upstream.baseURL, patience })
+    const port = Number(new URL(replica.url).port)
+    const head = "POST /v1/responses HTTP/1.1\r\nhost: x\r\n"
+    for (const beginning of [
+      head,
+      `${head}authorization: Bearer ${context.key}\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`,
+    ]) {
+      const socket = connect(port, "127.0.0.1")
+      socket.write(beginning)
+      const answer = (await socket.setEncoding("utf8").toArray()).join("")
+      expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+      expect(answer).toContain('"code":"request_timeout"')
+    }
   })
 })
 

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import type { MessageItem } from "../conversation/item.ts"
 import type { Page, PageRequest } from "../conversation/page.ts"
 import { badRequest } from "./request-error.ts"

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import type { z } from "zod"
+import type * as z from "zod"
 import type { ProcessMessage } from "../contract/index.ts"
 
 /** The process cannot run, and would not if it were started again unchanged. */

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 const TextPart = z.looseObject({ type: z.enum(["text", "input_text", "output_text", "refusal"]), text: z.string() })
 

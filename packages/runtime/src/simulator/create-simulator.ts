@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import { z } from "zod"
+import * as z from "zod"
 import { SimulatorBehaviour } from "../contract/index.ts"
 import { complete } from "./completion.ts"
 import { CompletionRequest } from "./completion-request.ts"

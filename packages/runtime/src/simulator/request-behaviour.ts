@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http"
-import { z } from "zod"
+import * as z from "zod"
 import type { SimulatorBehaviour } from "../contract/index.ts"
 
 /** How one request is treated: the simulator's behaviour, changed by the request's own headers. */

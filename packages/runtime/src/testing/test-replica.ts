@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net"
 import { OpenAI } from "openai"
 import { type Logger, pino } from "pino"
 import { ReplicaSettings } from "../contract/index.ts"
-import { createApp } from "../server/app.ts"
+import { createApp, type Patience } from "../server/app.ts"
 import { type Built, createServices } from "../server/create-services.ts"
 import { listen, type Served } from "../server/listen.ts"
 import type { MigratedDatabase } from "./test-database.ts"
@@ -19,18 +19,19 @@ export interface TestReplica extends Built, Served {
 export interface TestReplicaOptions {
   readonly upstream: string
   readonly settings?: Partial<ReplicaSettings>
+  readonly patience?: Patience
 }
 
 export async function startTestReplica(
   database: MigratedDatabase,
-  { upstream, settings }: TestReplicaOptions,
+  { upstream, settings, patience }: TestReplicaOptions,
 ): Promise<TestReplica> {
   const logged: Record<string, unknown>[] = []
   const built = createServices(replicaSettings(database, upstream, settings), {
     password: database.runtime.password,
     log: pino({ level: "debug" }, { write: line => logged.push(JSON.parse(line)) }) as Logger,
   })
-  const app = createApp(built.services)
+  const app = createApp(built.services, patience)
   const served = await listen(app, { host: "127.0.0.1", port: 0 }, built.services.readiness)
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   return {

@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import type * as z from "zod"
 import type { CamelKeys } from "./camel-keys.ts"
 import type { chatSchema } from "./chat-schema.ts"
 import type { CommonEnvironment } from "./environment-schema.ts"

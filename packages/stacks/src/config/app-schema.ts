@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import type { ParsedConfig } from "./app-config.ts"
 import { chatSchema } from "./chat-schema.ts"
 import { environmentSchema } from "./environment-schema.ts"

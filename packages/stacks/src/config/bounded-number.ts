@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 /** Both bounds belong to the range. One text says all that is expected, whichever part of it was missed. */
 export function wholeNumber({ min, max }: Range) {

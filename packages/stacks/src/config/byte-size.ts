@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 const bytes = { B: 1, KB: 1_000, MB: 1_000 ** 2, GB: 1_000 ** 3, KiB: 1_024, MiB: 1_024 ** 2, GiB: 1_024 ** 3 } as const
 

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { decimal, wholeNumber } from "./bounded-number.ts"
 import { duration } from "./duration.ts"
 import { PromptPath } from "./prompt-path.ts"

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import type { Finding, KeyPath } from "./finding.ts"
 import { nearestSpelling } from "./nearest-spelling.ts"
 import { received } from "./received.ts"

@@ -413,6 +413,13 @@ describe("documents", () => {
     expect(error).toMatchObject({ code: "CONFIG_SYNTAX", message: expect.stringContaining(expected) })
   })
 
+  it("counts columns as editors do, without the byte order mark and with Windows line ends", () => {
+    expect(refusal(`\uFEFFap: x\r\n`).message).toContain("chatops.yaml:1:1 ap: unknown key")
+    expect(refusal(sampleWith("balancing:", "balancng:").replaceAll("\n", "\r\n")).message).toBe(
+      refusal(sampleWith("balancing:", "balancng:")).message,
+    )
+  })
+
   it("survives an anchor that contains itself", () => {
     expect(refusal(`${sample}extra: &x [*x]\n`).message).toContain("20:1 extra: unknown key")
   })

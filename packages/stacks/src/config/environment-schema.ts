@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { wholeNumber } from "./bounded-number.ts"
 import { byteSize } from "./byte-size.ts"
 import { camelKeys } from "./camel-keys.ts"

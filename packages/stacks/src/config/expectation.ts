@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import type * as z from "zod"
 
 /** What a schema without a text of its own expected, as the end of a sentence. Given to zod as its error map. */
 export function expectation(issue: z.core.$ZodRawIssue): string {

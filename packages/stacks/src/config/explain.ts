@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import type * as z from "zod"
 import { expectation } from "./expectation.ts"
 import { type Finding, formatPath, type KeyPath } from "./finding.ts"
 import { type KeyHomes, keyHomes } from "./key-homes.ts"

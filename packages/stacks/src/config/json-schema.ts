@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { appSchema } from "./app-schema.ts"
 import type { TargetConfig } from "./target-config.ts"
 

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import type { JsonSchema } from "./json-schema.ts"
 
 /** Keys, each with the maps that accept it: `chat.parameters`, `environments.<name>.runtime`. */

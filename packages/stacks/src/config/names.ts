@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 export const AppName = name("an app name", 31).brand<"AppName">()
 export type AppName = z.infer<typeof AppName>

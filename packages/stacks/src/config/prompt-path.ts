@@ -1,5 +1,5 @@
 import { posix, win32 } from "node:path"
-import { z } from "zod"
+import * as z from "zod"
 
 const expected = "a path inside the app's directory, such as prompts/support.md"
 

@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import type * as z from "zod"
 
 /** What a target adds to the schema of `chatops.yaml`. Keys are kebab-case; every one has a description. */
 export interface TargetConfig {

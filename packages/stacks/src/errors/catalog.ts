@@ -143,6 +143,11 @@ const entries = {
     meaning: "A region holds the data of a former primary and may not serve it.",
     hint: "Its data must be rebuilt from the present primary.",
   },
+  SCHEMA_BEHIND: {
+    exit: exitCode.unhealthy,
+    meaning: "A standby has not received the database schema that this release needs.",
+    hint: "It goes on waiting, and replicas of the earlier release go on serving; look at the primary with `chatops status`.",
+  },
   WITNESS_UNREACHABLE: {
     exit: exitCode.unhealthy,
     meaning: "The witness does not answer, so nobody can say who is primary.",

@@ -1,4 +1,4 @@
-import { type ErrorCode, catalog } from "./catalog.ts"
+import { catalog, type ErrorCode } from "./catalog.ts"
 
 export interface ErrorContext {
   /** Replaces the catalog's hint where the place knows better. */

@@ -8,5 +8,9 @@ export function systemError(error: Error): Error {
   if (error instanceof ChatopsError) return error
   const { code, path, syscall } = error as NodeJS.ErrnoException
   if (code === undefined || !(code in known)) return error
-  return new ChatopsError(known[code as keyof typeof known], `${syscall ?? "a system call"} on ${path ?? "a file"}: ${code}`, { cause: error })
+  return new ChatopsError(
+    known[code as keyof typeof known],
+    `${syscall ?? "a system call"} on ${path ?? "a file"}: ${code}`,
+    { cause: error },
+  )
 }

@@ -31,12 +31,13 @@ describe("a region that the witness names primary", () => {
     expect(decision).toEqual({ action: "lead", announce: false })
   })
 
-  it.each<LocalData>([{ kind: "none" }, { kind: "primary", incarnation: "i2" }, { kind: "standby", incarnation: "i1" }])(
-    "refuses to serve or to begin anew with %o",
-    data => {
-      expect(decideStart("east", register(), data)).toMatchObject({ action: "refuse", code: "DATABASE_LOST" })
-    },
-  )
+  it.each<LocalData>([
+    { kind: "none" },
+    { kind: "primary", incarnation: "i2" },
+    { kind: "standby", incarnation: "i1" },
+  ])("refuses to serve or to begin anew with %o", data => {
+    expect(decideStart("east", register(), data)).toMatchObject({ action: "refuse", code: "DATABASE_LOST" })
+  })
 })
 
 describe("a region that is not primary", () => {
@@ -57,7 +58,10 @@ describe("a region that is not primary", () => {
 it("never creates a database once any incarnation was announced, and leads only with that one", () => {
   const data = fc.oneof(
     fc.constant<LocalData>({ kind: "none" }),
-    fc.record({ kind: fc.constantFrom("primary" as const, "standby" as const), incarnation: fc.constantFrom("i1", "i2") }),
+    fc.record({
+      kind: fc.constantFrom("primary" as const, "standby" as const),
+      incarnation: fc.constantFrom("i1", "i2"),
+    }),
   )
   fc.assert(
     fc.property(fc.constantFrom("east", "west"), fc.constantFrom("i1", "i2"), data, (self, incarnation, found) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { renameSync, rmSync, writeFileSync } from "node:fs"
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 
@@ -23,6 +24,18 @@ export async function writeDurably(file: string, content: string, mode = 0o600):
   }
 }
 
+/** Replaces a file whole or not at all, for what may be lost with the machine but must not be half there. */
+export function writeWhole(file: string, content: string, mode = 0o600): void {
+  const draft = `${file}.${randomUUID()}`
+  try {
+    writeFileSync(draft, content, { mode })
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
 /** Content of a file, or nothing when it does not exist. */
 export async function readIfExists(file: string): Promise<string | undefined> {
   try {
@@ -33,7 +46,8 @@ export async function readIfExists(file: string): Promise<string | undefined> {
   }
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+/** Makes what was created, renamed or removed in a directory survive a power cut. */
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, "r")
   try {
     await handle.sync()

@@ -68,3 +68,25 @@ it("never lets two in, however many processes fight over it and over a dead hold
   expect(readFileSync(log, "utf8")).toBe("in out ".repeat(80))
   expect(existsSync(file)).toBe(false)
 })
+
+it("lets one in at a time also while holders keep dying with it", async () => {
+  const directory = scratchDirectory()
+  const [file, log] = [join(directory, "lock"), join(directory, "log")]
+  const critical = `
+    import { appendFileSync, linkSync, rmSync, writeFileSync } from "node:fs"
+    for (let entered = 0; entered < 60; ) {
+      const attempt = takeLock(file, "fight")
+      if (!attempt.taken) continue
+      appendFileSync(${JSON.stringify(log)}, "in ")
+      appendFileSync(${JSON.stringify(log)}, "out ")
+      entered++
+      attempt.release()
+      const dead = file + "-dead-" + process.pid + "-" + entered
+      writeFileSync(dead, JSON.stringify({ pid: 4194303, started: "dead", purpose: "dead", nonce: dead }))
+      try { linkSync(dead, file) } catch {}
+      rmSync(dead)
+    }`
+  const children = Array.from({ length: 4 }, () => otherProcess(file, critical))
+  await Promise.all(children.map(child => once(child, "exit")))
+  expect(readFileSync(log, "utf8")).toBe("in out ".repeat(240))
+})

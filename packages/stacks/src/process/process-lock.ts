@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto"
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { createHash, randomUUID } from "node:crypto"
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts"
 
@@ -27,7 +27,7 @@ export function takeLock(file: string, purpose: string): LockAttempt {
     if (found === undefined) continue
     const holder = parse(found)
     if (holder && isAlive(holder)) return { taken: false, holder }
-    takeAway(file, found)
+    removeDead(file, found)
   }
 }
 
@@ -53,23 +53,22 @@ function createWhole(file: string, content: string): boolean {
   }
 }
 
-/** Removes a dead holder's file; when another process has replaced it meanwhile, puts that one back. */
-function takeAway(file: string, expected: string): void {
-  const aside = `${file}.${randomUUID()}`
+/**
+ * Removes a dead holder's file. Only whoever holds a second lock, named after that file's content, may: otherwise one
+ * who read the dead file could remove what another has put in its place meanwhile. A content never comes back, so the
+ * holder of its lock is alone with it; and a holder that dies right here is dealt with in the same way.
+ */
+function removeDead(file: string, content: string): void {
+  const guard = takeLock(`${file}.${fingerprint(content)}`, "removing a dead process's lock")
+  if (!guard.taken) return
   try {
-    renameSync(file, aside)
-  } catch {
-    return
+    release(file, content)
+  } finally {
+    guard.release()
   }
-  if (read(aside) !== expected) {
-    try {
-      linkSync(aside, file)
-    } catch {
-      // Somebody took the lock in between; the one moved aside finds out when it checks its file.
-    }
-  }
-  rmSync(aside, { force: true })
 }
+
+const fingerprint = (content: string): string => createHash("sha256").update(content).digest("hex").slice(0, 12)
 
 function release(file: string, content: string): void {
   if (read(file) === content) rmSync(file, { force: true })

@@ -34,7 +34,7 @@ export async function serveProvider(
   const server = new grpc.Server({ "grpc.max_receive_message_length": 64 * 1024 * 1024 })
   server.addService(
     (serviceDefinitions as unknown as { ResourceProviderService: grpc.ServiceDefinition }).ResourceProviderService,
-    methods(handlers, events, stopping.signal),
+    methods(handlers, events, stopping),
   )
   const port = await new Promise<number>((resolve, reject) => {
     const credentials = grpc.ServerCredentials.createInsecure()
@@ -57,9 +57,13 @@ type Method<Request, Response> = (call: Call<Request>, reply: Reply<Response>) =
 function methods(
   handlers: ReadonlyMap<string, ResourceHandler>,
   events: ProviderEvents,
-  signal: AbortSignal,
+  stopping: AbortController,
 ): grpc.UntypedServiceImplementation {
-  const reported = async <Result>(urn: string, work: (handler: ResourceHandler) => Promise<Result>): Promise<Result> => {
+  const { signal } = stopping
+  const reported = async <Result>(
+    urn: string,
+    work: (handler: ResourceHandler) => Promise<Result>,
+  ): Promise<Result> => {
     try {
       return await work(handlerOf(urn))
     } catch (error) {
@@ -79,13 +83,15 @@ function methods(
     checkConfig: unimplemented("CheckConfig"),
     diffConfig: unimplemented("DiffConfig"),
     attach: answer(async () => new emptyMessages.Empty()),
-    cancel: answer(async () => new emptyMessages.Empty()),
+    // All engines of an operation are cancelled together: they share its signal.
+    cancel: answer(async () => {
+      stopping.abort(new Error("cancelled"))
+      return new emptyMessages.Empty()
+    }),
     getSchema: answer(async () => new messages.GetSchemaResponse().setSchema("{}")),
     getPluginInfo: answer(async () => new pluginMessages.PluginInfo().setVersion("0.1.0")),
     configure: answer(async () => new messages.ConfigureResponse().setAcceptsecrets(false).setSupportspreview(false)),
-    check: answer(async (request: messages.CheckRequest) =>
-      new messages.CheckResponse().setInputs(request.getNews()),
-    ),
+    check: answer(async (request: messages.CheckRequest) => new messages.CheckResponse().setInputs(request.getNews())),
     diff: answer(async (request: messages.DiffRequest) => {
       const urn = request.getUrn()
       const difference = await reported(urn, handler =>
@@ -109,7 +115,9 @@ function methods(
       return new messages.UpdateResponse().setProperties(struct(outputs))
     }),
     delete: answer(async (request: messages.DeleteRequest) => {
-      await reported(request.getUrn(), handler => handler.delete(request.getId(), plain(request.getProperties()), signal))
+      await reported(request.getUrn(), handler =>
+        handler.delete(request.getId(), plain(request.getProperties()), signal),
+      )
       return new emptyMessages.Empty()
     }),
   }
@@ -128,7 +136,14 @@ function answer<Request, Response>(work: (request: Request) => Promise<Response>
   return (call, reply) => {
     work(call.request).then(
       response => reply(null, response),
-      (error: Error) => reply({ name: error.name, message: error.message, code: grpc.status.UNKNOWN, details: error.message, metadata: new grpc.Metadata() }),
+      (error: Error) =>
+        reply({
+          name: error.name,
+          message: error.message,
+          code: grpc.status.UNKNOWN,
+          details: error.message,
+          metadata: new grpc.Metadata(),
+        }),
     )
   }
 }
@@ -136,7 +151,13 @@ function answer<Request, Response>(work: (request: Request) => Promise<Response>
 function unimplemented(name: string): Method<unknown, never> {
   return (_call, reply) => {
     const details = `not implemented: ${name}`
-    reply({ name: "Unimplemented", message: details, code: grpc.status.UNIMPLEMENTED, details, metadata: new grpc.Metadata() })
+    reply({
+      name: "Unimplemented",
+      message: details,
+      code: grpc.status.UNIMPLEMENTED,
+      details,
+      metadata: new grpc.Metadata(),
+    })
   }
 }
 

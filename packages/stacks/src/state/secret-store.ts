@@ -17,6 +17,7 @@ export class SecretStore {
     this.#directory = join(stateDirectory, "secrets")
   }
 
+  /** The version comes last: a secret counts as set only once its value is there. */
   async set(name: string, value: string): Promise<void> {
     await mkdir(join(this.#directory, name), { recursive: true, mode: 0o700 })
     await writeDurably(this.file(name), value)
@@ -25,16 +26,16 @@ export class SecretStore {
 
   async list(): Promise<SecretInfo[]> {
     const names = await readdir(this.#directory).catch(() => [])
-    return Promise.all(
-      names.sort().map(async name => ({ name, setAt: (await stat(this.file(name))).mtime.toISOString() })),
-    )
+    const found = await Promise.all(names.sort().map(name => this.#info(name)))
+    return found.filter(info => info !== undefined)
   }
 
-  /** False when there was no such secret. */
+  /** False when there was no such secret; what an interrupted `set` left is removed all the same. */
   async remove(name: string): Promise<boolean> {
-    if ((await this.version(name)) === undefined) return false
+    const known = (await this.version(name)) !== undefined
+    await rm(this.#versionFile(name), { force: true })
     await rm(join(this.#directory, name), { recursive: true, force: true })
-    return true
+    return known
   }
 
   /** Changes whenever the secret is set, and says nothing about its value. */
@@ -44,6 +45,12 @@ export class SecretStore {
 
   file(name: string): string {
     return join(this.#directory, name, "value")
+  }
+
+  async #info(name: string): Promise<SecretInfo | undefined> {
+    if ((await this.version(name)) === undefined) return undefined
+    const { mtime } = await stat(this.file(name))
+    return { name, setAt: mtime.toISOString() }
   }
 
   #versionFile(name: string): string {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
-import { realpathSync } from "node:fs"
+import { chmodSync, mkdirSync, realpathSync } from "node:fs"
 import { homedir, tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 
 /** Where one environment of one app keeps what must survive: journals, engine state, secrets, data. */
 export interface EnvironmentDirectories {
@@ -18,13 +18,9 @@ export interface EnvironmentDirectories {
  * As root everything is below /var/lib, where the database's own user can go.
  */
 export function environmentDirectories(app: string, appDirectory: string, environment: string): EnvironmentDirectories {
-  const identity = createHash("sha256").update(realpathSync(appDirectory)).digest("hex").slice(0, 8)
-  const socketIdentity = createHash("sha256").update(`${identity}/${environment}`).digest("hex").slice(0, 10)
-  return {
-    state: join(stateRoot(), `${app}-${identity}`, environment),
-    run: join(runRoot(), socketIdentity),
-    cache: cacheDirectory(),
-  }
+  const state = join(stateRoot(), `${app}-${fingerprint(realpathSync(appDirectory), 8)}`, environment)
+  // Sockets belong to one state directory: an app that was renamed must not find the old one's supervisors.
+  return { state, run: join(runRoot(), fingerprint(state, 10)), cache: cacheDirectory() }
 }
 
 export function cacheDirectory(): string {
@@ -41,9 +37,26 @@ export function stateRoot(): string {
   return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "chatops")
 }
 
+/**
+ * Makes a directory below the state root. Others may pass through to what is in it, as the database's user must, but
+ * see nothing here; whatever the caller's umask says.
+ */
+export function makePassable(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o711 })
+  for (let path = directory; path.startsWith(stateRoot()); path = dirname(path)) chmodSync(path, 0o711)
+}
+
+/** What is left of 107 bytes for a run root, beside the longest name below it. */
+const longestRunRoot = 107 - "/0123456789/r-a-region-of-21-letters.pg/.s.PGSQL.65535.lock".length
+
 function runRoot(): string {
   if (isRoot()) return "/run/chatops"
+  const own = `chatops-${process.getuid?.()}`
   const runtime = process.env["XDG_RUNTIME_DIR"]
   // macOS gives a temporary directory that is itself too long for sockets.
-  return runtime ? join(runtime, "chatops") : join(process.platform === "darwin" ? "/tmp" : tmpdir(), `chatops-${process.getuid?.()}`)
+  const places = [...(runtime ? [join(runtime, "chatops")] : []), join(tmpdir(), own)]
+  return places.find(place => Buffer.byteLength(place) <= longestRunRoot) ?? join("/tmp", own)
 }
+
+const fingerprint = (text: string, length: number): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, length)

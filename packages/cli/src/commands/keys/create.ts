@@ -1,12 +1,15 @@
-import { Flags } from "@oclif/core"
 import type { CreatedKey } from "@chatops/stacks"
+import { Flags } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
 
 export default class KeysCreate extends ChatopsCommand<CreatedKey> {
   static override summary = "Make an API key. It is shown once; only its hash is kept."
   static override examples = [
     { description: "A key for the website", command: "<%= config.bin %> keys create --name website" },
-    { description: "Straight into a variable", command: "export OPENAI_API_KEY=$(<%= config.bin %> keys create --json | jq -r .key)" },
+    {
+      description: "Straight into a variable",
+      command: "export OPENAI_API_KEY=$(<%= config.bin %> keys create --json | jq -r .key)",
+    },
   ]
   static override flags = {
     ...environmentFlags,
@@ -19,7 +22,11 @@ export default class KeysCreate extends ChatopsCommand<CreatedKey> {
     const { flags } = await this.parse(KeysCreate)
     const environment = await this.environment(flags)
     const created = await this.withServices(environment, ({ target }) =>
-      target.keys.create({ name: flags.name, tenant: flags.tenant, ...(flags.days !== undefined && { expiresInSeconds: flags.days * 86_400 }) }),
+      target.keys.create({
+        name: flags.name,
+        tenant: flags.tenant,
+        ...(flags.days !== undefined && { expiresInSeconds: flags.days * 86_400 }),
+      }),
     )
     this.log(created.key)
     this.logToStderr(`${created.id} for tenant ${created.tenant}; the key is not shown again`)

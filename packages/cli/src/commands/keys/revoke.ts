@@ -1,10 +1,12 @@
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Args } from "@oclif/core"
-import { ChatopsError } from "@chatops/stacks"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
 
 export default class KeysRevoke extends ChatopsCommand<{ id: string; revoked: boolean }> {
   static override summary = "Revoke an API key. It stops working within five seconds."
-  static override examples = [{ description: "By the id that `keys list` shows", command: "<%= config.bin %> keys revoke key_0123" }]
+  static override examples = [
+    { description: "By the id that `keys list` shows", command: "<%= config.bin %> keys revoke key_0123" },
+  ]
   static override args = { id: Args.string({ required: true, description: "Id of the key." }) }
   static override flags = { ...environmentFlags }
 

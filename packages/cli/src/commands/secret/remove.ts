@@ -1,5 +1,5 @@
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Args } from "@oclif/core"
-import { ChatopsError } from "@chatops/stacks"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
 
 export default class SecretRemove extends ChatopsCommand<{ name: string }> {
@@ -12,7 +12,10 @@ export default class SecretRemove extends ChatopsCommand<{ name: string }> {
     const { args, flags } = await this.parse(SecretRemove)
     const environment = await this.environment(flags)
     const removed = await this.withServices(environment, ({ target }) => target.secrets.remove(args.name))
-    if (!removed) throw new ChatopsError("SECRET_MISSING", `there is no secret ${args.name} in ${environment.config.name}`, { hint: "`chatops secret list` shows their names." })
+    if (!removed)
+      throw new ChatopsError("SECRET_MISSING", `there is no secret ${args.name} in ${environment.config.name}`, {
+        hint: "`chatops secret list` shows their names.",
+      })
     this.log(`${args.name} is removed from ${environment.config.name}`)
     return { name: args.name }
   }

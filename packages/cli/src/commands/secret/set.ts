@@ -1,5 +1,5 @@
+import { ChatopsError } from "@chatops/stacks/errors"
 import { Args } from "@oclif/core"
-import { ChatopsError } from "@chatops/stacks"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
 import { readSecret } from "../../render/read-secret.ts"
 
@@ -10,12 +10,18 @@ export default class SecretSet extends ChatopsCommand<{ name: string }> {
     { description: "Asked for, without being shown", command: "<%= config.bin %> secret set openai" },
     { description: "From a password manager", command: "pass show openai | <%= config.bin %> secret set openai" },
   ]
-  static override args = { name: Args.string({ required: true, description: "Name, as chatops.yaml has it in `apiKey: { secret: … }`." }) }
+  static override args = {
+    name: Args.string({ required: true, description: "Name, as chatops.yaml has it in `apiKey: { secret: … }`." }),
+  }
   static override flags = { ...environmentFlags }
 
   async run(): Promise<{ name: string }> {
     const { args, flags } = await this.parse(SecretSet)
-    if (!/^[a-z][a-z0-9-]{0,62}$/.test(args.name)) throw new ChatopsError("SECRET_INVALID", `\`${args.name}\` is no name for a secret: small letters, digits and dashes`)
+    if (!/^[a-z][a-z0-9-]{0,62}$/.test(args.name))
+      throw new ChatopsError(
+        "SECRET_INVALID",
+        `\`${args.name}\` is no name for a secret: small letters, digits and dashes`,
+      )
     const environment = await this.environment(flags)
     const value = await readSecret(`Value of ${args.name}`)
     if (value === "") throw new ChatopsError("SECRET_INVALID", "the value is empty")

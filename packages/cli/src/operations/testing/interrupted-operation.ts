@@ -9,7 +9,8 @@ export const stepNames = ["first", "second", "third", "fourth"] as const
 export function selfKilling(log: string, killAt?: { step: string; moment: "before" | "after" }): Operation {
   const make = (name: string): Step =>
     step(name, async () => {
-      const kill = (moment: string) => killAt?.step === name && killAt.moment === moment && process.kill(process.pid, "SIGKILL")
+      const kill = (moment: string) =>
+        killAt?.step === name && killAt.moment === moment && process.kill(process.pid, "SIGKILL")
       kill("before")
       appendFileSync(log, `${name}\n`)
       kill("after")

@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import type * as z from "zod"
 import { badRequest, type RequestError } from "../request-error.ts"
 
 /** Parameters of a route: those that do something, and those of OpenAI's dialect that must not ask for anything. */

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import type { Chat } from "../../contract/index.ts"
 import { badRequest } from "../request-error.ts"
 import { checkBody } from "./check-body.ts"

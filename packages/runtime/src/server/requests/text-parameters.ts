@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 // Strings that end up in text columns: PostgreSQL's text cannot hold NUL.
 const storable = (longest: number) =>

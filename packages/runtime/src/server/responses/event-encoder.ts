@@ -41,11 +41,11 @@ class Encoder implements EventEncoder {
   }
 
   start(): string {
-    const response = responseInProgress(this.#request)
+    const response = JSON.stringify(responseInProgress(this.#request))
     const item = { id: this.#messageId, type: "message", status: "in_progress", role: "assistant", content: [] }
     return (
-      this.#event("response.created", { response }) +
-      this.#event("response.in_progress", { response }) +
+      this.#event("response.created", `"response":${response}`) +
+      this.#event("response.in_progress", `"response":${response}`) +
       this.#event("response.output_item.added", { output_index: 0, item }) +
       this.#event("response.content_part.added", { ...this.#place, part: emptyPart })
     )
@@ -76,10 +76,12 @@ class Encoder implements EventEncoder {
     return { item_id: this.#messageId, output_index: 0, content_index: 0 }
   }
 
-  #event(type: string, fields: Readonly<Record<string, unknown>>): string {
-    const data = JSON.stringify({ type, ...fields, sequence_number: this.#next })
+  /** `fields` as an object, or as the text of its members. */
+  #event(type: string, fields: Readonly<Record<string, unknown>> | string): string {
+    const members = typeof fields === "string" ? fields : JSON.stringify(fields).slice(1, -1)
+    const number = this.#next
     this.#next += 1
-    return `event: ${type}\ndata: ${data}\n\n`
+    return `event: ${type}\ndata: {"type":"${type}",${members},"sequence_number":${number}}\n\n`
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify"
-import { z } from "zod"
+import * as z from "zod"
 import { path } from "../../contract/index.ts"
 import { RequestError } from "../request-error.ts"
 import { checkBody } from "../requests/check-body.ts"

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
-import { z } from "zod"
+import * as z from "zod"
 import { holderOf } from "../authentication.ts"
 import { keyUse } from "../key-use.ts"
 import { listObject, parsePageRequest } from "../list-page.ts"

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify"
-import { z } from "zod"
+import * as z from "zod"
 import type { Conversation } from "../../conversation/conversation.ts"
 import { holderOf } from "../authentication.ts"
 import { keyUse } from "../key-use.ts"

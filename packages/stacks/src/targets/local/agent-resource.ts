@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises"
 import { isDeepStrictEqual } from "node:util"
+import * as z from "zod"
 import type { Difference, Properties, ResourceHandler } from "../../provider/resource-handler.ts"
 import { AgentClient } from "./agent/agent-client.ts"
-import { launchAgent, stopAgent } from "./agent/launch.ts"
+import { launchAgent } from "./agent/launch.ts"
 import { AgentSpec } from "./agent/spec.ts"
 import type { AgentState } from "./agent/state.ts"
+import { stopAgent } from "./agent/stop-agent.ts"
 import { explainChange } from "./explain-change.ts"
 
 export const agentResourceType = "chatops:local:Agent"
@@ -19,10 +21,14 @@ export function agentHandler(progress: (stack: string, text: string) => void): R
   }
   return {
     create: async (_urn, inputs, signal) => ({ id: readSpec(inputs).directory, outputs: await launch(inputs, signal) }),
-    diff: async (_id, outputs, inputs) => compare(readSpec(outputs), settled(readSpec(outputs), readSpec(inputs))),
+    diff: async (_id, outputs, inputs) => {
+      const recorded = AgentSpec.safeParse(json(outputs))
+      if (!recorded.success) return { reasons: ["another version of chatops made it: its supervisor restarts"] }
+      return compare(recorded.data, settled(recorded.data, readSpec(inputs)))
+    },
     update: async (_id, _outputs, inputs, signal) => launch(inputs, signal),
     delete: async (_id, outputs, signal) => {
-      const { directory, socket } = readSpec(outputs)
+      const { directory, socket } = Place.parse(json(outputs))
       await stopAgent({ directory, socket }, signal)
       await rm(directory, { recursive: true, force: true })
       await rm(socket, { force: true })
@@ -47,8 +53,14 @@ async function compare(recorded: AgentSpec, wanted: AgentSpec): Promise<Differen
 
 function broken(state: AgentState): string[] {
   if (state.failure) return [`it failed: ${state.failure.message}`]
-  return state.processes.filter(process => process.status === "failed").map(process => `${process.name} failed: ${process.reasons.join("; ")}`)
+  return state.processes
+    .filter(process => process.status === "failed")
+    .map(process => `${process.name} failed: ${process.reasons.join("; ")}`)
 }
 
 /** The spec travels as one JSON text: the engine would turn integers into floats and drop nulls on the way. */
-const readSpec = (properties: Properties): AgentSpec => AgentSpec.parse(JSON.parse(String(properties["spec"])))
+const readSpec = (properties: Properties): AgentSpec => AgentSpec.parse(json(properties))
+const json = (properties: Properties): unknown => JSON.parse(String(properties["spec"]))
+
+/** All that removing takes, whichever version of chatops recorded it. */
+const Place = z.object({ directory: z.string(), socket: z.string() })

@@ -1,14 +1,15 @@
 import { randomBytes } from "node:crypto"
 import { globSync, readFileSync } from "node:fs"
-import { chmod, mkdir } from "node:fs/promises"
-import { dirname, join } from "node:path"
-import { z } from "zod"
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import * as z from "zod"
+import { ChatopsError } from "../../errors/chatops-error.ts"
 import { readIfExists, writeDurably } from "../../process/durable-file.ts"
 import { takeLock } from "../../process/process-lock.ts"
-import { type EnvironmentDirectories, stateRoot } from "../../state/state-directory.ts"
+import { type EnvironmentDirectories, makePassable, stateRoot } from "../../state/state-directory.ts"
 import { untilTrue } from "./agent/until.ts"
-import { passwordFile, passwordNames } from "./layout.ts"
 import { findFreePort, isFree } from "./free-port.ts"
+import { passwordFile, passwordNames } from "./layout.ts"
 
 const Allocation = z.record(z.string(), z.int())
 
@@ -27,16 +28,21 @@ export interface PortRequest {
  * Gives every name a port, once: the same names get the same ports ever after, across restarts and reboots. Only a
  * port that a stranger took while its part was down is given up for another.
  */
-export async function allocatePorts(directories: EnvironmentDirectories, requests: readonly PortRequest[], signal: AbortSignal): Promise<Ports> {
+export async function allocatePorts(
+  directories: EnvironmentDirectories,
+  requests: readonly PortRequest[],
+  signal: AbortSignal,
+): Promise<Ports> {
   const file = join(directories.state, "allocation.json")
   const release = await lockPorts(signal)
   try {
-    const known = Allocation.parse(JSON.parse((await readIfExists(file)) ?? "{}"))
-    const taken = new Set([...portsOfOthers(file), ...Object.values(known)])
+    const known = readAllocation(file, (await readIfExists(file)) ?? "{}")
+    const chosen = requests.flatMap(({ fixed }) => fixed ?? [])
+    const taken = new Set([...portsOfOthers(file), ...Object.values(known), ...chosen])
     const ports: Record<string, number> = {}
     for (const { name, inUse, fixed } of requests) {
       const before = known[name]
-      const keep = before !== undefined && (inUse || (await isFree(before)))
+      const keep = before !== undefined && !chosen.includes(before) && (inUse || (await isFree(before)))
       const port = fixed ?? (keep ? before : await findFreePort(taken))
       taken.add(port)
       ports[name] = port
@@ -49,9 +55,18 @@ export async function allocatePorts(directories: EnvironmentDirectories, request
   }
 }
 
+/** Beginning anew would move every port; what is there may be mended. */
+function readAllocation(file: string, content: string): Ports {
+  try {
+    return Allocation.parse(JSON.parse(content))
+  } catch (cause) {
+    throw new ChatopsError("STATE_UNREADABLE", `${file} does not hold this environment's ports`, { cause })
+  }
+}
+
 /** Makes the passwords that do not exist yet. */
 export async function allocatePasswords(directories: EnvironmentDirectories): Promise<void> {
-  await openPath(directories.state)
+  makePassable(directories.state)
   await mkdir(join(directories.state, "passwords"), { recursive: true, mode: 0o700 })
   for (const name of passwordNames) {
     const file = passwordFile(directories, name)
@@ -59,22 +74,18 @@ export async function allocatePasswords(directories: EnvironmentDirectories): Pr
   }
 }
 
-/** Others may pass through to what is below, as the database's user must, but see nothing here. */
-async function openPath(state: string): Promise<void> {
-  await mkdir(state, { recursive: true, mode: 0o711 })
-  for (let path = state; path.startsWith(stateRoot()); path = dirname(path)) await chmod(path, 0o711)
-}
-
 /** Environments of all apps share this machine's ports, running or not. */
 function portsOfOthers(own: string): number[] {
   const files = globSync("*/*/allocation.json", { cwd: stateRoot() }).map(file => join(stateRoot(), file))
-  return files.filter(file => file !== own).flatMap(file => {
-    try {
-      return Object.values(Allocation.parse(JSON.parse(readFileSync(file, "utf8"))))
-    } catch {
-      return []
-    }
-  })
+  return files
+    .filter(file => file !== own)
+    .flatMap(file => {
+      try {
+        return Object.values(Allocation.parse(JSON.parse(readFileSync(file, "utf8"))))
+      } catch {
+        return []
+      }
+    })
 }
 
 async function lockPorts(signal: AbortSignal): Promise<() => void> {

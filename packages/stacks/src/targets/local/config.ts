@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { decimal } from "../../config/bounded-number.ts"
 import type { TargetConfig } from "../../config/target-config.ts"
 

@@ -45,7 +45,12 @@ function readable(path: string): string {
 
 function show(value: unknown): string {
   if (value === undefined) return "absent"
-  const text = isObject(value) && "replica" in value ? String(value["replica"]) : typeof value === "string" ? value : JSON.stringify(value)
+  const text =
+    isObject(value) && "replica" in value
+      ? String(value["replica"])
+      : typeof value === "string"
+        ? value
+        : JSON.stringify(value)
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
 

@@ -2,7 +2,10 @@ import { join } from "node:path"
 import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 
 /** The parts of an environment on this machine: who runs where. */
-export type Part = { readonly kind: "witness" } | { readonly kind: "region"; readonly region: string } | { readonly kind: "entry" }
+export type Part =
+  | { readonly kind: "witness" }
+  | { readonly kind: "region"; readonly region: string }
+  | { readonly kind: "entry" }
 
 /** Directory and socket of one part's agent. */
 export function partPaths({ state, run }: EnvironmentDirectories, part: Part): { directory: string; socket: string } {
@@ -14,7 +17,8 @@ export function partPaths({ state, run }: EnvironmentDirectories, part: Part): {
 
 export const gatewayControlSocket = ({ run }: EnvironmentDirectories): string => join(run, "gateway.ctl")
 export const postgresSocketDirectory = (agentSocket: string): string => `${agentSocket}.pg`
-export const passwordFile = ({ state }: EnvironmentDirectories, name: PasswordName): string => join(state, "passwords", name)
+export const passwordFile = ({ state }: EnvironmentDirectories, name: PasswordName): string =>
+  join(state, "passwords", name)
 
 export const passwordNames = ["superuser", "owner", "runtime", "replicator", "witness"] as const
 export type PasswordName = (typeof passwordNames)[number]

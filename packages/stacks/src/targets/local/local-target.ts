@@ -1,21 +1,24 @@
 import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { dirname } from "node:path"
-import { ChatopsError } from "../../errors/chatops-error.ts"
 import type { Environment } from "../../environment.ts"
+import { ChatopsError } from "../../errors/chatops-error.ts"
 import { lockHolder } from "../../process/process-lock.ts"
 import { SecretStore } from "../../state/secret-store.ts"
+import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import type { OpenTarget, Target } from "../../target.ts"
 import { leftoversAlive } from "./agent/leftovers.ts"
+import { explainPort } from "./agent/port-owner.ts"
+import { agentLock } from "./agent/stop-agent.ts"
 import { agentHandler, agentResourceType } from "./agent-resource.ts"
 import { allocatePasswords, allocatePorts, type PortRequest } from "./allocation.ts"
+import { isFree } from "./free-port.ts"
 import { type Part, partPaths } from "./layout.ts"
 import { inspectLocal } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
 import { readLogs } from "./operations/logs.ts"
 import { PartSpecs, replicaNames } from "./part-specs.ts"
 import { localPrograms } from "./programs.ts"
-import { join } from "node:path"
 
 /** Everything on this machine: detached supervisors, real PostgreSQL, a real gateway. */
 export const localTarget: Target = {
@@ -30,17 +33,24 @@ function openLocal(environment: Environment): OpenTarget {
     validate: async () => {
       for (const name of secretNames(environment)) {
         if ((await secrets.version(name)) === undefined) {
-          throw new ChatopsError("SECRET_MISSING", `chatops.yaml names the secret \`${name}\`, which is not set for ${environment.config.name}`, {
-            hint: `Set it: \`chatops secret set ${name} --env ${environment.config.name}\` (the value is read from standard input).`,
-            details: { secret: name },
-          })
+          throw new ChatopsError(
+            "SECRET_MISSING",
+            `chatops.yaml names the secret \`${name}\`, which is not set for ${environment.config.name}`,
+            {
+              hint: `Set it: \`chatops secret set ${name} --env ${environment.config.name}\` (the value is read from standard input).`,
+              details: { secret: name },
+            },
+          )
         }
       }
+      await checkChosenPort(environment)
     },
     reserve: async signal => {
       await allocatePasswords(directories)
       const ports = await allocatePorts(directories, portRequests(environment), signal)
-      const versions = await Promise.all(secretNames(environment).map(async name => [name, (await secrets.version(name)) ?? ""] as const))
+      const versions = await Promise.all(
+        secretNames(environment).map(async name => [name, (await secrets.version(name)) ?? ""] as const),
+      )
       return localPrograms(new PartSpecs(environment, ports, Object.fromEntries(versions)))
     },
     resources: progress => new Map([[agentResourceType, agentHandler(progress)]]),
@@ -57,20 +67,39 @@ function openLocal(environment: Environment): OpenTarget {
 }
 
 function secretNames({ app }: Environment): string[] {
-  const names = app.chat.upstreams.flatMap(upstream => (upstream.simulator === undefined && upstream.apiKey ? [upstream.apiKey.secret] : []))
+  const names = app.chat.upstreams.flatMap(upstream =>
+    upstream.simulator === undefined && upstream.apiKey ? [upstream.apiKey.secret] : [],
+  )
   return [...new Set<string>(names)]
 }
 
+/** Throws PORT_TAKEN when a stranger holds the port that chatops.yaml names; allocated ports avoid such by themselves. */
+async function checkChosenPort({ config, directories }: Environment): Promise<void> {
+  const { host, port } = config.entry
+  if (port === undefined || isRunning(directories, { kind: "entry" }) || (await isFree(port, host))) return
+  throw new ChatopsError("PORT_TAKEN", explainPort(`the entry's port ${host}:${port} is taken`), {
+    details: { host, port },
+  })
+}
+
+function isRunning(directories: EnvironmentDirectories, part: Part): boolean {
+  const { directory } = partPaths(directories, part)
+  return lockHolder(agentLock(directory)) !== undefined || leftoversAlive(directory)
+}
+
 function portRequests({ config, directories }: Environment): PortRequest[] {
-  const running = (part: Part) => {
-    const { directory } = partPaths(directories, part)
-    return lockHolder(join(directory, "agent.lock")) !== undefined || leftoversAlive(directory)
-  }
+  const running = (part: Part) => isRunning(directories, part)
   const regions = config.regions.map(region => region.name as string)
   const perRegion = regions.flatMap(region => {
     const inUse = running({ kind: "region", region })
     const others = regions.filter(other => other !== region)
-    const names = ["database", "simulator", ...replicaNames(config.runtime.replicas), "link/witness", ...others.map(other => `link/${other}`)]
+    const names = [
+      "database",
+      "simulator",
+      ...replicaNames(config.runtime.replicas),
+      "link/witness",
+      ...others.map(other => `link/${other}`),
+    ]
     return names.map(name => ({ name: `${region}/${name}`, inUse }))
   })
   return [

@@ -63,12 +63,20 @@ export class PartSpecs {
           to: { host, port: this.#port(`${other}/database`) },
         })),
       ],
-      witness: { url: `http://${host}:${this.#port(`${region}/link/witness`)}`, tokenFile: passwordFile(directories, "witness") },
+      witness: {
+        url: `http://${host}:${this.#port(`${region}/link/witness`)}`,
+        tokenFile: passwordFile(directories, "witness"),
+      },
       database: {
         port: this.#port(`${region}/database`),
         name: databaseName,
         maxConnections: this.#regions.length * config.runtime.replicas * (connectionsPerReplica + 2) + spareConnections,
-        passwords: { superuser: password("superuser"), owner: password("owner"), runtime: password("runtime"), replicator: password("replicator") },
+        passwords: {
+          superuser: password("superuser"),
+          owner: password("owner"),
+          runtime: password("runtime"),
+          replicator: password("replicator"),
+        },
         peers: others.map(other => ({ region: other, host, port: this.#port(`${region}/link/${other}`) })),
       },
       simulator: this.#simulator(region),
@@ -134,7 +142,13 @@ export class PartSpecs {
       arm: "default",
       listen: { host, port: this.#port(`${region}/${replica}`) },
       chat: this.#chat(region),
-      database: { hosts, name: databaseName, user: "runtime", passwordFile: passwordFile(directories, "runtime"), connections: connectionsPerReplica },
+      database: {
+        hosts,
+        name: databaseName,
+        user: "runtime",
+        passwordFile: passwordFile(directories, "runtime"),
+        connections: connectionsPerReplica,
+      },
       bodyLimit: config.runtime.bodyLimit,
       heartbeat: 15_000,
       drain: Math.max(1, config.runtime.drain),
@@ -156,7 +170,11 @@ export class PartSpecs {
       },
       upstreams: chat.upstreams.map(upstream =>
         upstream.simulator === undefined
-          ? { name: upstream.name, baseURL: upstream.baseURL, ...(upstream.apiKey && { apiKeyFile: secrets.file(upstream.apiKey.secret) }) }
+          ? {
+              name: upstream.name,
+              baseURL: upstream.baseURL,
+              ...(upstream.apiKey && { apiKeyFile: secrets.file(upstream.apiKey.secret) }),
+            }
           : { name: upstream.name, baseURL: `http://${host}:${this.#port(`${region}/simulator`)}/v1` },
       ),
       deadlines: { ...chat.deadlines },

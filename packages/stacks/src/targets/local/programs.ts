@@ -17,7 +17,10 @@ export function localPrograms(specs: PartSpecs): TargetPrograms {
     region: async region => {
       const spec = specs.region(region)
       await agent(`region-${region}`, spec)
-      return { database: `127.0.0.1:${spec.database.port}`, replicas: spec.replicas.map(({ replica, listen }) => ({ replica, ...listen })) }
+      return {
+        database: `127.0.0.1:${spec.database.port}`,
+        replicas: spec.replicas.map(({ replica, listen }) => ({ replica, ...listen })),
+      }
     },
     entry: async () => {
       const spec = specs.entry()

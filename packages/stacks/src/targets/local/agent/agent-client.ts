@@ -1,10 +1,12 @@
-import { Client } from "undici"
-import { type ErrorCode, catalog } from "../../../errors/catalog.ts"
+import { catalog, type ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { openOverSocket, requestOverSocket } from "./socket-request.ts"
 import type { AgentSpec } from "./spec.ts"
-import type { AgentState } from "./state.ts"
+import { type AgentState, heartbeatInterval } from "./state.ts"
 
 const deadline = 3_000
+/** An agent that shows no sign of life for that long, on a machine that may be busy, is frozen. */
+const silence = 4 * heartbeatInterval
 
 /** Talks to one agent over its socket. Everything but `state` throws AGENT_UNREACHABLE, AGENT_FAILED or the agent's own code. */
 export class AgentClient {
@@ -31,48 +33,41 @@ export class AgentClient {
     return this.#call("POST", `/admin/${name}`, input, timeout)
   }
 
-  async stop(): Promise<void> {
-    await this.#call("POST", "/stop", {}, deadline)
-  }
-
-  /** Yields the agent's state now and on every change, until the agent ends or the signal aborts. */
+  /** Yields the agent's state now and on every change, until the agent ends, falls silent or the signal aborts. */
   async *changes(signal: AbortSignal): AsyncIterable<AgentState> {
-    const client = this.#client(0)
+    const silent = new AbortController()
+    const timer = setTimeout(() => silent.abort(new Error("it fell silent")), silence)
     try {
-      const { body } = await client.request({ method: "GET", path: "/events", signal })
+      const either = AbortSignal.any([signal, silent.signal])
+      const body = await openOverSocket({ socket: this.#socket, method: "GET", path: "/events", signal: either })
       let rest = ""
       for await (const chunk of body.setEncoding("utf8")) {
+        timer.refresh()
         const lines = (rest + chunk).split("\n")
         rest = lines.pop() ?? ""
         for (const line of lines) yield JSON.parse(line) as AgentState
       }
+    } catch (error) {
+      signal.throwIfAborted()
+      throw this.#unreachable(error)
     } finally {
-      await client.destroy()
+      clearTimeout(timer)
     }
   }
 
   async #call(method: "GET" | "PUT" | "POST", path: string, body: unknown, timeout: number): Promise<unknown> {
-    const client = this.#client(timeout)
-    try {
-      const response = await client.request({
-        method,
-        path,
-        signal: AbortSignal.timeout(timeout),
-        ...(body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-      })
-      const answer = await response.body.json()
-      if (response.statusCode < 300) return answer
-      const { code, message } = answer as { code?: string; message?: string }
-      throw new ChatopsError(code && code in catalog ? (code as ErrorCode) : "AGENT_FAILED", message ?? `HTTP ${response.statusCode}`)
-    } catch (error) {
-      if (error instanceof ChatopsError) throw error
-      throw new ChatopsError("AGENT_UNREACHABLE", `no answer on ${this.#socket}: ${(error as Error).message}`, { cause: error })
-    } finally {
-      await client.destroy()
-    }
+    const signal = AbortSignal.timeout(timeout)
+    const request = requestOverSocket({ socket: this.#socket, method, path, body, signal })
+    const { status, body: answer } = await request.catch(cause => {
+      throw this.#unreachable(cause)
+    })
+    if (status < 300) return answer
+    const { code, message } = answer as { code?: string; message?: string }
+    const known = code !== undefined && code in catalog ? (code as ErrorCode) : "AGENT_FAILED"
+    throw new ChatopsError(known, message ?? `HTTP ${status}`)
   }
 
-  #client(timeout: number): Client {
-    return new Client("http://agent", { socketPath: this.#socket, headersTimeout: timeout, bodyTimeout: timeout })
+  #unreachable(cause: unknown): ChatopsError {
+    return new ChatopsError("AGENT_UNREACHABLE", `no answer on ${this.#socket}: ${(cause as Error).message}`, { cause })
   }
 }

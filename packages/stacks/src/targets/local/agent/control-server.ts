@@ -4,18 +4,18 @@ import http from "node:http"
 import { dirname } from "node:path"
 import { text } from "node:stream/consumers"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import type { AgentState } from "./state.ts"
+import { systemError } from "../../../errors/system-error.ts"
+import { type AgentState, heartbeatInterval } from "./state.ts"
 
 export interface Control {
   state(): Promise<AgentState>
   apply(spec: unknown): Promise<void>
   admin(name: string, input: unknown): Promise<unknown>
-  stop(): void
 }
 
 /**
  * The agent's HTTP interface on its Unix socket, for its own user only.
- * `GET /state` · `GET /events` (a JSON line on every change) · `PUT /spec` · `POST /admin/<function>` · `POST /stop`
+ * `GET /state` · `GET /events` (a JSON line on every change) · `PUT /spec` · `POST /admin/<function>`
  */
 export class ControlServer extends EventEmitter<{ change: [] }> {
   readonly #control: Control
@@ -49,21 +49,21 @@ export class ControlServer extends EventEmitter<{ change: [] }> {
       const [, verb, name] = (request.url ?? "").split("/")
       const route = `${request.method} ${verb}`
       if (route === "GET state") return json(response, 200, await this.#control.state())
-      if (route === "GET events") return await this.#follow(response)
-      if (route === "PUT spec") return json(response, 200, await this.#control.apply(JSON.parse(await text(request))) ?? {})
-      if (route === "POST admin") return json(response, 200, await this.#control.admin(name ?? "", JSON.parse((await text(request)) || "{}")))
-      if (route === "POST stop") {
-        response.on("close", () => this.#control.stop())
-        return json(response, 202, {})
-      }
+      if (route === "GET events") return this.#follow(response)
+      if (route === "PUT spec")
+        return json(response, 200, (await this.#control.apply(JSON.parse(await text(request)))) ?? {})
+      if (route === "POST admin")
+        return json(response, 200, await this.#control.admin(name ?? "", JSON.parse((await text(request)) || "{}")))
       json(response, 404, {})
     } catch (error) {
-      const code = error instanceof ChatopsError ? error.code : "AGENT_FAILED"
-      json(response, 500, { code, message: (error as Error).message })
+      const known = systemError(error as Error)
+      const code = known instanceof ChatopsError ? known.code : "AGENT_FAILED"
+      json(response, 500, { code, message: known.message })
     }
   }
 
-  async #follow(response: http.ServerResponse): Promise<void> {
+  /** Also without a change now and then, so that whoever listens can tell a frozen agent from a quiet one. */
+  #follow(response: http.ServerResponse): void {
     response.writeHead(200, { "content-type": "application/x-ndjson" })
     let [sending, again] = [false, false]
     const send = async () => {
@@ -78,10 +78,14 @@ export class ControlServer extends EventEmitter<{ change: [] }> {
       } while (again)
       sending = false
     }
-    const listener = () => void send()
+    const listener = () => void send().catch(() => response.destroy())
+    const heartbeat = setInterval(listener, heartbeatInterval)
     this.on("change", listener)
-    response.on("close", () => this.off("change", listener))
-    await send()
+    response.on("close", () => {
+      clearInterval(heartbeat)
+      this.off("change", listener)
+    })
+    listener()
   }
 }
 

@@ -1,134 +1,188 @@
-import { execFile } from "node:child_process"
-import { writeFile } from "node:fs/promises"
-import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { promisify } from "node:util"
-import type { MigrationSettings, Register } from "@chatops/runtime/contract"
+import { type Register, schemaVersion } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { decideStart } from "../../../failover/start-decision.ts"
 import type { Witness } from "../../../failover/witness.ts"
-import { detachedEnvironment } from "../../../process/environment-variables.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
-import { postgresSocketDirectory } from "../layout.ts"
+import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
 import { prepareRoles } from "../postgres/roles.ts"
-import { runtimeProgram } from "./node-process.ts"
+import { migrateSchema } from "./migrate-schema.ts"
 import type { RegionSpec } from "./spec.ts"
 
 export interface DatabaseKeeperEvents {
   phase(text: string): void
   register(register: Register): void
+  /** Something is in the way for longer than it should be. It goes on being tried. */
+  trouble(error: ChatopsError): void
 }
 
+/** How long something may be in the way before it is called trouble, in milliseconds. */
+export interface Patience {
+  readonly witness: number
+  /** Longer: the primary may be creating its database, or restarting. */
+  readonly primary: number
+}
+
+const usualPatience: Patience = { witness: 10_000, primary: 90_000 }
 const firstRetry = 50
 const longestRetry = 500
-const worthMentioning = 10_000
+
+export interface DatabaseKeeperParts {
+  readonly spec: RegionSpec
+  readonly database: RegionDatabase
+  readonly witness: Witness
+  readonly events: DatabaseKeeperEvents
+  readonly patience?: Patience
+}
 
 /**
  * Brings the region's database to where the witness wants it, from whatever it finds: the one place that turns a
  * start decision into action. Repeatable; every call ends with a database that serves its role, or throws.
  */
-export async function keepDatabase(
-  spec: RegionSpec,
-  database: RegionDatabase,
-  witness: Witness,
-  events: DatabaseKeeperEvents,
-  signal: AbortSignal,
-): Promise<"primary" | "standby"> {
-  events.phase("asking the witness who is primary")
-  const register = await retry(signal, async () => witness.read(signal))
-  events.register(register)
-  database.use(spec.database)
+export async function keepDatabase(parts: DatabaseKeeperParts, signal: AbortSignal): Promise<"primary" | "standby"> {
+  parts.database.use(parts.spec.database)
+  for (;;) {
+    const register = await readRegister(parts, signal)
+    parts.events.register(register)
+    const role = await carryOut(parts, register, signal)
+    if (role) return role
+  }
+}
+
+/** Nothing: the register changed meanwhile, and the decision with it. */
+async function carryOut(parts: DatabaseKeeperParts, register: Register, signal: AbortSignal) {
+  const { spec, database, events } = parts
   const decision = decideStart(spec.region, register, await database.localData())
   switch (decision.action) {
     case "refuse":
+      await database.stop()
       throw new ChatopsError(decision.code, decision.reason)
     case "initialise":
       events.phase("creating the database")
       await database.initialise()
-      return lead(spec, database, witness, register, true, events, signal)
+      return lead(parts, register, true, signal)
     case "lead":
-      return lead(spec, database, witness, register, decision.announce, events, signal)
+      return lead(parts, register, decision.announce, signal)
     case "copy":
-      await copy(database, register.primary, events, signal)
-      return follow(database, register.primary, events, signal)
+      await copy(parts, register.primary, signal)
+      return follow(parts, register.primary, signal)
     case "follow":
-      return follow(database, register.primary, events, signal)
+      if (await database.hasLostSlot(register.primary)) await copy(parts, register.primary, signal)
+      return follow(parts, register.primary, signal)
   }
 }
 
+async function readRegister({ witness, events, patience = usualPatience }: DatabaseKeeperParts, signal: AbortSignal) {
+  events.phase("asking the witness who is primary")
+  const silent = new ChatopsError("WITNESS_UNREACHABLE", "the witness does not say who is primary; trying again")
+  return retry(
+    signal,
+    () => witness.read(signal),
+    () => ({ events, limit: patience.witness, error: silent }),
+  )
+}
+
 async function lead(
-  spec: RegionSpec,
-  database: RegionDatabase,
-  witness: Witness,
+  parts: DatabaseKeeperParts,
   register: Register,
   announce: boolean,
-  events: DatabaseKeeperEvents,
   signal: AbortSignal,
-): Promise<"primary"> {
+): Promise<"primary" | undefined> {
+  const { spec, database, events } = parts
   events.phase("starting PostgreSQL as the primary")
   await database.start(undefined, signal)
   await prepareRoles(database, spec.database)
   events.phase("bringing the schema up to date")
-  await migrate(spec)
-  // Writing the register once more kills writes of a former life that are still under way (rule 5).
-  const incarnation = announce ? database.incarnation : register.incarnation
-  const write = await witness.write(register, { incarnation }, signal)
-  if (write.outcome !== "written") throw new ChatopsError("WITNESS_UNREACHABLE", "the register could not be confirmed before opening the database")
-  events.register(write.register)
+  await migrateSchema(spec, signal)
+  const confirmed = await confirm(parts, register, announce ? database.incarnation : register.incarnation, signal)
+  if (!confirmed) return undefined
+  events.register(confirmed)
   await database.query(spec.database.name, client =>
-    client.query("update chatops.epoch set epoch = $1 where epoch < $1", [write.register.epoch]),
+    client.query("update chatops.epoch set epoch = $1 where epoch < $1", [confirmed.epoch]),
   )
   await database.admit("open")
   return "primary"
 }
 
-async function copy(database: RegionDatabase, primary: string, events: DatabaseKeeperEvents, signal: AbortSignal): Promise<void> {
+/**
+ * Writes the register once more, which kills writes of a former life that are still under way (rule 5). A write
+ * without an answer is repeated with the same base until it is settled (rule 7).
+ */
+async function confirm(
+  { witness, events, patience = usualPatience }: DatabaseKeeperParts,
+  register: Register,
+  incarnation: string | null,
+  signal: AbortSignal,
+): Promise<Register | undefined> {
+  events.phase("confirming the register")
+  let reason = ""
+  const trouble = () => {
+    const error = new ChatopsError(
+      "WITNESS_UNREACHABLE",
+      `the witness does not confirm that this region is primary: ${reason}`,
+    )
+    return { events, limit: patience.witness, error }
+  }
+  const attempt = async () => {
+    const write = await witness.write(register, { incarnation }, signal)
+    if (write.outcome !== "unknown") return write
+    reason = write.reason
+    return undefined
+  }
+  const write = await retry(signal, attempt, trouble)
+  return write.outcome === "written" ? write.register : undefined
+}
+
+async function copy(parts: DatabaseKeeperParts, primary: string, signal: AbortSignal): Promise<void> {
+  const { database, events, patience = usualPatience } = parts
   events.phase(`waiting for ${primary} to copy its data`)
-  const began = performance.now()
-  await retry(signal, async () => {
+  await database.stop()
+  let failure = new ChatopsError("DATABASE_COPY", `${primary} does not let its data be copied`)
+  const attempt = async () => {
     try {
       await database.copyFrom(primary, signal)
       return true
     } catch (error) {
-      // While the primary itself starts, refusals are the normal case.
-      if (performance.now() - began > worthMentioning) events.phase(`waiting for ${primary}: ${(error as Error).message}`)
+      if (!(error instanceof ChatopsError) || error.code !== "DATABASE_COPY") throw error
+      failure = error
       return undefined
     }
-  })
+  }
+  await retry(signal, attempt, () => ({ events, limit: patience.primary, error: failure }))
 }
 
-async function follow(database: RegionDatabase, primary: string, events: DatabaseKeeperEvents, signal: AbortSignal): Promise<"standby"> {
+async function follow(parts: DatabaseKeeperParts, primary: string, signal: AbortSignal): Promise<"standby"> {
+  const { spec, database, events, patience = usualPatience } = parts
   events.phase(`starting PostgreSQL as a standby of ${primary}`)
   await database.start(primary, signal)
+  events.phase(`waiting for the schema that ${primary} makes`)
+  // Replicas of this release may need tables that the primary has only just made.
+  const attempt = async () =>
+    (await replicatedSchemaVersion(database, spec.database.name)) >= schemaVersion || undefined
+  const behind = new ChatopsError("SCHEMA_BEHIND", `schema ${schemaVersion} has not arrived from ${primary}`)
+  await retry(signal, attempt, () => ({ events, limit: patience.primary, error: behind }))
   return "standby"
 }
 
-async function migrate(spec: RegionSpec): Promise<void> {
-  const settings: MigrationSettings = {
-    host: postgresSocketDirectory(spec.socket),
-    port: spec.database.port,
-    database: spec.database.name,
-    user: "owner",
-    passwordFile: spec.database.passwords.owner,
-    runtimeRole: "runtime",
-  }
-  const file = join(spec.directory, "settings", "migrate.json")
-  await writeFile(file, JSON.stringify(settings), { mode: 0o600 })
-  try {
-    await promisify(execFile)(process.execPath, [runtimeProgram("migrate")], {
-      env: detachedEnvironment({ CHATOPS_SETTINGS: file }),
-    })
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string }
-    throw new ChatopsError("MIGRATION_FAILED", stderr?.trim().split("\n").at(-1) || message, { cause: error })
-  }
+interface Trouble {
+  readonly events: DatabaseKeeperEvents
+  readonly limit: number
+  readonly error: ChatopsError
 }
 
 /** Tries until there is a value, ever more slowly; only the signal ends it. */
-async function retry<Value>(signal: AbortSignal, attempt: () => Promise<Value | undefined>): Promise<Value> {
+async function retry<Value>(
+  signal: AbortSignal,
+  attempt: () => Promise<Value | undefined>,
+  trouble: () => Trouble,
+): Promise<Value> {
+  const began = performance.now()
   for (let pause = firstRetry; ; pause = Math.min(pause * 1.5, longestRetry)) {
     const value = await attempt()
     if (value !== undefined) return value
+    signal.throwIfAborted()
+    const { events, limit, error } = trouble()
+    if (performance.now() - began > limit) events.trouble(error)
     await delay(pause, undefined, { signal })
   }
 }

@@ -1,16 +1,18 @@
 import { spawn } from "node:child_process"
-import { mkdirSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type ErrorCode, catalog } from "../../../errors/catalog.ts"
+import { catalog, type ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { readIfExists, writeDurably } from "../../../process/durable-file.ts"
 import { detachedEnvironment } from "../../../process/environment-variables.ts"
-import { writeDurably } from "../../../process/durable-file.ts"
 import { lockHolder } from "../../../process/process-lock.ts"
+import { makePassable } from "../../../state/state-directory.ts"
 import { AgentClient } from "./agent-client.ts"
 import { agentProgram } from "./node-process.ts"
 import { openLog } from "./process-log.ts"
 import type { AgentSpec } from "./spec.ts"
 import type { AgentState } from "./state.ts"
+import { agentLock, stopAgent } from "./stop-agent.ts"
 import { untilTrue } from "./until.ts"
 
 export interface LaunchOptions {
@@ -19,7 +21,7 @@ export interface LaunchOptions {
   readonly onPhase?: (phase: string) => void
 }
 
-const answerDeadline = 15_000
+const answerDeadline = 30_000
 
 /**
  * Makes an agent run with this spec, and waits until it has settled. Adopts one that runs already: an interrupted
@@ -27,32 +29,42 @@ const answerDeadline = 15_000
  */
 export async function launchAgent(spec: AgentSpec, options: LaunchOptions): Promise<AgentState> {
   const client = new AgentClient(spec.socket)
-  const running = await client.state()
-  if (running && running.spec.programs !== spec.programs) await stopAgent(spec, options.signal)
-  else if (running) {
-    await client.apply(spec)
-    return settle(client, options)
-  }
-  await start(spec, options.signal)
+  if (await isAdoptable(spec, client, options.signal)) await client.apply(spec)
+  else await start(spec, client, options.signal)
   return settle(client, options)
 }
 
-/** Ends an agent and all it runs; one that is gone already is fine. */
-export async function stopAgent({ directory, socket }: Pick<AgentSpec, "directory" | "socket">, signal: AbortSignal): Promise<void> {
-  const lockFile = join(directory, "agent.lock")
-  if (!lockHolder(lockFile)) return
-  await new AgentClient(socket).stop().catch(() => {
-    // A frozen or broken agent hears no request; its signal handler does the same.
-    const holder = lockHolder(lockFile)
-    if (holder) process.kill(holder.pid, "SIGTERM")
-  })
-  await untilTrue(undefined, () => !lockHolder(lockFile), signal)
+/** Whether an agent runs that can go on with this spec. Any other that stands in its way is ended. */
+async function isAdoptable(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<boolean> {
+  const lock = agentLock(spec.directory)
+  if (lockHolder(lock) && (await recordedSocket(spec.directory)) === spec.socket) {
+    // It may be starting right now, started by somebody who was killed since.
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(answerDeadline)])
+    const answered = async () => !lockHolder(lock) || (await client.state(3_000)) !== undefined
+    await untilTrue(undefined, answered, patience).catch(() => signal.throwIfAborted())
+  }
+  const running = await client.state()
+  const owner = running && lockHolder(lock)?.pid === running.pid
+  if (owner && running.spec.directory === spec.directory && running.spec.programs === spec.programs) return true
+  if (running && running.spec.directory !== spec.directory) await stopAgent(running.spec, signal)
+  await stopAgent(spec, signal)
+  return false
 }
 
-async function start(spec: AgentSpec, signal: AbortSignal): Promise<void> {
-  mkdirSync(spec.directory, { recursive: true, mode: 0o711 })
+/** Where the agent of this directory listens; not where it would today, if the run directory has moved. */
+async function recordedSocket(directory: string): Promise<string | undefined> {
+  try {
+    return (JSON.parse((await readIfExists(join(directory, "spec.json"))) ?? "{}") as { socket?: string }).socket
+  } catch {
+    return undefined
+  }
+}
+
+async function start(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<void> {
+  makePassable(spec.directory)
   await writeDurably(join(spec.directory, "spec.json"), JSON.stringify(spec))
-  const log = openLog(join(spec.directory, "logs", "agent.log"))
+  const logFile = join(spec.directory, "logs", "agent.log")
+  const log = openLog(logFile)
   const child = spawn(process.execPath, ["--enable-source-maps", agentProgram("agent"), spec.directory], {
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
@@ -63,13 +75,21 @@ async function start(spec: AgentSpec, signal: AbortSignal): Promise<void> {
   child.once("error", error => (ended = error.message))
   child.once("exit", (code, name) => (ended = `it ended with ${name ?? code}`))
   child.unref()
-  const client = new AgentClient(spec.socket)
   const patience = AbortSignal.any([signal, AbortSignal.timeout(answerDeadline)])
-  await untilTrue(undefined, async () => ended !== undefined || (await client.state(1_000)) !== undefined, patience).catch(() => undefined)
-  if (ended !== undefined || !(await client.state())) {
-    const log = join(spec.directory, "logs", "agent.log")
-    throw new ChatopsError("AGENT_FAILED", `the supervisor in ${spec.directory} did not start: ${ended ?? "no answer"} (log: ${log})`)
-  }
+  const answered = async () => ended !== undefined || (await client.state(1_000)) !== undefined
+  await untilTrue(undefined, answered, patience).catch(() => signal.throwIfAborted())
+  if (ended === undefined && (await client.state())) return
+  throw new ChatopsError(
+    "AGENT_FAILED",
+    `the supervisor in ${spec.directory} did not start: ${ended ?? "no answer"}${lastError(logFile)} (log: ${logFile})`,
+  )
+}
+
+function lastError(logFile: string): string {
+  const line = readFileSync(logFile, "utf8")
+    .split("\n")
+    .findLast(text => /^\w*Error\b/.test(text))
+  return line === undefined ? "" : `: ${line}`
 }
 
 function stateVariables(): Record<string, string> {
@@ -82,13 +102,13 @@ async function settle(client: AgentClient, { signal, onPhase }: LaunchOptions): 
   for await (const state of client.changes(signal)) {
     if (state.phase !== phase) onPhase?.(state.phase)
     phase = state.phase
-    if (state.failure) throw agentFailure(state)
+    if (state.failure) throw failureOf(state)
     if (state.settled) return state
   }
   throw new ChatopsError("AGENT_FAILED", `the supervisor ended while it was ${phase ?? "starting"}`)
 }
 
-function agentFailure({ failure, spec }: AgentState): ChatopsError {
+function failureOf({ failure, spec }: AgentState): ChatopsError {
   const code = failure && failure.code in catalog ? (failure.code as ErrorCode) : "AGENT_FAILED"
   return new ChatopsError(code, `${failure?.message} (logs: ${join(spec.directory, "logs")})`)
 }

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeWhole } from "../../../process/durable-file.ts"
 import { isAlive, type ProcessIdentity, signal } from "../../../process/process-identity.ts"
 import { untilTrue } from "./until.ts"
 
@@ -13,9 +14,14 @@ export class Leftovers {
     this.#children = new Map(Object.entries(read(this.#file)))
   }
 
+  /** Never throws: a full disk is no reason to end what was just started. */
   remember(name: string, identity: ProcessIdentity): void {
     this.#children.set(name, identity)
-    writeFileSync(this.#file, JSON.stringify(Object.fromEntries(this.#children)), { mode: 0o600 })
+    try {
+      writeWhole(this.#file, JSON.stringify(Object.fromEntries(this.#children)))
+    } catch (error) {
+      process.stderr.write(`${name} (pid ${identity.pid}) could not be remembered: ${(error as Error).message}\n`)
+    }
   }
 
   /**
@@ -28,16 +34,29 @@ export class Leftovers {
   }
 }
 
+/** Signals in order, and how long each may take, in milliseconds. */
+const forDatabase = [
+  ["SIGINT", 15_000],
+  ["SIGQUIT", 5_000],
+  ["SIGKILL", 15_000],
+] as const
+const forOthers = [["SIGKILL", 15_000]] as const
+
 async function endChild(name: string, identity: ProcessIdentity): Promise<void> {
-  const isDatabase = name === "database"
-  const gone = (deadline: number) => untilTrue(undefined, () => !isAlive(identity), AbortSignal.timeout(deadline))
-  if (!signal(identity, isDatabase ? "SIGINT" : "SIGKILL")) return
-  try {
-    await gone(15_000)
-  } catch {
-    signal(identity, isDatabase ? "SIGQUIT" : "SIGKILL")
-    await gone(15_000)
+  for (const [signalName, patience] of name === "database" ? forDatabase : forOthers) {
+    if (!signal(identity, signalName)) return
+    // A frozen process hears nothing else but SIGKILL until it goes on.
+    signal(identity, "SIGCONT")
+    const gone = untilTrue(undefined, () => !isAlive(identity), AbortSignal.timeout(patience))
+    if (
+      await gone.then(
+        () => true,
+        () => false,
+      )
+    )
+      return
   }
+  throw new Error(`${name} (pid ${identity.pid}) survives SIGKILL`)
 }
 
 function read(file: string): Record<string, ProcessIdentity> {

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
+import { writeWhole } from "../../../process/durable-file.ts"
 import { detachedEnvironment } from "../../../process/environment-variables.ts"
 import type { ProcessPlan } from "./supervised-process.ts"
 
@@ -15,10 +16,16 @@ export const runtimeProgram = (name: RuntimeProgram): string => resolve(`@chatop
 export const agentProgram = (name: AgentProgram | "agent"): string => resolve(`@chatops/stacks/bundle/${name}.js`)
 
 /** Plan for a Node program that reads its settings from a file and reports over IPC. */
-export function nodeProcess(directory: string, name: string, program: string, settings: unknown, stopDeadline = 5_000): ProcessPlan {
+export function nodeProcess(
+  directory: string,
+  name: string,
+  program: string,
+  settings: unknown,
+  stopDeadline = 5_000,
+): ProcessPlan {
   const settingsFile = join(directory, "settings", `${name}.json`)
   mkdirSync(join(directory, "settings"), { recursive: true, mode: 0o700 })
-  writeFileSync(settingsFile, JSON.stringify(settings, null, 2), { mode: 0o600 })
+  writeWhole(settingsFile, JSON.stringify(settings, null, 2))
   return {
     name,
     command: process.execPath,

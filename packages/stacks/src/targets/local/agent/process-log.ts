@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, fstatSync, ftruncateSync, mkdirSync, openSync, statSync, truncateSync } from "node:fs"
+import { closeSync, copyFileSync, fstatSync, mkdirSync, openSync, statSync, truncateSync } from "node:fs"
 import { dirname } from "node:path"
 
 const largest = 8 * 1024 * 1024
@@ -14,10 +14,7 @@ export interface OpenLog {
 export function openLog(file: string): OpenLog {
   mkdirSync(dirname(file), { recursive: true })
   const fd = openSync(file, "a", 0o600)
-  if (fstatSync(fd).size > largest) {
-    copyFileSync(file, `${file}.1`)
-    ftruncateSync(fd)
-  }
+  if (fstatSync(fd).size > largest) trimLog(file)
   return { fd, close: () => closeSync(fd) }
 }
 

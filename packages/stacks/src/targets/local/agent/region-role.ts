@@ -1,5 +1,6 @@
 import { chownSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
@@ -7,21 +8,24 @@ import { cacheDirectory } from "../../../state/state-directory.ts"
 import { postgresSocketDirectory } from "../layout.ts"
 import { installPostgres, postgresUser } from "../postgres/installation.ts"
 import { RegionDatabase } from "../postgres/region-database.ts"
-import { replicationProgress } from "../postgres/replication-progress.ts"
+import { type ReplicationProgress, replicationProgress } from "../postgres/replication-progress.ts"
+import { startFailure } from "../postgres/start-failure.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { keepDatabase } from "./database-keeper.ts"
 import { keyFunctions } from "./key-functions.ts"
 import { agentProgram, nodeProcess, runtimeProgram } from "./node-process.ts"
 import { ReplicaSet } from "./replica-set.ts"
+import { RestartPace } from "./restart-pace.ts"
 import type { Role, RoleContext } from "./role.ts"
 import { SidecarProcess } from "./sidecar-process.ts"
 import type { AgentSpec, RegionSpec } from "./spec.ts"
-import type { AgentFailure, RegionState } from "./state.ts"
+import { type AgentFailure, agentFailure, type RegionState } from "./state.ts"
+import type { SupervisedProcess } from "./supervised-process.ts"
 
-/** Pauses before a database that ended is started again, in milliseconds. */
-const firstPause = 20
-const longestPause = 5_000
-const steadyAfter = 30_000
+/** How often a standby that does not stream is asked whether it still can, in milliseconds. */
+const slotCheckInterval = 10_000
+/** The state is wanted soon, however slow the database is. */
+const progressDeadline = 1_000
 
 /** A region: links first, then the simulated model, the database in its role, and the replicas at last. */
 export class RegionRole implements Role {
@@ -29,6 +33,7 @@ export class RegionRole implements Role {
   readonly #links: SidecarProcess
   readonly #simulator: SidecarProcess
   readonly #replicas: ReplicaSet
+  readonly #slotCheck: NodeJS.Timeout
   #database: RegionDatabase | undefined
   #spec: RegionSpec | undefined
   #register: Register | null = null
@@ -37,8 +42,9 @@ export class RegionRole implements Role {
   #failure: AgentFailure | null = null
   #applied = false
   #work = new AbortController()
-  #endedAt = Number.NEGATIVE_INFINITY
-  #pause = firstPause
+  /** What is in the way and goes on being tried; kept until it has gone well, or a new specification comes. */
+  #trouble: AgentFailure | null = null
+  #pace = new RestartPace()
   #applying: Promise<void> = Promise.resolve()
 
   constructor(context: RoleContext) {
@@ -46,6 +52,7 @@ export class RegionRole implements Role {
     this.#links = new SidecarProcess(context)
     this.#simulator = new SidecarProcess(context)
     this.#replicas = new ReplicaSet(context)
+    this.#slotCheck = setInterval(() => void this.#checkSlot().catch(() => undefined), slotCheckInterval).unref()
   }
 
   readonly admin = keyFunctions(work => {
@@ -57,17 +64,33 @@ export class RegionRole implements Role {
   })
 
   apply(spec: AgentSpec): void {
+    this.#trouble = null
+    this.#pace = new RestartPace()
+    for (const process of this.#processes) process.forgive()
+    this.#begin(spec as RegionSpec)
+  }
+
+  #begin(spec: RegionSpec): void {
     this.#work.abort(new Error("superseded by a newer specification"))
     this.#work = new AbortController()
     const { signal } = this.#work
     this.#applied = false
     this.#failure = null
-    this.#applying = this.#applying.then(() => this.#apply(spec as RegionSpec, signal)).catch(error => this.#failed(error, signal))
+    this.#applying = this.#applying.then(() => this.#apply(spec, signal)).catch(error => this.#failed(error, signal))
+  }
+
+  get #processes(): SupervisedProcess[] {
+    const processes = [
+      this.#links.process,
+      this.#database?.process,
+      this.#simulator.process,
+      ...this.#replicas.processes,
+    ]
+    return processes.filter(process => process !== undefined)
   }
 
   async state() {
-    const processes = [this.#links.process, this.#database?.process, this.#simulator.process, ...this.#replicas.processes]
-    const present = processes.filter(process => process !== undefined)
+    const present = this.#processes
     const failed = present.map(process => process.failure).find(failure => failure !== null) ?? null
     const settled = this.#applied && present.every(process => process.state.ready)
     const unready = present.map(process => process.state).find(state => !state.ready)
@@ -75,7 +98,7 @@ export class RegionRole implements Role {
     return {
       settled,
       phase: this.#applied ? (waiting ?? "running") : this.#phase,
-      failure: this.#failure ?? failed,
+      failure: this.#failure ?? failed ?? this.#trouble,
       processes: present.map(process => process.state),
       region: await this.#regionState(),
     }
@@ -83,6 +106,7 @@ export class RegionRole implements Role {
 
   async stop(): Promise<void> {
     this.#work.abort(new Error("stopping"))
+    clearInterval(this.#slotCheck)
     await this.#applying
     await this.#replicas.stop()
     await this.#database?.stop()
@@ -93,13 +117,20 @@ export class RegionRole implements Role {
     const { directory } = this.#context
     if (this.#spec && !isDeepStrictEqual(this.#spec.database, spec.database)) await this.#database?.stop()
     this.#spec = spec
-    await this.#links.apply(spec.links.length > 0 ? nodeProcess(directory, "links", agentProgram("links"), { links: spec.links }) : undefined)
+    await this.#links.apply(
+      spec.links.length > 0 ? nodeProcess(directory, "links", agentProgram("links"), { links: spec.links }) : undefined,
+    )
     const simulator = spec.simulator && nodeProcess(directory, "simulator", runtimeProgram("simulator"), spec.simulator)
     await this.#simulator.apply(simulator ? { ...simulator, readyWhenListening: true } : undefined)
     this.#database ??= await this.#openDatabase(spec)
-    const events = { phase: (text: string) => this.#say(text), register: (register: Register) => this.#learn(register) }
+    const events = {
+      phase: (text: string) => this.#say(text),
+      register: (register: Register) => this.#learn(register),
+      trouble: (error: ChatopsError) => this.#mention(error),
+    }
     const witness = new WitnessClient(spec.witness.url, spec.witness.tokenFile)
-    this.#role = await keepDatabase(spec, this.#database, witness, events, signal)
+    this.#role = await keepDatabase({ spec, database: this.#database, witness, events }, signal)
+    this.#trouble = null
     this.#say("starting replicas")
     await this.#replicas.apply(spec.replicas, spec.secretVersions, signal)
     this.#applied = true
@@ -119,7 +150,7 @@ export class RegionRole implements Role {
         socketDirectory,
         installation: await installPostgres(cacheDirectory()),
         onChange: () => this.#context.changed(),
-        onEnded: () => this.#databaseEnded(),
+        onEnded: wasReady => void this.#databaseEnded(wasReady),
         onSpawned: (pid, started) => this.#context.remember("database", pid, started),
       },
       spec.database,
@@ -127,21 +158,34 @@ export class RegionRole implements Role {
   }
 
   /** Goes through the whole start again, later each time, until it stays up for a while. */
-  #databaseEnded(): void {
-    const now = performance.now()
-    this.#pause = now - this.#endedAt > steadyAfter ? firstPause : Math.min(this.#pause * 2, longestPause)
-    this.#endedAt = now
+  async #databaseEnded(wasReady: boolean): Promise<void> {
+    const { signal } = this.#work
+    const { pause, hopeless } = this.#pace.ended(wasReady)
     this.#role = "unknown"
     this.#say("PostgreSQL ended; starting it again")
+    const spec = this.#spec
+    if (!spec) return
+    setTimeout(() => !signal.aborted && this.#begin(spec), pause)
+    if (!hopeless) return
+    const logFile = join(this.#context.directory, "logs", "database.log")
+    this.#mention(await startFailure(logFile, spec.database.port).catch((error: Error) => error))
+  }
+
+  /** A standby that fell too far behind is copied anew. */
+  async #checkSlot(): Promise<void> {
     const { signal } = this.#work
-    setTimeout(() => !signal.aborted && this.#spec && this.apply(this.#spec), this.#pause)
+    const [spec, database, primary] = [this.#spec, this.#database, this.#register?.primary]
+    if (!spec || !database || !primary || !this.#applied || this.#role !== "standby") return
+    const { streaming } = await this.#regionState()
+    if (streaming || !(await database.hasLostSlot(primary)) || signal.aborted) return
+    this.#begin(spec)
   }
 
   async #regionState(): Promise<RegionState> {
     const database = this.#database
     const status = database?.process?.state
     const running = status?.ready === true
-    const progress = running && database ? await replicationProgress(database).catch(() => undefined) : undefined
+    const progress = running && database ? await this.#progress(database) : undefined
     return {
       role: this.#role,
       register: this.#register,
@@ -150,6 +194,16 @@ export class RegionRole implements Role {
       lagBytes: progress?.lagBytes ?? null,
       streaming: progress?.streaming ?? false,
     }
+  }
+
+  #progress(database: RegionDatabase): Promise<ReplicationProgress | undefined> {
+    const tooLate = delay(progressDeadline, undefined, { ref: false })
+    return Promise.race([replicationProgress(database).catch(() => undefined), tooLate])
+  }
+
+  #mention(error: Error): void {
+    this.#trouble = agentFailure(error)
+    this.#context.changed()
   }
 
   #learn(register: Register): void {
@@ -164,8 +218,7 @@ export class RegionRole implements Role {
 
   #failed(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return
-    const code = error instanceof ChatopsError ? error.code : "AGENT_FAILED"
-    this.#failure = { code, message: (error as Error).message }
-    this.#say((error as Error).message)
+    this.#failure = agentFailure(error)
+    this.#say(this.#failure.message)
   }
 }

@@ -1,5 +1,5 @@
 import { GatewaySettings, Register, ReplicaSettings, SimulatorSettings } from "@chatops/runtime/contract"
-import { z } from "zod"
+import * as z from "zod"
 import { Link } from "../links/link.ts"
 
 const Common = {

@@ -1,5 +1,10 @@
 import type { Register } from "@chatops/runtime/contract"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { systemError } from "../../../errors/system-error.ts"
 import type { AgentSpec } from "./spec.ts"
+
+/** Milliseconds between states on `/events` when nothing changes: whoever listens can tell a frozen agent from a quiet one. */
+export const heartbeatInterval = 5_000
 
 /** What the agent answers on its socket. */
 export interface AgentState {
@@ -21,6 +26,12 @@ export interface AgentFailure {
   /** A code of the error catalog. */
   readonly code: string
   readonly message: string
+}
+
+/** An error as the agent shows it. */
+export function agentFailure(error: unknown): AgentFailure {
+  const known = systemError(error as Error)
+  return { code: known instanceof ChatopsError ? known.code : "AGENT_FAILED", message: known.message }
 }
 
 export interface ProcessState {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { EventEmitter, once } from "node:events"
+import { EventEmitter } from "node:events"
 import type { ProcessMessage } from "@chatops/runtime/contract"
 import { identify, type ProcessIdentity, signal } from "../../../process/process-identity.ts"
+import { explainPort } from "./port-owner.ts"
 import { openLog } from "./process-log.ts"
 import type { AgentFailure, ProcessState } from "./state.ts"
 
@@ -25,9 +26,15 @@ export interface ProcessPlan {
   readonly awaitReady?: (signal: AbortSignal) => Promise<void>
 }
 
-const firstBackoff = 100
-const longestBackoff = 5_000
-const steadyAfter = 10_000
+/** Pauses before a child that ended is started again, in milliseconds. */
+export interface Backoff {
+  readonly first: number
+  readonly longest: number
+  /** One that lived this long begins again with the first pause. */
+  readonly steadyAfter: number
+}
+
+const usualBackoff: Backoff = { first: 100, longest: 5_000, steadyAfter: 10_000 }
 
 /**
  * Runs one child and starts it again when it ends unasked, ever later up to five seconds.
@@ -35,21 +42,25 @@ const steadyAfter = 10_000
  */
 export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [ProcessIdentity] }> {
   readonly plan: ProcessPlan
+  readonly #backoff: Backoff
+  #pause: number
   #child: ChildProcess | undefined
+  #ended: Promise<void> = Promise.resolve()
   #identity: ProcessIdentity | undefined
   #status: ProcessState["status"] = "stopped"
   #ready = false
   #reasons: readonly string[] = []
   #restarts = 0
   #failure: AgentFailure | null = null
-  #backoff = firstBackoff
   #retry: NodeJS.Timeout | undefined
   #wanted = false
   #awaiting = new AbortController()
 
-  constructor(plan: ProcessPlan) {
+  constructor(plan: ProcessPlan, backoff = usualBackoff) {
     super()
     this.plan = plan
+    this.#backoff = backoff
+    this.#pause = backoff.first
   }
 
   get state(): ProcessState {
@@ -72,9 +83,14 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     return this.#identity
   }
 
+  /** Forgets an old failure: what it complained about may have been mended. */
+  forgive(): void {
+    this.#failure = null
+  }
+
   start(): void {
     this.#wanted = true
-    this.#failure = null
+    this.forgive()
     if (this.#child || this.#retry) return
     this.#spawn()
   }
@@ -86,13 +102,12 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     this.#awaiting.abort()
     const child = this.#child
     if (child) {
-      const exited = once(child, "exit")
       child.kill(this.plan.stopSignal ?? "SIGTERM")
       const lastResort = setTimeout(() => child.kill("SIGKILL"), this.plan.stopDeadline)
-      await exited
+      await this.#ended
       clearTimeout(lastResort)
     }
-    this.#set("stopped", false, [])
+    if (!this.#wanted) this.#set("stopped", false, [])
   }
 
   /** Sends a signal to the child as it is now. */
@@ -101,24 +116,48 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
   }
 
   #spawn(): void {
-    const { command, args, environment, logFile, user, awaitReady } = this.plan
     this.#retry = undefined
-    const log = openLog(logFile)
-    const child = spawn(command, [...args], {
-      env: environment,
-      stdio: awaitReady ? ["ignore", log.fd, log.fd] : ["ignore", log.fd, log.fd, "ipc"],
-      ...(user && { uid: user.uid, gid: user.gid }),
-    })
-    log.close()
+    const child = this.#makeChild()
+    if (!child) return
     this.#child = child
     const startedAt = performance.now()
-    child.once("error", error => this.#fail({ code: "PROCESS_FAILED", message: `${this.plan.name}: ${error.message}` }))
-    child.once("exit", (code, signalName) => this.#exited(child, performance.now() - startedAt, code, signalName))
-    child.on("message", (message: ProcessMessage) => this.#told(message))
+    this.#ended = new Promise(resolve => {
+      child.once("error", error => {
+        if (child.pid === undefined)
+          this.#fail({ code: "PROCESS_FAILED", message: `${this.plan.name}: ${error.message}` })
+        if (child.pid === undefined) resolve()
+      })
+      // `close` comes after `exit`, when the last message has been read as well.
+      child.once("close", (code, signalName) => {
+        this.#exited(child, performance.now() - startedAt, signalName ?? code)
+        resolve()
+      })
+    })
+    child.on("message", (message: ProcessMessage) => this.#child === child && this.#told(message))
     this.#identity = child.pid === undefined ? undefined : identify(child.pid)
     this.#set("starting", false, ["starting"])
     if (this.#identity) this.emit("spawned", this.#identity)
-    if (awaitReady) this.#await(awaitReady)
+    if (this.plan.awaitReady) this.#await(this.plan.awaitReady)
+  }
+
+  /** Without a log (a full disk, most often) there is no child, but there will be another try. */
+  #makeChild(): ChildProcess | undefined {
+    const { command, args, environment, logFile, user, awaitReady } = this.plan
+    try {
+      const log = openLog(logFile)
+      try {
+        return spawn(command, [...args], {
+          env: environment,
+          stdio: awaitReady ? ["ignore", log.fd, log.fd] : ["ignore", log.fd, log.fd, "ipc"],
+          ...(user && { uid: user.uid, gid: user.gid }),
+        })
+      } finally {
+        log.close()
+      }
+    } catch (error) {
+      this.#again(`could not be started: ${(error as Error).message}`)
+      return undefined
+    }
   }
 
   #await(awaitReady: (signal: AbortSignal) => Promise<void>): void {
@@ -131,7 +170,10 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
   }
 
   #told(message: ProcessMessage): void {
-    if (message.type === "fatal") this.#failure = { code: message.code, message: `${this.plan.name}: ${message.message}` }
+    if (message.type === "fatal") {
+      const text = `${this.plan.name}: ${message.message}`
+      this.#failure = { code: message.code, message: message.code === "PORT_TAKEN" ? explainPort(text) : text }
+    }
     if (message.type === "listening") {
       const ready = this.plan.readyWhenListening ?? this.#ready
       this.#set("running", ready, ready ? [] : this.#reasons)
@@ -139,22 +181,31 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     if (message.type === "readiness") this.#set("running", message.ready, message.reasons)
   }
 
-  #exited(child: ChildProcess, lived: number, code: number | null, signalName: string | null): void {
+  #exited(child: ChildProcess, lived: number, how: NodeJS.Signals | number | null): void {
     if (this.#child !== child) return
     this.#child = undefined
     this.#identity = undefined
     this.#awaiting.abort()
     if (!this.#wanted) return
-    if (this.#failure) return this.#fail(this.#failure)
+    if (this.#failure) this.#fail(this.#failure)
+    else this.#endedUnasked(lived, how)
+  }
+
+  #endedUnasked(lived: number, how: NodeJS.Signals | number | null): void {
     this.#restarts++
     if (this.plan.onEnd) {
-      this.#set("stopped", false, [`ended with ${signalName ?? code}`])
-      return this.plan.onEnd()
+      this.#set("stopped", false, [`ended with ${how}`])
+      this.plan.onEnd()
+    } else {
+      if (lived > this.#backoff.steadyAfter) this.#pause = this.#backoff.first
+      this.#again(`ended with ${how}`)
     }
-    if (lived > steadyAfter) this.#backoff = firstBackoff
-    this.#set("waiting", false, [`ended with ${signalName ?? code}, starts again in ${this.#backoff} ms`])
-    this.#retry = setTimeout(() => this.#spawn(), this.#backoff)
-    this.#backoff = Math.min(this.#backoff * 2, longestBackoff)
+  }
+
+  #again(reason: string): void {
+    this.#set("waiting", false, [`${reason}, starts again in ${this.#pause} ms`])
+    this.#retry = setTimeout(() => this.#spawn(), this.#pause)
+    this.#pause = Math.min(this.#pause * 2, this.#backoff.longest)
   }
 
   #fail(failure: AgentFailure): void {

@@ -5,11 +5,17 @@ import { expect, it, onTestFinished } from "vitest"
 import { findFreePort } from "../free-port.ts"
 import { Forwarder } from "./forwarder.ts"
 
-async function linkTo(serve: (socket: Socket) => void): Promise<{ forwarder: Forwarder; connect: () => Promise<Socket> }> {
+async function linkTo(
+  serve: (socket: Socket) => void,
+): Promise<{ forwarder: Forwarder; connect: () => Promise<Socket> }> {
   const server = net.createServer({ allowHalfOpen: true }, serve).listen(0, "127.0.0.1")
   await once(server, "listening")
   const listen = await findFreePort(new Set())
-  const forwarder = new Forwarder({ name: "test", listen, to: { host: "127.0.0.1", port: (server.address() as AddressInfo).port } })
+  const forwarder = new Forwarder({
+    name: "test",
+    listen,
+    to: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
+  })
   await forwarder.listen()
   onTestFinished(() => {
     forwarder.close()

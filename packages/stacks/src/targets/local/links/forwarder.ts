@@ -32,7 +32,10 @@ export class Forwarder {
 
   #forward(near: net.Socket): void {
     const far = net.connect({ ...this.link.to, allowHalfOpen: true, noDelay: true })
-    for (const [socket, other] of [[near, far], [far, near]] as const) {
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       this.#sockets.add(socket)
       socket.on("error", () => other.resetAndDestroy())
       socket.on("close", () => {

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 /** One way from this region to another party, over an address that can be cut without being root. */
 export const Link = z.strictObject({

@@ -1,37 +1,59 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import type { GatewayStatus, Register } from "@chatops/runtime/contract"
-import { Client } from "undici"
+import { type GatewayStatus, Register } from "@chatops/runtime/contract"
+import type { z } from "zod"
 import type { Environment } from "../../../environment.ts"
 import type { EnvironmentState, PartState, RegionStatus } from "../../../environment-state.ts"
 import { readIfExists } from "../../../process/durable-file.ts"
 import { AgentClient } from "../agent/agent-client.ts"
-import type { RegionSpec } from "../agent/spec.ts"
+import { requestOverSocket } from "../agent/socket-request.ts"
+import { AgentSpec, type RegionSpec } from "../agent/spec.ts"
 import type { AgentState } from "../agent/state.ts"
-import { gatewayControlSocket, partPaths } from "../layout.ts"
+import { gatewayControlSocket, type Part, partPaths } from "../layout.ts"
 
 /** Asks every part at once. None waits for another, and a dead one is an answer. */
 export async function inspectLocal({ config, directories }: Environment): Promise<EnvironmentState> {
-  const agent = (part: Parameters<typeof partPaths>[1]) => new AgentClient(partPaths(directories, part).socket).state()
+  const ask = async (part: Part) => {
+    const { directory, socket } = partPaths(directories, part)
+    const [state, asked] = await Promise.all([new AgentClient(socket).state(), lastSpec(directory)])
+    return { state, spec: state?.spec ?? asked }
+  }
   const [witness, entry, gateway, register, ...regions] = await Promise.all([
-    agent({ kind: "witness" }),
-    agent({ kind: "entry" }),
+    ask({ kind: "witness" }),
+    ask({ kind: "entry" }),
     gatewayStatus(gatewayControlSocket(directories)),
     registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
-    ...config.regions.map(async ({ name }) => regionStatus(name, await agent({ kind: "region", region: name }))),
+    ...config.regions.map(async ({ name }) => regionStatus(name, await ask({ kind: "region", region: name }))),
   ])
   return {
     deployed: existsSync(join(partPaths(directories, { kind: "witness" }).directory, "spec.json")),
-    witness: { ...partState(witness), register },
+    witness: { ...partState(witness.state), register },
     regions,
-    entry: { ...partState(entry), url: entryUrl(entry), gateway: gateway ?? null },
+    entry: { ...partState(entry.state), url: entryUrl(entry.spec), gateway: gateway ?? null },
   }
 }
 
-/** The entry's address, from its agent or, when that is dead, from what was last asked of it. */
-function entryUrl(state: AgentState | undefined): string | null {
-  if (state?.spec.kind !== "entry") return null
-  const { host, port } = state.spec.gateway.listen
+interface Answer {
+  readonly state: AgentState | undefined
+  /** What the part should be: from its agent or, when that is dead, what was last asked of it. */
+  readonly spec: AgentSpec | undefined
+}
+
+async function lastSpec(directory: string): Promise<AgentSpec | undefined> {
+  return parsed(AgentSpec, await readIfExists(join(directory, "spec.json")).catch(() => undefined))
+}
+
+function parsed<Value>(schema: z.ZodType<Value>, content: string | undefined): Value | undefined {
+  try {
+    return schema.safeParse(JSON.parse(content ?? "")).data
+  } catch {
+    return undefined
+  }
+}
+
+function entryUrl(spec: AgentSpec | undefined): string | null {
+  if (spec?.kind !== "entry") return null
+  const { host, port } = spec.gateway.listen
   return `http://${host}:${port}`
 }
 
@@ -40,8 +62,8 @@ function partState(state: AgentState | undefined): PartState {
   return { reachable: true, healthy: state.settled && !state.failure, detail: state.failure?.message ?? state.phase }
 }
 
-function regionStatus(name: string, state: AgentState | undefined): RegionStatus {
-  const spec = state?.spec.kind === "region" ? state.spec : undefined
+function regionStatus(name: string, { state, spec: known }: Answer): RegionStatus {
+  const spec = known?.kind === "region" ? known : undefined
   const region = state?.region
   return {
     name,
@@ -52,17 +74,17 @@ function regionStatus(name: string, state: AgentState | undefined): RegionStatus
     streaming: region?.streaming ?? false,
     lagBytes: region?.lagBytes ?? null,
     release: spec?.replicas[0]?.release ?? null,
-    replicas: spec && state ? replicas(spec, state) : [],
+    replicas: spec ? replicas(spec, state) : [],
   }
 }
 
-function replicas(spec: RegionSpec, state: AgentState): RegionStatus["replicas"] {
+function replicas(spec: RegionSpec, state: AgentState | undefined): RegionStatus["replicas"] {
   return spec.replicas.map(({ replica, listen }) => {
-    const process = state.processes.find(({ name }) => name === replica)
+    const process = state?.processes.find(({ name }) => name === replica)
     return {
       name: replica,
       ready: process?.ready ?? false,
-      detail: process ? process.reasons.join("; ") || process.status : "not started",
+      detail: process ? process.reasons.join("; ") || process.status : state ? "not started" : "not running",
       pid: process?.pid ?? null,
       restarts: process?.restarts ?? 0,
       address: `${listen.host}:${listen.port}`,
@@ -70,19 +92,15 @@ function replicas(spec: RegionSpec, state: AgentState): RegionStatus["replicas"]
   })
 }
 
+/** Null also when it cannot be read: that is the witness's trouble to tell. */
 async function registerOnDisk(directory: string): Promise<Register | null> {
-  const content = await readIfExists(join(directory, "register.json")).catch(() => undefined)
-  return content === undefined ? null : (JSON.parse(content) as Register)
+  return parsed(Register, await readIfExists(join(directory, "register.json")).catch(() => undefined)) ?? null
 }
 
-async function gatewayStatus(socketPath: string): Promise<GatewayStatus | undefined> {
-  const client = new Client("http://gateway", { socketPath })
-  try {
-    const { body } = await client.request({ method: "GET", path: "/status", signal: AbortSignal.timeout(1_000) })
-    return (await body.json()) as GatewayStatus
-  } catch {
-    return undefined
-  } finally {
-    await client.destroy()
-  }
+async function gatewayStatus(socket: string): Promise<GatewayStatus | undefined> {
+  const request = { socket, method: "GET", path: "/status", signal: AbortSignal.timeout(1_000) } as const
+  return requestOverSocket(request).then(
+    ({ body }) => body as GatewayStatus,
+    () => undefined,
+  )
 }

@@ -1,6 +1,6 @@
 import type { Register } from "@chatops/runtime/contract"
-import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { Environment } from "../../../environment.ts"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { CreatedKey, KeyInfo, TargetKeys } from "../../../target.ts"
 import { AgentClient } from "../agent/agent-client.ts"
 import { partPaths } from "../layout.ts"
@@ -10,7 +10,10 @@ import { inspectLocal } from "./inspect.ts"
 export function localKeys(environment: Environment): TargetKeys {
   const ask = async (name: string, input: unknown = {}) => {
     const primary = await primaryRegion(environment)
-    return new AgentClient(partPaths(environment.directories, { kind: "region", region: primary }).socket).admin(name, input)
+    return new AgentClient(partPaths(environment.directories, { kind: "region", region: primary }).socket).admin(
+      name,
+      input,
+    )
   }
   return {
     create: async request => (await ask("create-key", request)) as CreatedKey,

@@ -1,10 +1,13 @@
-import type { LogLevel, LogLine } from "../../../log-line.ts"
+import { type LogLevel, type LogLine, logLevels } from "../../../log-line.ts"
 
 type Origin = Pick<LogLine, "region" | "process">
 
 /** Reads pino's JSON, PostgreSQL's lines, and anything else as plain text. */
 export function parseLogLine(text: string, origin: Origin): LogLine {
-  return (text.startsWith("{") && fromPino(text, origin)) || fromPostgres(text, origin) || { time: null, ...origin, level: "info", message: text, fields: {} }
+  return (
+    (text.startsWith("{") && fromPino(text, origin)) ||
+    fromPostgres(text, origin) || { time: null, ...origin, level: "info", message: text, fields: {} }
+  )
 }
 
 function fromPino(text: string, origin: Origin): LogLine | undefined {
@@ -14,13 +17,19 @@ function fromPino(text: string, origin: Origin): LogLine | undefined {
     return {
       time: Number.isNaN(at.getTime()) ? null : at.toISOString(),
       ...origin,
-      level: typeof level === "number" ? pinoLevel(level) : "info",
+      level: typeof level === "number" ? pinoLevel(level) : namedLevel(level),
       message: String(msg ?? ""),
       fields,
     }
   } catch {
     return undefined
   }
+}
+
+function namedLevel(level: unknown): LogLevel {
+  if (level === "fatal") return "error"
+  if (level === "trace") return "debug"
+  return logLevels.find(known => known === level) ?? "info"
 }
 
 /** pino's numbers: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */

@@ -1,5 +1,7 @@
 import { watch } from "node:fs"
-import { open, type FileHandle } from "node:fs/promises"
+import { open, stat } from "node:fs/promises"
+import { basename, dirname } from "node:path"
+import { StringDecoder } from "node:string_decoder"
 
 export interface Tail {
   /** Complete lines from the end of the file. */
@@ -10,46 +12,79 @@ export interface Tail {
 
 const longestTail = 4 * 1024 * 1024
 
-/** Last lines of a file that another process appends to, and sometimes empties. */
+/** Last lines of a file that another process appends to, and that is sometimes emptied or made anew. */
 export async function tailFile(file: string, count: number): Promise<Tail> {
-  const handle = await open(file, "r")
-  const { size } = await handle.stat()
-  const start = Math.max(0, size - longestTail)
-  const text = await read(handle, start, size)
-  const lines = text.split("\n")
-  const rest = lines.pop() ?? ""
-  return { lines: count === 0 ? [] : lines.slice(-count), follow: signal => followFile(file, handle, size, rest, signal) }
+  const reader = new LineReader(file)
+  const lines = await reader.read(longestTail)
+  return { lines: count === 0 ? [] : lines.slice(-count), follow: signal => followFile(reader, signal) }
 }
 
-async function* followFile(file: string, handle: FileHandle, from: number, begun: string, signal: AbortSignal): AsyncIterable<string> {
-  let [position, rest] = [from, begun]
+async function* followFile(reader: LineReader, signal: AbortSignal): AsyncIterable<string> {
   let wake = () => {}
   let changed = true
-  const watcher = watch(file, () => {
+  // The directory is watched, because a watched file that is removed never shows its successor.
+  const watcher = watch(dirname(reader.file), (_event, name) => {
+    if (name !== null && name !== basename(reader.file)) return
     changed = true
     wake()
   })
-  signal.addEventListener("abort", () => wake(), { once: true })
+  watcher.on("error", () => undefined)
+  const stop = () => wake()
+  signal.addEventListener("abort", stop)
   try {
     while (!signal.aborted) {
       if (!changed) await new Promise<void>(resolve => (wake = resolve))
       changed = false
-      const { size } = await handle.stat()
-      if (size < position) [position, rest] = [0, ""]
-      const lines = (rest + (await read(handle, position, size))).split("\n")
-      position = size
-      rest = lines.pop() ?? ""
-      yield* lines
+      yield* await reader.read()
     }
   } finally {
+    signal.removeEventListener("abort", stop)
     watcher.close()
-    await handle.close()
   }
 }
 
-async function read(handle: FileHandle, from: number, to: number): Promise<string> {
-  if (to <= from) return ""
-  const buffer = Buffer.alloc(to - from)
-  const { bytesRead } = await handle.read(buffer, 0, buffer.length, from)
-  return buffer.toString("utf8", 0, bytesRead)
+/** Reads a growing file by lines. What has no newline yet is kept until it has; bytes of a character, until it is whole. */
+class LineReader {
+  readonly file: string
+  #inode = 0n
+  #position = 0
+  #rest = ""
+  #decoder = new StringDecoder("utf8")
+
+  constructor(file: string) {
+    this.file = file
+  }
+
+  /** Lines finished since the last call; of more than `most` bytes, only the end. */
+  async read(most = Number.POSITIVE_INFINITY): Promise<string[]> {
+    const found = await stat(this.file, { bigint: true }).catch(() => undefined)
+    if (!found) return []
+    const size = Number(found.size)
+    if (found.ino !== this.#inode || size < this.#position) this.#restart(found.ino)
+    const skipped = size - this.#position > most
+    if (skipped) this.#position = size - most
+    const lines = (this.#rest + this.#decoder.write(await this.#bytes(size))).split("\n")
+    this.#rest = lines.pop() ?? ""
+    return skipped ? lines.slice(1) : lines
+  }
+
+  async #bytes(end: number): Promise<Buffer> {
+    if (end <= this.#position) return Buffer.alloc(0)
+    const handle = await open(this.file, "r")
+    try {
+      const length = end - this.#position
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, this.#position)
+      this.#position += bytesRead
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await handle.close()
+    }
+  }
+
+  #restart(inode: bigint): void {
+    this.#inode = inode
+    this.#position = 0
+    this.#rest = ""
+    this.#decoder = new StringDecoder("utf8")
+  }
 }

@@ -1,7 +1,11 @@
+import { Socket } from "node:net"
 import { PassThrough, type Readable } from "node:stream"
 import type { Connection, Submittable } from "pg"
 
 const typeByte = { newArchive: 0x6e, data: 0x64, manifest: 0x6d, progress: 0x70 } as const
+
+/** A primary that sends nothing for that long, in milliseconds, is frozen or out of reach. */
+const longestSilence = 60_000
 
 /**
  * One BASE_BACKUP command. Its answer is two small result sets, then a stream of copy messages that each begin with a
@@ -29,6 +33,10 @@ export class BaseBackupQuery implements Submittable {
 
   submit(connection: Connection): void {
     this.#connection = connection
+    const silent = new Error(`the primary sent nothing for ${longestSilence / 1_000} s`)
+    // Without TLS the stream is a socket, which its type does not say.
+    if (connection.stream instanceof Socket)
+      connection.stream.setTimeout(longestSilence, () => connection.stream.destroy(silent))
     connection.query(this.#command)
   }
 

@@ -10,7 +10,10 @@ export interface SocketLogin {
 }
 
 /** Runs work on one connection through the database's Unix socket, and closes it. Throws what `pg` throws. */
-export async function withConnection<Result>(login: SocketLogin, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+export async function withConnection<Result>(
+  login: SocketLogin,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({
     host: login.socketDirectory,
     port: login.port,
@@ -18,6 +21,8 @@ export async function withConnection<Result>(login: SocketLogin, work: (client: 
     password: readFileSync(login.passwordFile, "utf8").trim(),
     database: login.database,
     connectionTimeoutMillis: 3_000,
+    // A frozen server must not freeze its supervisor.
+    query_timeout: 30_000,
     application_name: "chatops-supervisor",
   })
   // An idle connection that breaks must not end the supervisor; the next query reports it.

@@ -5,6 +5,7 @@ import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, symlink, 
 import { basename, join } from "node:path"
 import { promisify } from "node:util"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { readIfExists, syncDirectory } from "../../../process/durable-file.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
 
 /**
@@ -20,15 +21,19 @@ export class DataDirectories {
 
   /** Throws DATABASE_VERSION when another major version wrote it. */
   async current(major: string): Promise<DataDirectory | undefined> {
-    const incarnation = await readlink(join(this.root, "current")).catch(() => undefined)
+    const incarnation = await this.#adopted()
     if (incarnation === undefined) return undefined
     const path = join(this.root, incarnation)
-    const written = await readFile(join(path, "PG_VERSION"), "utf8").then(text => text.trim(), () => undefined)
+    const written = (await readIfExists(join(path, "PG_VERSION")))?.trim()
     if (written === undefined) return undefined
     if (written !== major) {
-      throw new ChatopsError("DATABASE_VERSION", `${path} was written by PostgreSQL ${written}; this chatops brings ${major}`, {
-        details: { directory: path, found: written, expected: major },
-      })
+      throw new ChatopsError(
+        "DATABASE_VERSION",
+        `${path} was written by PostgreSQL ${written}; this chatops brings ${major}`,
+        {
+          details: { directory: path, found: written, expected: major },
+        },
+      )
     }
     return new DataDirectory(path)
   }
@@ -37,7 +42,7 @@ export class DataDirectories {
   async prepare(): Promise<DataDirectory> {
     const user = postgresUser()
     await mkdir(this.root, { recursive: true, mode: 0o711 })
-    const kept = await readlink(join(this.root, "current")).catch(() => undefined)
+    const kept = await this.#adopted()
     for (const entry of await readdir(this.root)) {
       if (entry !== "current" && entry !== kept) await rm(join(this.root, entry), { recursive: true, force: true })
     }
@@ -53,6 +58,17 @@ export class DataDirectories {
     await rm(draft, { force: true })
     await symlink(basename(directory.path), draft)
     await rename(draft, join(this.root, "current"))
+    await syncDirectory(this.root)
+  }
+
+  /** Only a link that is not there means that there is no data: one that cannot be read may well name some. */
+  async #adopted(): Promise<string | undefined> {
+    try {
+      return await readlink(join(this.root, "current"))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+      throw error
+    }
   }
 }
 
@@ -87,7 +103,18 @@ export class DataDirectory {
     await writeFile(copy, await readFile(passwordFile), { mode: 0o600 })
     const user = postgresUser()
     if (user) await chown(copy, user.uid, user.gid)
-    const options = ["-U", "superuser", "--pwfile", copy, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+    const options = [
+      "-U",
+      "superuser",
+      "--pwfile",
+      copy,
+      "-A",
+      "scram-sha-256",
+      "-E",
+      "UTF8",
+      "--locale=C.UTF-8",
+      "--no-instructions",
+    ]
     try {
       await this.#initdb(installation, [...options, "--data-checksums"])
     } finally {

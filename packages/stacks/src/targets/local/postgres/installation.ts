@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
-import { chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises"
 import { existsSync } from "node:fs"
+import { chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
@@ -15,7 +15,8 @@ export interface PostgresInstallation {
 }
 
 /** PostgreSQL refuses to run as root; `nobody` exists everywhere. */
-export const postgresUser = (): { uid: number; gid: number } | undefined => (isRoot() ? { uid: 65_534, gid: 65_534 } : undefined)
+export const postgresUser = (): { uid: number; gid: number } | undefined =>
+  isRoot() ? { uid: 65_534, gid: 65_534 } : undefined
 
 /**
  * The PostgreSQL that came with the package, copied once to where the database's user can read it:
@@ -44,7 +45,9 @@ export function findPostgres(): { directory: string; version: string } {
     const { version } = require(join(directory, "package.json")) as { version: string }
     return { directory: join(directory, "native"), version }
   } catch (cause) {
-    throw new ChatopsError("POSTGRES_MISSING", `no PostgreSQL for ${process.platform}-${process.arch} is installed`, { cause })
+    throw new ChatopsError("POSTGRES_MISSING", `no PostgreSQL for ${process.platform}-${process.arch} is installed`, {
+      cause,
+    })
   }
 }
 
@@ -53,7 +56,10 @@ async function copyInstallation(source: string, home: string): Promise<void> {
   await mkdir(dirname(home), { recursive: true, mode: 0o755 })
   try {
     await cp(source, draft, { recursive: true })
-    const links = JSON.parse(await readFile(join(source, "pg-symlinks.json"), "utf8")) as { source: string; target: string }[]
+    const links = JSON.parse(await readFile(join(source, "pg-symlinks.json"), "utf8")) as {
+      source: string
+      target: string
+    }[]
     for (const link of links) {
       const target = join(draft, link.target.replace(/^native\//, ""))
       await rm(target, { force: true })

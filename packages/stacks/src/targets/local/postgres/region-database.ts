@@ -2,14 +2,17 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type pg from "pg"
 import type { LocalData } from "../../../failover/start-decision.ts"
-import { untilTrue } from "../agent/until.ts"
 import type { DatabaseSpec } from "../agent/spec.ts"
 import { SupervisedProcess } from "../agent/supervised-process.ts"
+import { untilTrue } from "../agent/until.ts"
 import { copyPrimary } from "./base-backup.ts"
 import { withConnection } from "./connection.ts"
-import { type DataDirectory, DataDirectories } from "./data-directory.ts"
+import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
-import { accessRules, type Admission, serverConfiguration, type Upstream } from "./server-configuration.ts"
+import { isSlotLost } from "./replication-slot.ts"
+import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
+
+const reloadDeadline = 10_000
 
 export interface RegionDatabaseOptions {
   readonly region: string
@@ -18,7 +21,7 @@ export interface RegionDatabaseOptions {
   readonly installation: PostgresInstallation
   readonly onChange: () => void
   /** PostgreSQL ended unasked. It must not simply be started again: the witness decides anew (rule 5). */
-  readonly onEnded: () => void
+  readonly onEnded: (wasReady: boolean) => void
   readonly onSpawned: (pid: number, started: string) => void
 }
 
@@ -63,8 +66,8 @@ export class RegionDatabase {
   async copyFrom(primary: string, signal: AbortSignal): Promise<void> {
     const peer = this.#peer(primary)
     const directory = await this.#directories.prepare()
-    const password = await readFile(this.#spec.passwords.replicator, "utf8")
-    await copyPrimary({ ...peer, password: password.trim(), slot: this.#slot }, directory, signal)
+    const source = { ...peer, password: await this.#replicatorPassword(), slot: this.#slot }
+    await copyPrimary(source, directory, signal)
     await directory.write("standby.signal", "")
     await directory.sync(this.#options.installation)
     await this.#directories.adopt(directory)
@@ -75,14 +78,12 @@ export class RegionDatabase {
   async start(upstreamRegion: string | undefined, signal: AbortSignal): Promise<void> {
     const data = this.#need()
     await this.#configure(data, upstreamRegion)
-    if (this.#process) {
-      await this.reload()
-    } else {
-      this.#process = this.#supervise(data)
-      this.#process.start()
-    }
-    const process = this.#process
+    const running = this.#process
+    const process = running ?? this.#supervise(data)
+    this.#process = process
+    process.start()
     await untilTrue(process, () => process.state.ready, signal)
+    if (running) await this.reload()
   }
 
   /** Lets runtimes log in, or shuts them out and ends their sessions. */
@@ -90,17 +91,38 @@ export class RegionDatabase {
     await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, admission))
     await this.reload()
     if (admission === "open") return
-    await this.query("postgres", client => client.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'runtime'"))
+    await this.query("postgres", client =>
+      client.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'runtime'"),
+    )
   }
 
+  /** Returns when new sessions live under the new configuration, and not merely when it was asked for. */
   async reload(): Promise<void> {
+    const loadedAt = () =>
+      this.query("postgres", async client => (await client.query("select pg_conf_load_time()::text as at")).rows[0].at)
+    const before = await loadedAt()
     await this.query("postgres", client => client.query("select pg_reload_conf()"))
+    await untilTrue(undefined, async () => (await loadedAt()) !== before, AbortSignal.timeout(reloadDeadline))
+  }
+
+  /** Whether this standby can never stream again, because the primary no longer keeps what it lacks. */
+  async hasLostSlot(primary: string): Promise<boolean> {
+    return isSlotLost({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot)
   }
 
   /** Work as the superuser, through the socket. */
   query<Result>(database: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     const passwordFile = this.#spec.passwords.superuser
-    return withConnection({ socketDirectory: this.#options.socketDirectory, port: this.#spec.port, user: "superuser", passwordFile, database }, work)
+    return withConnection(
+      {
+        socketDirectory: this.#options.socketDirectory,
+        port: this.#spec.port,
+        user: "superuser",
+        passwordFile,
+        database,
+      },
+      work,
+    )
   }
 
   use(spec: DatabaseSpec): void {
@@ -122,6 +144,10 @@ export class RegionDatabase {
     return peer
   }
 
+  async #replicatorPassword(): Promise<string> {
+    return (await readFile(this.#spec.passwords.replicator, "utf8")).trim()
+  }
+
   #need(): DataDirectory {
     if (!this.#data) throw new Error("there is no data directory yet")
     return this.#data
@@ -137,8 +163,7 @@ export class RegionDatabase {
 
   async #upstream(data: DataDirectory, region: string): Promise<Upstream> {
     const { host, port } = this.#peer(region)
-    const password = (await readFile(this.#spec.passwords.replicator, "utf8")).trim()
-    await data.write("replication.pass", `*:*:*:replicator:${password}\n`)
+    await data.write("replication.pass", `*:*:*:replicator:${await this.#replicatorPassword()}\n`)
     const applicationName = `${this.#options.region}_${data.incarnation}`
     return { host, port, applicationName, slot: this.#slot, passFile: join(data.path, "replication.pass") }
   }
@@ -146,6 +171,7 @@ export class RegionDatabase {
   #supervise(data: DataDirectory): SupervisedProcess {
     const { installation, directory, onChange, onEnded, onSpawned } = this.#options
     const user = postgresUser()
+    let wasReady = false
     const process = new SupervisedProcess({
       name: "database",
       command: installation.postgres,
@@ -157,12 +183,15 @@ export class RegionDatabase {
       stopDeadline: 30_000,
       onEnd: () => {
         this.#process = undefined
-        onEnded()
+        onEnded(wasReady)
       },
       ...(user && { user }),
       awaitReady: signal => this.#accepting(data, signal),
     })
-    process.on("change", onChange)
+    process.on("change", () => {
+      wasReady ||= process.state.ready
+      onChange()
+    })
     process.on("spawned", ({ pid, started }) => onSpawned(pid, started))
     return process
   }

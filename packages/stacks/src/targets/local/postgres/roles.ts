@@ -7,7 +7,8 @@ import type { RegionDatabase } from "./region-database.ts"
  * before runtimes are admitted and acknowledge nothing (rule 2).
  */
 export async function prepareRoles(database: RegionDatabase, spec: DatabaseSpec): Promise<void> {
-  const password = async (role: keyof DatabaseSpec["passwords"]) => (await readFile(spec.passwords[role], "utf8")).trim()
+  const password = async (role: keyof DatabaseSpec["passwords"]) =>
+    (await readFile(spec.passwords[role], "utf8")).trim()
   const roles = [
     ["owner", "", await password("owner")],
     ["runtime", "", await password("runtime")],
@@ -17,7 +18,9 @@ export async function prepareRoles(database: RegionDatabase, spec: DatabaseSpec)
     for (const [role, attributes, secret] of roles) {
       const { rowCount } = await client.query("select from pg_roles where rolname = $1", [role])
       const verb = rowCount ? "ALTER" : "CREATE"
-      await client.query(`${verb} ROLE ${client.escapeIdentifier(role)} LOGIN ${attributes} PASSWORD ${client.escapeLiteral(secret)}`)
+      await client.query(
+        `${verb} ROLE ${client.escapeIdentifier(role)} LOGIN ${attributes} PASSWORD ${client.escapeLiteral(secret)}`,
+      )
     }
     const { rowCount } = await client.query("select from pg_database where datname = $1", [spec.name])
     if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(spec.name)} OWNER owner`)

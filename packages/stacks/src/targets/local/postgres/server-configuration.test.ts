@@ -13,7 +13,9 @@ describe("access rules", () => {
   })
 
   it("keep the superuser off the network", () => {
-    const network = accessRules("chatops", "open").split("\n").filter(rule => rule.startsWith("host"))
+    const network = accessRules("chatops", "open")
+      .split("\n")
+      .filter(rule => rule.startsWith("host"))
     expect(network.join("\n")).not.toMatch(/superuser|owner| all /)
   })
 })
@@ -30,7 +32,9 @@ describe("server configuration", () => {
   it("names an upstream on a standby only", () => {
     expect(serverConfiguration(database, "/run/x")).not.toContain("primary_conninfo")
     const upstream = { host: "127.0.0.1", port: 1, applicationName: "west_i1", slot: "region_west", passFile: "/p" }
-    expect(serverConfiguration(database, "/run/x", upstream)).toMatch(/primary_conninfo = 'host=127.0.0.1 .*application_name=west_i1/)
+    expect(serverConfiguration(database, "/run/x", upstream)).toMatch(
+      /primary_conninfo = 'host=127.0.0.1 .*application_name=west_i1/,
+    )
   })
 
   it("quotes what it is given", () => {

@@ -45,6 +45,8 @@ export function serverConfiguration(database: DatabaseSpec, socketDirectory: str
     recovery_target_timeline: "latest",
   }
   if (upstream) {
+    // A standby with fewer connections than its primary ever had does not start, and regions are changed at once.
+    settings["max_connections"] = Math.max(1_000, 2 * database.maxConnections)
     settings["primary_conninfo"] = connectionInfo(upstream)
     settings["primary_slot_name"] = upstream.slot
   }

@@ -15,6 +15,8 @@ import { witnessRole } from "../agent/witness-role.ts"
 
 /** `agent <directory>`: keeps true what `<directory>/spec.json` says, until it is told to stop. */
 const directory = process.argv[2] ?? process.cwd()
+// What the database's user has to pass through must not depend on the umask of whoever ran the first deploy.
+process.umask(0o022)
 const logTrimInterval = 30_000
 
 const lock = takeLock(join(directory, "agent.lock"), "agent")
@@ -49,7 +51,6 @@ const control: Control = {
     if (!work) throw new ChatopsError("AGENT_FAILED", `this supervisor has no function ${name}`)
     return work(input)
   },
-  stop: () => void stop(),
 }
 const server = new ControlServer(control)
 await server.listen(spec.socket)
@@ -61,9 +62,12 @@ let stopping: Promise<void> | undefined
 
 function stop(): Promise<void> {
   stopping ??= (async () => {
-    await role.stop()
-    server.close()
-    lock.taken && lock.release()
+    try {
+      await role.stop()
+    } finally {
+      server.close()
+      lock.taken && lock.release()
+    }
     process.exit(0)
   })()
   return stopping

@@ -18,7 +18,11 @@ export async function runChild(start: (tell: Tell) => Promise<() => void>): Prom
     const { code, message } = error as NodeJS.ErrnoException
     process.stderr.write(`${message}\n`)
     await new Promise(resolve => {
-      const fatal: ProcessMessage = { type: "fatal", code: code === "EADDRINUSE" ? "PORT_TAKEN" : "PROCESS_FAILED", message }
+      const fatal: ProcessMessage = {
+        type: "fatal",
+        code: code === "EADDRINUSE" ? "PORT_TAKEN" : "PROCESS_FAILED",
+        message,
+      }
       if (process.send) process.send(fatal, resolve)
       else resolve(undefined)
     })

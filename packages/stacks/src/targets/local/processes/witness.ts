@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { Register } from "@chatops/runtime/contract"
-import { z } from "zod"
+import * as z from "zod"
 import { serveRegister } from "../witness/register-server.ts"
 import { RegisterStore } from "../witness/register-store.ts"
 import { runChild } from "./run-child.ts"

@@ -24,7 +24,11 @@ export function serveRegister(store: RegisterStore, token: string, port: number)
   })
 }
 
-async function replace(store: RegisterStore, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+async function replace(
+  store: RegisterStore,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
   try {
     const next = Register.safeParse(JSON.parse(await text(request)))
     if (!next.success) return answer(response, 400, { message: next.error.message })

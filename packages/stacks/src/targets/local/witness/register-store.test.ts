@@ -45,7 +45,11 @@ it("lets exactly one of many concurrent writers win each version", async () => {
       const store = await RegisterStore.open(join(scratchDirectory(), "register.json"), initial)
       for (const writers of rounds) {
         const base = store.read()
-        const attempts = Array.from({ length: writers }, (_, index) => ({ ...base, version: base.version + 1, nonce: `w${index}` }))
+        const attempts = Array.from({ length: writers }, (_, index) => ({
+          ...base,
+          version: base.version + 1,
+          nonce: `w${index}`,
+        }))
         const results = await Promise.all(attempts.map(next => store.write(base.version, next)))
         const winners = attempts.filter((_, index) => results[index]?.written)
         expect(winners).toHaveLength(1)

@@ -1,0 +1,1 @@
+export { environmentOf, loadConfig } from "@chatops/stacks"

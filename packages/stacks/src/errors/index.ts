@@ -1,0 +1,3 @@
+export { type CatalogEntry, catalog, type ErrorCode, exitCode } from "./catalog.ts"
+export { ChatopsError, type ErrorContext } from "./chatops-error.ts"
+export { systemError } from "./system-error.ts"

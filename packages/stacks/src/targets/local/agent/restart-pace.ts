@@ -1,0 +1,20 @@
+/** Pauses before a database that ended is started again, in milliseconds. */
+const firstPause = 20
+const longestPause = 5_000
+const steadyAfter = 30_000
+/** A database may fail to start while what a killed one left is still ending; so often in a row means more. */
+const hopelessAfter = 5
+
+/** When a database that ended is started again, and whether that has failed too often to be a passing matter. */
+export class RestartPace {
+  #endedAt = Number.NEGATIVE_INFINITY
+  #pause = firstPause
+  #failedStarts = 0
+
+  ended(wasReady: boolean, now = performance.now()): { pause: number; hopeless: boolean } {
+    this.#pause = now - this.#endedAt > steadyAfter ? firstPause : Math.min(this.#pause * 2, longestPause)
+    this.#endedAt = now
+    this.#failedStarts = wasReady ? 0 : this.#failedStarts + 1
+    return { pause: this.#pause, hopeless: this.#failedStarts >= hopelessAfter }
+  }
+}

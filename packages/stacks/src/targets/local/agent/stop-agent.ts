@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { identify, isAlive, type ProcessIdentity, signal as sendSignal } from "../../../process/process-identity.ts"
+import { lockHolder, takeLock } from "../../../process/process-lock.ts"
+import { AgentClient } from "./agent-client.ts"
+import { Leftovers } from "./leftovers.ts"
+import type { AgentSpec } from "./spec.ts"
+import { untilTrue } from "./until.ts"
+
+type AgentPlace = Pick<AgentSpec, "directory" | "socket">
+
+export const agentLock = (directory: string): string => join(directory, "agent.lock")
+
+/** Looks, of a second or two, that an ending agent may leave unanswered before it counts as frozen, and in all: replicas may drain for an hour. */
+const [longestSilence, longestStop] = [6, 4_200]
+
+/** Ends an agent and all it runs, and whatever a dead one left running; one that is gone already is fine. */
+export async function stopAgent(place: AgentPlace, signal: AbortSignal): Promise<void> {
+  for (const agent of await livingAgents(place)) await end(agent, new AgentClient(place.socket), signal)
+  await endLeftovers(place.directory)
+}
+
+/** The lock's holder, and whoever answers for the directory: they differ when the directory was removed by hand. */
+async function livingAgents({ directory, socket }: AgentPlace): Promise<ProcessIdentity[]> {
+  const holder = lockHolder(agentLock(directory))
+  const state = await new AgentClient(socket).state()
+  const answering = state?.spec.directory === directory && state.pid !== holder?.pid ? identify(state.pid) : undefined
+  return [holder, answering].filter(agent => agent !== undefined)
+}
+
+/** Lets it finish for as long as it answers; a frozen or broken one is killed. */
+async function end(agent: ProcessIdentity, client: AgentClient, signal: AbortSignal): Promise<void> {
+  sendSignal(agent, "SIGTERM")
+  for (let [silent, looks] = [0, 0]; isAlive(agent); looks++) {
+    const ended = untilTrue(undefined, () => !isAlive(agent), AbortSignal.any([signal, AbortSignal.timeout(1_000)]))
+    await ended.catch(() => signal.throwIfAborted())
+    silent = (await client.state(1_000)) ? 0 : silent + 1
+    if (silent > longestSilence || looks > longestStop) sendSignal(agent, "SIGKILL")
+  }
+}
+
+async function endLeftovers(directory: string): Promise<void> {
+  if (!existsSync(join(directory, "children.json"))) return
+  const lock = takeLock(agentLock(directory), "ending what a dead supervisor left")
+  // Whoever holds it now is a new agent, which does this first.
+  if (!lock.taken) return
+  try {
+    await new Leftovers(directory).end()
+  } finally {
+    lock.release()
+  }
+}

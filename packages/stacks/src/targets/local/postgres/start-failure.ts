@@ -1,0 +1,31 @@
+import { open } from "node:fs/promises"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { explainPort } from "../agent/port-owner.ts"
+
+const longestTail = 16 * 1024
+
+/** Why PostgreSQL does not start, in its own words. */
+export async function startFailure(logFile: string, port: number): Promise<ChatopsError> {
+  const lines = (await tail(logFile)).split("\n")
+  const lastStart = lines.findLastIndex(line => line.includes("starting PostgreSQL"))
+  const said = lines.slice(Math.max(0, lastStart)).map(line => line.replace(/^.*?\] /, ""))
+  if (said.some(line => line.includes("Address already in use"))) {
+    return new ChatopsError("PORT_TAKEN", explainPort(`the database's port 127.0.0.1:${port} is taken`))
+  }
+  const words =
+    said.findLast(line => /^(FATAL|PANIC):/.test(line)) ?? said.findLast(line => line !== "") ?? "it says nothing"
+  const code = words.includes("No space left") ? "DISK_FULL" : "DATABASE_START"
+  return new ChatopsError(code, `PostgreSQL does not start: ${words}`)
+}
+
+async function tail(file: string): Promise<string> {
+  const handle = await open(file, "r")
+  try {
+    const { size } = await handle.stat()
+    const start = Math.max(0, size - longestTail)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start)
+    return buffer.toString("utf8", 0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
