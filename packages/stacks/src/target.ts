@@ -50,12 +50,12 @@ export interface OpenTarget {
 }
 
 export interface TargetKeys {
-  create(request: { tenant: string; name: string; expiresInSeconds?: number }): Promise<CreatedKey>
-  list(): Promise<readonly KeyInfo[]>
+  create(request: { tenant: string; name: string; expiresInSeconds?: number }, signal: AbortSignal): Promise<CreatedKey>
+  list(signal: AbortSignal): Promise<readonly KeyInfo[]>
   /** False when there is no such key or it was revoked before. */
-  revoke(id: string): Promise<boolean>
+  revoke(id: string, signal: AbortSignal): Promise<boolean>
   /** A token that a browser exchanges once for a session of its own. */
-  createToken(request: { tenant: string; lifetimeSeconds: number }): Promise<string>
+  createToken(request: { tenant: string; lifetimeSeconds: number }, signal: AbortSignal): Promise<string>
 }
 
 export interface CreatedKey {
@@ -75,9 +75,10 @@ export interface KeyInfo {
   readonly revokedAt: string | null
 }
 
+/** Kept for the environment; the next deploy hands them to the regions, of which one may be down now. */
 export interface TargetSecrets {
   /** The value is never logged, shown or passed as an argument. */
-  set(name: string, value: string): Promise<void>
-  list(): Promise<readonly { readonly name: string; readonly setAt: string }[]>
-  remove(name: string): Promise<boolean>
+  set(name: string, value: string, signal: AbortSignal): Promise<void>
+  list(signal: AbortSignal): Promise<readonly { readonly name: string; readonly setAt: string }[]>
+  remove(name: string, signal: AbortSignal): Promise<boolean>
 }

@@ -10,6 +10,6 @@ export async function chatPageAddress(
 ): Promise<string> {
   const { entry } = await target.inspect(signal)
   if (!entry.url) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
-  const token = await target.keys.createToken({ tenant: "default", lifetimeSeconds: tokenLifetimeSeconds })
+  const token = await target.keys.createToken({ tenant: "default", lifetimeSeconds: tokenLifetimeSeconds }, signal)
   return `${entry.url}/#token=${token}`
 }

@@ -6,6 +6,9 @@ import { type Answer, ask } from "../client/ask.ts"
 import { openConversation } from "../client/conversation.ts"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 
+/** The talk may have been interrupted; giving its key back gets a moment of its own. */
+const revokeDeadline = 3_000
+
 export default class Chat extends ChatopsCommand<Answer | null> {
   static override summary = "Talk to the chatbot from the terminal."
   static override examples = [
@@ -32,13 +35,13 @@ export default class Chat extends ChatopsCommand<Answer | null> {
       if (!entry.url) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
       const made =
         flags.key === undefined
-          ? await target.keys.create({ tenant: "default", name: "chatops chat", expiresInSeconds: 43_200 })
+          ? await target.keys.create({ tenant: "default", name: "chatops chat", expiresInSeconds: 43_200 }, signal)
           : undefined
       const door = { url: entry.url, key: flags.key ?? made?.key ?? "", model: environment.app.chat.model, signal }
       try {
         return args.message === undefined ? await this.#converse(door) : await this.#askOnce(door, args.message)
       } finally {
-        if (made) await target.keys.revoke(made.id).catch(() => false)
+        if (made) await target.keys.revoke(made.id, AbortSignal.timeout(revokeDeadline)).catch(() => false)
       }
     })
   }

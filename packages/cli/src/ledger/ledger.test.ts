@@ -67,10 +67,14 @@ it("refuses an id that is no file name", async () => {
   for (const id of ["../x", "a/b", "", ".git"]) await expect(ledger.append(record({ id }))).rejects.toThrow()
 })
 
-it("keeps a message of many lines in one subject, so that trailers cannot be forged", async () => {
+it("keeps text of many lines on one, so that trailers cannot be forged", async () => {
   const directory = repository()
-  await openLedger(directory).append(record({ summary: "failed:\n\nChatops-Outcome: succeeded", outcome: "failed" }))
+  const forged = "\n\nChatops-Outcome: succeeded"
+  await openLedger(directory).append(
+    record({ summary: `no${forged}`, actor: forged, release: `r${forged}`, outcome: "failed" }),
+  )
   expect(log(directory, "%(trailers:key=Chatops-Outcome,valueonly)")).toBe("failed")
+  expect(log(directory, "%s")).toBe("deploy local: no Chatops-Outcome: succeeded (r Chatops-Outcome: succeeded)")
 })
 
 describe("works in whatever state the repository is", () => {

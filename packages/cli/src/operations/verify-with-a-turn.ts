@@ -7,17 +7,21 @@ import type { StepContext, StepResult } from "./operation.ts"
 const healthDeadline = 20_000
 const turnDeadline = 60_000
 const pollEvery = 50
+const revokeDeadline = 3_000
 
 /** Waits until every part is healthy, then sends one turn the way a user would. */
 export async function verifyWithATurn(context: StepContext): Promise<StepResult> {
   const state = await untilHealthy(context)
   const { url } = state.entry
   if (!url) throw new ChatopsError("VERIFY_FAILED", "the entry has no address")
-  const key = await context.target.keys.create({
-    tenant: "chatops",
-    name: "deploy verification",
-    expiresInSeconds: 300,
-  })
+  const key = await context.target.keys.create(
+    {
+      tenant: "chatops",
+      name: "deploy verification",
+      expiresInSeconds: 300,
+    },
+    context.signal,
+  )
   let answer = ""
   try {
     const { id, text, region } = await ask({
@@ -38,7 +42,7 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
       cause: error,
     })
   } finally {
-    await context.target.keys.revoke(key.id).catch(() => false)
+    await context.target.keys.revoke(key.id, AbortSignal.timeout(revokeDeadline)).catch(() => false)
   }
 }
 

@@ -22,11 +22,14 @@ export default class KeysCreate extends ChatopsCommand<CreatedKey> {
     const { flags } = await this.parse(KeysCreate)
     const environment = await this.environment(flags)
     const created = await this.withServices(environment, ({ target }) =>
-      target.keys.create({
-        name: flags.name,
-        tenant: flags.tenant,
-        ...(flags.days !== undefined && { expiresInSeconds: flags.days * 86_400 }),
-      }),
+      target.keys.create(
+        {
+          name: flags.name,
+          tenant: flags.tenant,
+          ...(flags.days !== undefined && { expiresInSeconds: flags.days * 86_400 }),
+        },
+        this.interrupt.signal,
+      ),
     )
     this.log(created.key)
     this.logToStderr(`${created.id} for tenant ${created.tenant}; the key is not shown again`)

@@ -10,7 +10,7 @@ export default class KeysList extends ChatopsCommand<readonly KeyInfo[]> {
   async run(): Promise<readonly KeyInfo[]> {
     const { flags } = await this.parse(KeysList)
     const environment = await this.environment(flags)
-    const keys = await this.withServices(environment, ({ target }) => target.keys.list())
+    const keys = await this.withServices(environment, ({ target }) => target.keys.list(this.interrupt.signal))
     for (const line of renderKeys(keys)) this.log(line)
     return keys
   }

@@ -13,7 +13,9 @@ export default class KeysRevoke extends ChatopsCommand<{ id: string; revoked: bo
   async run(): Promise<{ id: string; revoked: boolean }> {
     const { args, flags } = await this.parse(KeysRevoke)
     const environment = await this.environment(flags)
-    const revoked = await this.withServices(environment, ({ target }) => target.keys.revoke(args.id))
+    const revoked = await this.withServices(environment, ({ target }) =>
+      target.keys.revoke(args.id, this.interrupt.signal),
+    )
     if (!revoked) throw new ChatopsError("KEY_UNKNOWN", `there is no active key ${args.id}`)
     this.log(`${args.id} is revoked`)
     return { id: args.id, revoked }

@@ -10,7 +10,7 @@ export default class SecretList extends ChatopsCommand<Secrets> {
   async run(): Promise<Secrets> {
     const { flags } = await this.parse(SecretList)
     const environment = await this.environment(flags)
-    const secrets = await this.withServices(environment, ({ target }) => target.secrets.list())
+    const secrets = await this.withServices(environment, ({ target }) => target.secrets.list(this.interrupt.signal))
     if (secrets.length === 0) this.log("There are no secrets. `chatops secret set <name>` keeps one.")
     for (const { name, setAt } of secrets) this.log(`${name.padEnd(20)} set ${setAt.slice(0, 16).replace("T", " ")}`)
     return secrets

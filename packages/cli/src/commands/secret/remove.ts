@@ -11,7 +11,9 @@ export default class SecretRemove extends ChatopsCommand<{ name: string }> {
   async run(): Promise<{ name: string }> {
     const { args, flags } = await this.parse(SecretRemove)
     const environment = await this.environment(flags)
-    const removed = await this.withServices(environment, ({ target }) => target.secrets.remove(args.name))
+    const removed = await this.withServices(environment, ({ target }) =>
+      target.secrets.remove(args.name, this.interrupt.signal),
+    )
     if (!removed)
       throw new ChatopsError("SECRET_MISSING", `there is no secret ${args.name} in ${environment.config.name}`, {
         hint: "`chatops secret list` shows their names.",

@@ -25,7 +25,7 @@ export default class SecretSet extends ChatopsCommand<{ name: string }> {
     const environment = await this.environment(flags)
     const value = await readSecret(`Value of ${args.name}`)
     if (value === "") throw new ChatopsError("SECRET_INVALID", "the value is empty")
-    await this.withServices(environment, ({ target }) => target.secrets.set(args.name, value))
+    await this.withServices(environment, ({ target }) => target.secrets.set(args.name, value, this.interrupt.signal))
     this.log(`${args.name} is set for ${environment.config.name}; \`chatops deploy\` hands it on`)
     return { name: args.name }
   }

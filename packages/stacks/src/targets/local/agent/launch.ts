@@ -5,6 +5,7 @@ import { catalog, type ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { readIfExists, writeDurably } from "../../../process/durable-file.ts"
 import { detachedEnvironment } from "../../../process/environment-variables.ts"
+import { signal as sendSignal } from "../../../process/process-identity.ts"
 import { lockHolder } from "../../../process/process-lock.ts"
 import { makePassable } from "../../../state/state-directory.ts"
 import { AgentClient } from "./agent-client.ts"
@@ -21,7 +22,9 @@ export interface LaunchOptions {
   readonly onPhase?: (phase: string) => void
 }
 
+/** How long a new agent, and one that is there, may take to answer, in milliseconds. */
 const answerDeadline = 30_000
+const adoptionDeadline = 10_000
 
 /**
  * Makes an agent run with this spec, and waits until it has settled. Adopts one that runs already: an interrupted
@@ -38,8 +41,9 @@ export async function launchAgent(spec: AgentSpec, options: LaunchOptions): Prom
 async function isAdoptable(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<boolean> {
   const lock = agentLock(spec.directory)
   if (lockHolder(lock) && (await recordedSocket(spec.directory)) === spec.socket) {
-    // It may be starting right now, started by somebody who was killed since.
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(answerDeadline)])
+    // It may be starting right now, started by somebody who was killed since; or it was frozen.
+    wake(lock)
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(adoptionDeadline)])
     const answered = async () => !lockHolder(lock) || (await client.state(3_000)) !== undefined
     await untilTrue(undefined, answered, patience).catch(() => signal.throwIfAborted())
   }
@@ -49,6 +53,11 @@ async function isAdoptable(spec: AgentSpec, client: AgentClient, signal: AbortSi
   if (running && running.spec.directory !== spec.directory) await stopAgent(running.spec, signal)
   await stopAgent(spec, signal)
   return false
+}
+
+function wake(lock: string): void {
+  const holder = lockHolder(lock)
+  if (holder) sendSignal(holder, "SIGCONT")
 }
 
 /** Where the agent of this directory listens; not where it would today, if the run directory has moved. */

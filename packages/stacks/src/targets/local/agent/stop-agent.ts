@@ -11,8 +11,8 @@ type AgentPlace = Pick<AgentSpec, "directory" | "socket">
 
 export const agentLock = (directory: string): string => join(directory, "agent.lock")
 
-/** Looks, of a second or two, that an ending agent may leave unanswered before it counts as frozen, and in all: replicas may drain for an hour. */
-const [longestSilence, longestStop] = [6, 4_200]
+/** Milliseconds that an ending agent may leave unanswered before it counts as frozen, and may take in all: replicas may drain for an hour. */
+const [longestSilence, longestStop] = [8_000, 70 * 60_000]
 
 /** Ends an agent and all it runs, and whatever a dead one left running; one that is gone already is fine. */
 export async function stopAgent(place: AgentPlace, signal: AbortSignal): Promise<void> {
@@ -28,14 +28,18 @@ async function livingAgents({ directory, socket }: AgentPlace): Promise<ProcessI
   return [holder, answering].filter(agent => agent !== undefined)
 }
 
-/** Lets it finish for as long as it answers; a frozen or broken one is killed. */
+/** Lets it finish for as long as it answers; one that is broken is killed. */
 async function end(agent: ProcessIdentity, client: AgentClient, signal: AbortSignal): Promise<void> {
   sendSignal(agent, "SIGTERM")
-  for (let [silent, looks] = [0, 0]; isAlive(agent); looks++) {
-    const ended = untilTrue(undefined, () => !isAlive(agent), AbortSignal.any([signal, AbortSignal.timeout(1_000)]))
+  // A frozen one hears nothing until it goes on.
+  sendSignal(agent, "SIGCONT")
+  const began = performance.now()
+  for (let answered = began; isAlive(agent); ) {
+    const ended = untilTrue(undefined, () => !isAlive(agent), AbortSignal.any([signal, AbortSignal.timeout(500)]))
     await ended.catch(() => signal.throwIfAborted())
-    silent = (await client.state(1_000)) ? 0 : silent + 1
-    if (silent > longestSilence || looks > longestStop) sendSignal(agent, "SIGKILL")
+    const now = performance.now()
+    if (await client.state(1_000)) answered = now
+    if (now - answered > longestSilence || now - began > longestStop) sendSignal(agent, "SIGKILL")
   }
 }
 

@@ -8,18 +8,19 @@ import { inspectLocal } from "./inspect.ts"
 
 /** Keys through the supervisor of whichever region is primary now. */
 export function localKeys(environment: Environment): TargetKeys {
-  const ask = async (name: string, input: unknown = {}) => {
-    const primary = await primaryRegion(environment)
-    return new AgentClient(partPaths(environment.directories, { kind: "region", region: primary }).socket).admin(
-      name,
-      input,
-    )
+  const ask = async (name: string, input: unknown, signal: AbortSignal) => {
+    signal.throwIfAborted()
+    const { socket } = partPaths(environment.directories, {
+      kind: "region",
+      region: await primaryRegion(environment),
+    })
+    return new AgentClient(socket).admin(name, input)
   }
   return {
-    create: async request => (await ask("create-key", request)) as CreatedKey,
-    list: async () => ((await ask("list-keys")) as Record<string, string>[]).map(keyInfo),
-    revoke: async id => ((await ask("revoke-key", { id })) as { revoked: boolean }).revoked,
-    createToken: async request => ((await ask("create-token", request)) as { token: string }).token,
+    create: async (request, signal) => (await ask("create-key", request, signal)) as CreatedKey,
+    list: async signal => ((await ask("list-keys", {}, signal)) as Record<string, string>[]).map(keyInfo),
+    revoke: async (id, signal) => ((await ask("revoke-key", { id }, signal)) as { revoked: boolean }).revoked,
+    createToken: async (request, signal) => ((await ask("create-token", request, signal)) as { token: string }).token,
   }
 }
 

@@ -1,0 +1,186 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import net from "node:net"
+import { dirname, join } from "node:path"
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest"
+import { identify, isAlive, type ProcessIdentity } from "../../../process/process-identity.ts"
+import { lockHolder } from "../../../process/process-lock.ts"
+import { scratchState } from "../../../testing/scratch-state.ts"
+import { witnessSpec } from "../../../testing/witness-agent.ts"
+import { WitnessClient } from "../witness/witness-client.ts"
+import { AgentClient } from "./agent-client.ts"
+import { launchAgent } from "./launch.ts"
+import { agentProgram } from "./node-process.ts"
+import type { WitnessSpec } from "./spec.ts"
+import type { AgentState } from "./state.ts"
+import { agentLock, stopAgent } from "./stop-agent.ts"
+import { untilTrue } from "./until.ts"
+
+const soon = () => AbortSignal.timeout(20_000)
+const launch = (spec: WitnessSpec) => launchAgent(spec, { signal: soon() })
+const childOf = (state: AgentState): ProcessIdentity => identify(state.processes[0]!.pid!)!
+const gone = (process_: ProcessIdentity) => untilTrue(undefined, () => !isAlive(process_), soon())
+
+let root: string
+let spec: WitnessSpec
+
+beforeEach(async () => {
+  root = scratchState()
+  spec = await witnessSpec(root)
+})
+
+it("starts an agent that outlives whoever started it, for its own user only", async () => {
+  const state = await launch(spec)
+  expect(state).toMatchObject({ settled: true, failure: null, processes: [{ name: "witness", ready: true }] })
+  expect(statSync(spec.socket).mode & 0o777).toBe(0o600)
+  expect(statSync(join(spec.directory, "spec.json")).mode & 0o777).toBe(0o600)
+  expect(readFileSync(`/proc/${state.pid}/stat`, "utf8").split(" ")[5]).toBe(String(state.pid))
+})
+
+it("gives it, and what it runs, nothing of the maker's environment that could be a secret", async () => {
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "do-not-leak")
+  vi.stubEnv("OPENAI_API_KEY", "do-not-leak")
+  vi.stubEnv("NODE_OPTIONS", "")
+  const state = await launch(spec)
+  for (const pid of [state.pid, childOf(state).pid]) {
+    const environment = readFileSync(`/proc/${pid}/environ`, "utf8")
+    expect(environment).toContain("PATH=")
+    expect(environment).not.toMatch(/do-not-leak|PULUMI|OPENAI|NODE_OPTIONS/)
+  }
+})
+
+it("adopts an agent that runs already", async () => {
+  const first = await launch(spec)
+  const second = await launch(spec)
+  expect([second.pid, childOf(second).pid]).toEqual([first.pid, childOf(first).pid])
+})
+
+it("does not let a second agent into the directory", async () => {
+  const { pid } = await launch(spec)
+  const second = spawn(process.execPath, [agentProgram("agent"), spec.directory], { stdio: "pipe" })
+  const [code] = await once(second, "exit")
+  expect(code).toBe(75)
+  expect(await new AgentClient(spec.socket).state()).toMatchObject({ pid })
+})
+
+it("ends what a killed agent left running, and takes over with the same register", async () => {
+  const first = await launch(spec)
+  const orphan = childOf(first)
+  const url = `http://127.0.0.1:${spec.port}`
+  const witness = new WitnessClient(url, spec.tokenFile)
+  const base = await witness.read()
+  await witness.write(base!, { epoch: 2 })
+  process.kill(first.pid, "SIGKILL")
+  await gone({ ...identify(first.pid)!, ...first })
+  expect(isAlive(orphan)).toBe(true)
+
+  const second = await launch(spec)
+  expect(second.pid).not.toBe(first.pid)
+  expect(isAlive(orphan)).toBe(false)
+  expect(await witness.read()).toMatchObject({ epoch: 2, version: 2 })
+})
+
+it("leaves alone a stranger that has got a dead child's pid", async () => {
+  await launch(spec)
+  const state = await new AgentClient(spec.socket).state()
+  process.kill(state!.pid, "SIGKILL")
+  const stranger = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"])
+  onTestFinished(() => void stranger.kill("SIGKILL"))
+  const children = JSON.parse(readFileSync(join(spec.directory, "children.json"), "utf8"))
+  children["reused"] = { pid: stranger.pid, started: "in another life" }
+  writeFileSync(join(spec.directory, "children.json"), JSON.stringify(children))
+  await launch(spec)
+  expect(identify(stranger.pid!)).toBeDefined()
+})
+
+it("stops everything, also when only the children of a dead agent are left", async () => {
+  const state = await launch(spec)
+  const orphan = childOf(state)
+  process.kill(state.pid, "SIGKILL")
+  await stopAgent(spec, soon())
+  expect(isAlive(orphan)).toBe(false)
+  expect(lockHolder(agentLock(spec.directory))).toBeUndefined()
+})
+
+it("adopts an agent that was frozen, and stops one", async () => {
+  const { pid } = await launch(spec)
+  process.kill(pid, "SIGSTOP")
+  expect((await launch(spec)).pid).toBe(pid)
+  process.kill(pid, "SIGSTOP")
+  await stopAgent(spec, soon())
+  expect(identify(pid)).toBeUndefined()
+})
+
+it("kills an agent that neither answers nor ends", async () => {
+  const lockModule = new URL("../../../process/process-lock.ts", import.meta.url).href
+  const deaf = `import { takeLock } from ${JSON.stringify(lockModule)}
+    process.on("SIGTERM", () => {})
+    takeLock(${JSON.stringify(agentLock(spec.directory))}, "agent")
+    setInterval(() => {}, 1000); console.log("deaf")`
+  const child = spawn(process.execPath, ["--input-type=module", "-e", deaf], { stdio: ["ignore", "pipe", "inherit"] })
+  onTestFinished(() => void child.kill("SIGKILL"))
+  await once(child.stdout, "data")
+  const ended = once(child, "exit")
+  expect((await launch(spec)).settled).toBe(true)
+  expect((await ended)[1]).toBe("SIGKILL")
+}, 60_000)
+
+it("replaces an agent of another version, and one whose socket or directory is gone", async () => {
+  const first = await launch(spec)
+  const newer = await launch({ ...spec, programs: "2" })
+  expect(newer.pid).not.toBe(first.pid)
+  rmSync(spec.socket)
+  const reachable = await launch({ ...spec, programs: "2" })
+  expect(reachable.pid).not.toBe(newer.pid)
+  rmSync(spec.directory, { recursive: true })
+  const again = await launch({ ...spec, programs: "2" })
+  expect(again.settled).toBe(true)
+  for (const { pid } of [first, newer, reachable]) expect(identify(pid)).toBeUndefined()
+}, 60_000)
+
+it("moves with its run directory", async () => {
+  const first = await launch(spec)
+  const moved = { ...spec, socket: join(root, "run", "elsewhere", "witness") }
+  const second = await launch(moved)
+  expect(second.spec.socket).toBe(moved.socket)
+  expect(identify(first.pid)).toBeUndefined()
+  await stopAgent(moved, soon())
+})
+
+it("stops an agent whose directory was removed by hand", async () => {
+  const state = await launch(spec)
+  const child = childOf(state)
+  rmSync(spec.directory, { recursive: true })
+  await stopAgent(spec, soon())
+  expect(identify(state.pid)).toBeUndefined()
+  expect(isAlive(child)).toBe(false)
+})
+
+it("names a taken port and who has it, and succeeds once it is free", async () => {
+  const stranger = net.createServer().listen(spec.port, "127.0.0.1")
+  await once(stranger, "listening")
+  await expect(launch(spec)).rejects.toMatchObject({
+    code: "PORT_TAKEN",
+    message: expect.stringMatching(new RegExp(`port ${spec.port} is held by pid ${process.pid}, `)),
+  })
+  stranger.close()
+  expect((await launch(spec)).failure).toBeNull()
+})
+
+it("says what an agent said that could not start", async () => {
+  const tooLong = { ...spec, socket: join(root, "x".repeat(120)) }
+  await expect(launch(tooLong)).rejects.toMatchObject({
+    code: "AGENT_FAILED",
+    message: expect.stringMatching(/ended with 1: Error: listen .*agent\.log/),
+  })
+})
+
+it("gives up when it is told to", async () => {
+  const hold = net.createServer(socket => socket.on("error", () => undefined)).listen(0, "127.0.0.1")
+  await once(hold, "listening")
+  onTestFinished(() => void hold.close())
+  const reason = new Error("enough")
+  await expect(launchAgent(spec, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  expect(existsSync(dirname(spec.directory))).toBe(true)
+})

@@ -1,0 +1,195 @@
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import net from "node:net"
+import { hostname } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { chatops, startChatops } from "./support/chatops.ts"
+import { processesNaming } from "./support/processes.ts"
+import type { DeployDocument, StatusDocument } from "./support/status.ts"
+import { makeApp, type TestApp } from "./support/test-app.ts"
+
+interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly details: Record<string, unknown> }
+}
+
+let app: TestApp
+beforeEach(async () => {
+  app = await makeApp()
+})
+afterEach(() => app.remove())
+
+const git = (...args: string[]) => execFileSync("git", args, { cwd: app.directory, encoding: "utf8" })
+
+describe("a chatops.yaml that is wrong", () => {
+  it.each([
+    ["is no YAML", (text: string) => text.replace("regions: { east", "regions: { east: {"), "CONFIG_SYNTAX"],
+    ["names an unknown target", (text: string) => text.replace("target: local", "target: locl"), "CONFIG_INVALID"],
+    ["has a primary that is no region", (text: string) => text.replace("primary: east", "primary: eest"), "CONFIG_INVALID"],
+    ["has a region without a name", (text: string) => text.replace("east: {}", '"": {}'), "CONFIG_INVALID"],
+    ["asks for what is not built", (text: string) => text.replace("durability: async", "durability: zero-loss"), "CONFIG_INVALID"],
+  ])("and %s is refused with its line before anything is touched", async (_what, change, code) => {
+    app.edit(change)
+    const { code: exit, stdout } = await app.run("deploy", "--yes", "--json")
+    const { error } = JSON.parse(stdout) as ErrorAnswer
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(/chatops\.yaml:\d+/)
+    expect(exit).toBe(2)
+    expect(existsSync(app.state)).toBe(false)
+  })
+})
+
+describe("a port that is taken", () => {
+  it("is named when the user chose it, and the deploy goes on once it is free", async () => {
+    const server = net.createServer().listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const { port } = server.address() as net.AddressInfo
+    app.edit(text => text.replace("runtime: { replicas: 2 }", `runtime: { replicas: 1 }\n    entry: { port: ${port} }`))
+    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(`${error.code} ${error.details["code"]}`).toMatch(/PORT_TAKEN/)
+    expect(error.message).toContain(String(port))
+    server.close()
+    await once(server, "close")
+    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "succeeded", entry: { url: `http://127.0.0.1:${port}` } })
+  })
+})
+
+describe("a first deploy that is interrupted", () => {
+  it("by Ctrl-C says how to go on, and resume finishes it", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    const child = startChatops(["deploy", "--yes"], app.surroundings)
+    await sawLine(child, /creating the database/)
+    child.kill("SIGINT")
+    const [code] = await once(child, "close")
+    expect(code).toBe(130)
+    const { operation } = await app.json<{ operation: { step: string } }>("status").catch(() => ({ operation: { step: "?" } }))
+    expect(operation?.step ?? "regions").toBe("regions")
+    const resumed = await app.run("resume", "--yes")
+    expect(resumed.code).toBe(0)
+    expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
+  })
+
+  it("by kill -9 at a random moment is put right by the next deploy, every time", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    for (const line of [/✔ plan/, /✔ confirm/, /asking the witness/, /starting PostgreSQL/]) {
+      const child = startChatops(["deploy", "--yes"], app.surroundings)
+      await sawLine(child, line)
+      child.kill("SIGKILL")
+      await once(child, "close")
+    }
+    const document = await app.json<DeployDocument>("deploy", "--yes")
+    expect(["succeeded", "unchanged"]).toContain(document.outcome)
+    expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
+    const agents = processesNaming(app.state).filter(({ commandLine }) => commandLine.includes("agent.js"))
+    expect(agents).toHaveLength(4)
+  })
+})
+
+describe("two operations at once", () => {
+  it("the second is refused and told who is first", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    const first = startChatops(["deploy", "--yes"], app.surroundings)
+    await sawLine(first, /✔ validate/)
+    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(error).toMatchObject({ code: "OPERATION_RUNNING", details: { operation: "deploy", pid: first.pid } })
+    const [code] = await once(first, "close")
+    expect(code).toBe(0)
+  })
+})
+
+describe("a repository in an unusual state", () => {
+  it("without identity, detached, dirty, with a remote that moved: the deploy succeeds and the ledger is complete", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    const remote = join(app.directory, "..", "remote.git")
+    execFileSync("git", ["init", "--bare", "-q", remote])
+    git("remote", "add", "origin", remote)
+    git("checkout", "-q", "--detach")
+    writeFileSync(join(app.directory, "notes.txt"), "not committed")
+    const first = await app.json<DeployDocument>("deploy", "--yes")
+    // Somebody else's entry reaches the remote first.
+    const tip = git("rev-parse", "refs/heads/chatops/ledger").trim()
+    const tree = git("rev-parse", `${tip}^{tree}`).trim()
+    const theirs = execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@y", "commit-tree", tree, "-p", tip, "-m", "moved"], { cwd: app.directory, encoding: "utf8" }).trim()
+    git("push", "-q", "-f", "origin", `${theirs}:refs/heads/chatops/ledger`)
+    app.edit(text => text.replace("replicas: 1", "replicas: 2"))
+    const second = await app.json<DeployDocument>("deploy", "--yes")
+    const remoteLog = execFileSync("git", ["--git-dir", remote, "log", "--format=%B", "chatops/ledger"], { encoding: "utf8" })
+    for (const { operation } of [first, second]) expect(remoteLog).toContain(operation)
+    expect(remoteLog).toContain("moved")
+    expect(git("status", "--porcelain").trim()).toMatch(/notes\.txt/)
+  })
+
+  it("that is no repository is refused before anything is made", async () => {
+    rmSync(join(app.directory, ".git"), { recursive: true })
+    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(error.code).toBe("LEDGER_NO_REPOSITORY")
+    expect(processesNaming(app.state)).toEqual([])
+  })
+})
+
+describe("a state directory that is not as it should be", () => {
+  it("holding another version's database is left as it is, and the region says so", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1").replace(", west: {}", ""))
+    await app.json<DeployDocument>("deploy", "--yes")
+    const postmaster = processesNaming(app.state).filter(({ commandLine }) => /agent\.js|postgres -D/.test(commandLine))
+    for (const { pid } of postmaster) process.kill(pid, "SIGKILL")
+    const version = execFileSync("find", [app.state, "-name", "PG_VERSION", "-path", "*database/i*", "-maxdepth", "9"], { encoding: "utf8" })
+      .split("\n")
+      .find(file => !file.includes("/base/") && file !== "")
+    writeFileSync(version ?? "", "15\n")
+    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(`${error.code} ${error.details["code"]}`).toContain("DATABASE_VERSION")
+    writeFileSync(version ?? "", "18\n")
+    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ entry: { url: expect.any(String) } })
+  })
+
+  it.skipIf(process.getuid?.() === 0)("that cannot be written is a coded error", async () => {
+    mkdirSync(app.state)
+    chmodSync(app.state, 0o500)
+    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(error.code).toBe("NO_PERMISSION")
+    chmodSync(app.state, 0o700)
+  })
+
+  it("locked by a dead engine is unlocked", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    await app.json<DeployDocument>("deploy", "--yes")
+    const [environment] = execFileSync("find", [app.state, "-type", "d", "-path", "*/pulumi/state/.pulumi"], { encoding: "utf8" }).trim().split("\n")
+    const dead = spawn("true")
+    await once(dead, "close")
+    const locks = join(environment ?? "", "locks", "organization", "quickstart", "base")
+    mkdirSync(locks, { recursive: true })
+    writeFileSync(join(locks, "0.json"), JSON.stringify({ pid: dead.pid, username: "x", hostname: hostname(), timestamp: new Date().toISOString() }))
+    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "unchanged" })
+  })
+})
+
+describe("a machine without the Pulumi CLI and without a way to get it", () => {
+  it("is told what was tried", async () => {
+    const empty = join(app.directory, "..", "empty-cache")
+    const env = { CHATOPS_CACHE: empty, PATH: "/usr/bin:/bin" }
+    const { code, stdout } = await chatops(["deploy", "--yes", "--json"], {
+      ...app.surroundings,
+      env: { ...app.surroundings.env, ...env },
+    })
+    const { error } = JSON.parse(stdout) as ErrorAnswer
+    expect(error.code).toBe("PULUMI_MISSING")
+    expect(error.message).toMatch(/PATH.*cache.*official install.*Go build/)
+    expect(code).toBe(3)
+  })
+})
+
+/** Resolves at the first line that matches; rejects when the command ends without one. */
+function sawLine(child: ReturnType<typeof startChatops>, pattern: RegExp): Promise<void> {
+  let output = ""
+  return new Promise((resolve, reject) => {
+    const look = (chunk: Buffer) => {
+      output += chunk
+      if (pattern.test(output)) resolve()
+    }
+    child.stdout?.on("data", look)
+    child.stderr?.on("data", look)
+    child.once("close", () => reject(new Error(`ended without a line like ${pattern}:\n${output}`)))
+  })
+}
