@@ -11,7 +11,12 @@ import type { DeployDocument, StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
 interface ErrorAnswer {
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly details: Record<string, unknown> }
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly hint: string
+    readonly details: Record<string, unknown>
+  }
 }
 
 let app: TestApp
@@ -26,9 +31,17 @@ describe("a chatops.yaml that is wrong", () => {
   it.each([
     ["is no YAML", (text: string) => text.replace("regions: { east", "regions: { east: {"), "CONFIG_SYNTAX"],
     ["names an unknown target", (text: string) => text.replace("target: local", "target: locl"), "CONFIG_INVALID"],
-    ["has a primary that is no region", (text: string) => text.replace("primary: east", "primary: eest"), "CONFIG_INVALID"],
+    [
+      "has a primary that is no region",
+      (text: string) => text.replace("primary: east", "primary: eest"),
+      "CONFIG_INVALID",
+    ],
     ["has a region without a name", (text: string) => text.replace("east: {}", '"": {}'), "CONFIG_INVALID"],
-    ["asks for what is not built", (text: string) => text.replace("durability: async", "durability: zero-loss"), "CONFIG_INVALID"],
+    [
+      "asks for what is not built",
+      (text: string) => text.replace("durability: async", "durability: zero-loss"),
+      "CONFIG_INVALID",
+    ],
   ])("and %s is refused with its line before anything is touched", async (_what, change, code) => {
     app.edit(change)
     const { code: exit, stdout } = await app.run("deploy", "--yes", "--json")
@@ -51,7 +64,10 @@ describe("a port that is taken", () => {
     expect(error.message).toContain(String(port))
     server.close()
     await once(server, "close")
-    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "succeeded", entry: { url: `http://127.0.0.1:${port}` } })
+    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({
+      outcome: "succeeded",
+      entry: { url: `http://127.0.0.1:${port}` },
+    })
   })
 })
 
@@ -63,7 +79,9 @@ describe("a first deploy that is interrupted", () => {
     child.kill("SIGINT")
     const [code] = await once(child, "close")
     expect(code).toBe(130)
-    const { operation } = await app.json<{ operation: { step: string } }>("status").catch(() => ({ operation: { step: "?" } }))
+    const { operation } = await app
+      .json<{ operation: { step: string } }>("status")
+      .catch(() => ({ operation: { step: "?" } }))
     expect(operation?.step ?? "regions").toBe("regions")
     const resumed = await app.run("resume", "--yes")
     expect(resumed.code).toBe(0)
@@ -110,11 +128,17 @@ describe("a repository in an unusual state", () => {
     // Somebody else's entry reaches the remote first.
     const tip = git("rev-parse", "refs/heads/chatops/ledger").trim()
     const tree = git("rev-parse", `${tip}^{tree}`).trim()
-    const theirs = execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@y", "commit-tree", tree, "-p", tip, "-m", "moved"], { cwd: app.directory, encoding: "utf8" }).trim()
+    const theirs = execFileSync(
+      "git",
+      ["-c", "user.name=x", "-c", "user.email=x@y", "commit-tree", tree, "-p", tip, "-m", "moved"],
+      { cwd: app.directory, encoding: "utf8" },
+    ).trim()
     git("push", "-q", "-f", "origin", `${theirs}:refs/heads/chatops/ledger`)
     app.edit(text => text.replace("replicas: 1", "replicas: 2"))
     const second = await app.json<DeployDocument>("deploy", "--yes")
-    const remoteLog = execFileSync("git", ["--git-dir", remote, "log", "--format=%B", "chatops/ledger"], { encoding: "utf8" })
+    const remoteLog = execFileSync("git", ["--git-dir", remote, "log", "--format=%B", "chatops/ledger"], {
+      encoding: "utf8",
+    })
     for (const { operation } of [first, second]) expect(remoteLog).toContain(operation)
     expect(remoteLog).toContain("moved")
     expect(git("status", "--porcelain").trim()).toMatch(/notes\.txt/)
@@ -134,7 +158,11 @@ describe("a state directory that is not as it should be", () => {
     await app.json<DeployDocument>("deploy", "--yes")
     const postmaster = processesNaming(app.state).filter(({ commandLine }) => /agent\.js|postgres -D/.test(commandLine))
     for (const { pid } of postmaster) process.kill(pid, "SIGKILL")
-    const version = execFileSync("find", [app.state, "-name", "PG_VERSION", "-path", "*database/i*", "-maxdepth", "9"], { encoding: "utf8" })
+    const version = execFileSync(
+      "find",
+      [app.state, "-name", "PG_VERSION", "-path", "*database/i*", "-maxdepth", "9"],
+      { encoding: "utf8" },
+    )
       .split("\n")
       .find(file => !file.includes("/base/") && file !== "")
     writeFileSync(version ?? "", "15\n")
@@ -155,12 +183,19 @@ describe("a state directory that is not as it should be", () => {
   it("locked by a dead engine is unlocked", async () => {
     app.edit(text => text.replace("replicas: 2", "replicas: 1"))
     await app.json<DeployDocument>("deploy", "--yes")
-    const [environment] = execFileSync("find", [app.state, "-type", "d", "-path", "*/pulumi/state/.pulumi"], { encoding: "utf8" }).trim().split("\n")
+    const [environment] = execFileSync("find", [app.state, "-type", "d", "-path", "*/pulumi/state/.pulumi"], {
+      encoding: "utf8",
+    })
+      .trim()
+      .split("\n")
     const dead = spawn("true")
     await once(dead, "close")
     const locks = join(environment ?? "", "locks", "organization", "quickstart", "base")
     mkdirSync(locks, { recursive: true })
-    writeFileSync(join(locks, "0.json"), JSON.stringify({ pid: dead.pid, username: "x", hostname: hostname(), timestamp: new Date().toISOString() }))
+    writeFileSync(
+      join(locks, "0.json"),
+      JSON.stringify({ pid: dead.pid, username: "x", hostname: hostname(), timestamp: new Date().toISOString() }),
+    )
     expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "unchanged" })
   })
 })

@@ -19,6 +19,7 @@ export interface StatusDocument {
       readonly gateway: string | null
       readonly pid: number | null
       readonly restarts: number
+      readonly active: number
     }[]
   }[]
 }

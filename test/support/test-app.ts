@@ -17,12 +17,12 @@ export interface TestApp {
 
 /** Makes an app from an example, as `npm start` does. */
 export async function makeApp(
-  options: { user?: Surroundings["user"]; example?: string; home?: string } = {},
+  options: { user?: Surroundings["user"]; example?: string; state?: string } = {},
 ): Promise<TestApp> {
-  const home = options.home ?? mkdtempSync(join(tmpdir(), "chatops-e2e-"))
+  const home = mkdtempSync(join(tmpdir(), "chatops-e2e-"))
   chmodSync(home, 0o755)
   if (options.user) chownSync(home, options.user.uid, options.user.gid)
-  const [directory, state] = [join(home, "app"), join(home, "state")]
+  const [directory, state] = [join(home, "app"), options.state ?? join(home, "state")]
   const env = {
     CHATOPS_STATE: state,
     HOME: home,

@@ -34,4 +34,5 @@ async function seconds(app: TestApp, expected: string): Promise<number> {
   return (performance.now() - began) / 1_000
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN

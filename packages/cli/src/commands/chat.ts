@@ -2,14 +2,15 @@ import { createInterface } from "node:readline/promises"
 import { styleText } from "node:util"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { Args, Flags } from "@oclif/core"
-import { type Answer, ask } from "../client/ask.ts"
+import { ask } from "../client/ask.ts"
 import { openConversation } from "../client/conversation.ts"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
+import type { ChatResult } from "../results/chat.ts"
 
 /** The talk may have been interrupted; giving its key back gets a moment of its own. */
 const revokeDeadline = 3_000
 
-export default class Chat extends ChatopsCommand<Answer | null> {
+export default class Chat extends ChatopsCommand<ChatResult | null> {
   static override summary = "Talk to the chatbot from the terminal."
   static override examples = [
     { description: "Ask one thing", command: '<%= config.bin %> chat "What can you do?"' },
@@ -26,7 +27,7 @@ export default class Chat extends ChatopsCommand<Answer | null> {
     key: Flags.string({ summary: "API key to use; default: one made for this talk.", env: "CHATOPS_API_KEY" }),
   }
 
-  async run(): Promise<Answer | null> {
+  async run(): Promise<ChatResult | null> {
     const { args, flags } = await this.parse(Chat)
     const environment = await this.environment(flags)
     const { signal } = this.interrupt
@@ -46,7 +47,7 @@ export default class Chat extends ChatopsCommand<Answer | null> {
     })
   }
 
-  async #askOnce(door: Door, message: string): Promise<Answer> {
+  async #askOnce(door: Door, message: string): Promise<ChatResult> {
     const text = message === "-" ? await readStandardInput() : message
     const answer = await ask({ ...door, text, onText: piece => this.#write(piece) })
     this.#write("\n")

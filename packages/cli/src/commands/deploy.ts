@@ -3,11 +3,13 @@ import { chatPageAddress } from "../client/chat-page-address.ts"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { invocation } from "../invocation.ts"
 import { deploy } from "../operations/deploy.ts"
-import { type DeployResult, deployResult } from "../operations/deploy-result.ts"
-import { describePlan, isEmpty, type Plan, planOf, summarisePlan } from "../operations/plan.ts"
+import { deployResult } from "../operations/deploy-result.ts"
+import { describePlan, isEmpty, planOf, summarisePlan } from "../operations/plan.ts"
 import { renderDeployResult } from "../render/deploy-result.ts"
+import type { DeployResult } from "../results/deploy.ts"
+import type { DeployPreviewResult } from "../results/deploy-preview.ts"
 
-export default class Deploy extends ChatopsCommand<DeployResult | Plan> {
+export default class Deploy extends ChatopsCommand<DeployResult | DeployPreviewResult> {
   static override summary = "Make true what chatops.yaml says."
   static override description =
     "Plans first, and asks before it changes anything. An environment that is as it should be is left alone. A deploy never moves the primary; a killed region is started again."
@@ -22,7 +24,7 @@ export default class Deploy extends ChatopsCommand<DeployResult | Plan> {
     preview: Flags.boolean({ summary: "Show what would change, with reasons, and change nothing.", default: false }),
   }
 
-  async run(): Promise<DeployResult | Plan> {
+  async run(): Promise<DeployResult | DeployPreviewResult> {
     const { flags } = await this.parse(Deploy)
     const environment = await this.environment(flags)
     if (flags.preview) return this.#preview(environment)
@@ -38,7 +40,7 @@ export default class Deploy extends ChatopsCommand<DeployResult | Plan> {
     })
   }
 
-  async #preview(environment: Parameters<ChatopsCommand["withServices"]>[0]): Promise<Plan> {
+  async #preview(environment: Parameters<ChatopsCommand["withServices"]>[0]): Promise<DeployPreviewResult> {
     const plan = await this.withServices(environment, planOf)
     this.log(summarisePlan(plan))
     if (!isEmpty(plan) || plan.notes.length > 0) for (const line of describePlan(plan)) this.log(`  ${line}`)

@@ -1,10 +1,6 @@
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { destroy } from "../operations/destroy.ts"
-
-interface DestroyResult {
-  readonly operation: string
-  readonly environment: string
-}
+import type { DestroyResult } from "../results/destroy.ts"
 
 export default class Destroy extends ChatopsCommand<DestroyResult> {
   static override summary = "Remove an environment: processes, data, secrets, everything."

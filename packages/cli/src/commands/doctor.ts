@@ -1,13 +1,8 @@
 import { Flags } from "@oclif/core"
 import { ChatopsCommand } from "../command.ts"
-import type { Finding } from "../doctor/check.ts"
 import { checks } from "../doctor/checks.ts"
 import { renderFinding } from "../render/finding.ts"
-
-interface DoctorResult {
-  readonly healthy: boolean
-  readonly findings: readonly Finding[]
-}
+import type { DoctorResult, Finding } from "../results/doctor.ts"
 
 export default class Doctor extends ChatopsCommand<DoctorResult> {
   static override summary = "Say whether this machine has what chatops needs."

@@ -1,10 +1,11 @@
 import { Flags } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import { findApp } from "../find-environment.ts"
-import { type LedgerEntry, openLedger } from "../ledger/index.ts"
+import { openLedger } from "../ledger/index.ts"
 import { renderHistory } from "../render/history.ts"
+import type { HistoryResult } from "../results/history.ts"
 
-export default class History extends ChatopsCommand<readonly LedgerEntry[]> {
+export default class History extends ChatopsCommand<HistoryResult> {
   static override summary = "Show the operations that the ledger has recorded, newest first."
   static override examples = [
     { description: "The last ten", command: "<%= config.bin %> history" },
@@ -16,7 +17,7 @@ export default class History extends ChatopsCommand<readonly LedgerEntry[]> {
     limit: Flags.integer({ char: "n", summary: "How many.", default: 10, min: 1 }),
   }
 
-  async run(): Promise<readonly LedgerEntry[]> {
+  async run(): Promise<HistoryResult> {
     const { flags } = await this.parse(History)
     const ledger = openLedger(findApp(flags.app))
     const entries = (await ledger.entries({ limit: flags.limit })).filter(

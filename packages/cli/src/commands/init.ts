@@ -1,8 +1,9 @@
 import { basename, resolve } from "node:path"
 import { Args, Flags } from "@oclif/core"
 import { ChatopsCommand } from "../command.ts"
-import { type InitResult, initApp } from "../init/init-app.ts"
+import { initApp } from "../init/init-app.ts"
 import { askForApp } from "../init/questions.ts"
+import type { InitResult } from "../results/init.ts"
 
 export default class Init extends ChatopsCommand<InitResult> {
   static override summary = "Make a new app: chatops.yaml, a prompt, a git repository, files for CI."

@@ -2,8 +2,9 @@ import { ChatopsError } from "@chatops/stacks/errors"
 import { Flags } from "@oclif/core"
 import { chatPageAddress } from "../client/chat-page-address.ts"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
+import type { OpenResult } from "../results/open.ts"
 
-export default class Open extends ChatopsCommand<{ url: string }> {
+export default class Open extends ChatopsCommand<OpenResult> {
   static override summary = "Open the chat page in a browser."
   static override description =
     "The address holds a token that works once, within five minutes; the page exchanges it for a session of twelve hours."
@@ -16,7 +17,7 @@ export default class Open extends ChatopsCommand<{ url: string }> {
     browser: Flags.boolean({ summary: "Start a browser.", default: true, allowNo: true }),
   }
 
-  async run(): Promise<{ url: string }> {
+  async run(): Promise<OpenResult> {
     const { flags } = await this.parse(Open)
     const environment = await this.environment(flags)
     const url = await this.withServices(environment, services => chatPageAddress(services, this.interrupt.signal))

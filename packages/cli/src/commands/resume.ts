@@ -4,12 +4,7 @@ import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { unfinishedOperation } from "../operations/journal.ts"
 import { operationByKind } from "../operations/registry.ts"
 import { journalDirectory } from "../operations/run-operation.ts"
-
-interface ResumeResult {
-  readonly operation: string
-  readonly kind: string
-  readonly outcome: string
-}
+import type { ResumeResult } from "../results/resume.ts"
 
 export default class Resume extends ChatopsCommand<ResumeResult> {
   static override summary = "Go on with an operation that was interrupted or paused."

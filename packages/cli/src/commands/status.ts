@@ -2,12 +2,13 @@ import { setTimeout as delay } from "node:timers/promises"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { Flags } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
-import { type EnvironmentStatus, environmentStatus } from "../status/environment-status.ts"
+import type { StatusResult } from "../results/status.ts"
+import { environmentStatus } from "../status/environment-status.ts"
 
 const watchEvery = 1_000
 const clearScreen = "\u001b[H\u001b[J"
 
-export default class Status extends ChatopsCommand<EnvironmentStatus> {
+export default class Status extends ChatopsCommand<StatusResult> {
   static override summary = "Show what runs, who is primary, and what is wrong."
   static override description = "Exit code 0 when everything is healthy, 6 when something is not."
   static override examples = [
@@ -20,7 +21,7 @@ export default class Status extends ChatopsCommand<EnvironmentStatus> {
     watch: Flags.boolean({ char: "w", summary: "Redraw every second until Ctrl-C.", default: false }),
   }
 
-  async run(): Promise<EnvironmentStatus> {
+  async run(): Promise<StatusResult> {
     const { flags } = await this.parse(Status)
     const environment = await this.environment(flags)
     const { signal } = this.interrupt

@@ -1,12 +1,6 @@
-/** One thing that has to be right on this machine. */
-export interface Finding {
-  readonly name: string
-  readonly state: "ok" | "warning" | "problem"
-  readonly detail: string
-  /** What to do; nothing when it is ok. */
-  readonly hint?: string
-}
+import type { Finding } from "../results/doctor.ts"
 
+/** One thing that has to be right on this machine. */
 export interface Check {
   readonly name: string
   look(): Promise<Omit<Finding, "name">>

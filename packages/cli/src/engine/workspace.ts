@@ -40,7 +40,7 @@ export async function openWorkspace(
   await clearDeadLocks(join(directory, "state"))
   const [differences, failures] = [new Map<string, Difference>(), new Map<string, Error>()]
   // Providers run in this process: there is no plugin to find, start and end, and errors and reasons arrive whole.
-  const provider = await serveProvider(target.resources(engine.onProgress), {
+  const provider = await serveProvider(target.resources(engine.onProgress), engine.signal, {
     onDiff: (urn, difference) => differences.set(urn, difference),
     onError: (urn, error) => failures.set(urn, error),
   })

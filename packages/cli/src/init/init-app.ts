@@ -5,15 +5,9 @@ import { createRequire } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { initRepository } from "../ledger/index.ts"
+import type { InitResult } from "../results/init.ts"
 import { appFiles } from "./app-files.ts"
 import type { AppAnswers } from "./questions.ts"
-
-export interface InitResult {
-  readonly directory: string
-  readonly files: readonly string[]
-  /** First commit of the new repository. */
-  readonly commit: string
-}
 
 /**
  * Makes an app in a directory that is empty or does not exist. It appears whole or not at all: everything is made

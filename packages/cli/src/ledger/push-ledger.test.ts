@@ -119,10 +119,11 @@ it.each([
 })
 
 it("reports a rule of the remote as rejected, at once and with its reason", async () => {
-  const directory = clone(remote)
+  const ledger = openLedger(clone(remote))
+  await ledger.append(record({ id: "before-the-rule" }))
+  await ledger.push()
   writeFileSync(join(remote, "hooks/pre-receive"), "#!/bin/sh\necho no >> calls\nexit 1\n")
   chmodSync(join(remote, "hooks/pre-receive"), 0o755)
-  const ledger = openLedger(directory)
   await ledger.append(record())
   expect(await ledger.push()).toMatchObject({
     outcome: "rejected",

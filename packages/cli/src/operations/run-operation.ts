@@ -20,7 +20,7 @@ export interface RunOptions {
 export interface OperationResult {
   readonly id: string
   readonly kind: string
-  readonly outcome: OperationOutcome
+  readonly outcome: "succeeded" | "unchanged"
   readonly steps: readonly FinishedStep[]
   readonly outputs: Readonly<Record<string, unknown>>
 }
@@ -232,7 +232,7 @@ class Run {
     }
   }
 
-  #end(outcome: OperationOutcome, outputs: Readonly<Record<string, unknown>>): OperationResult {
+  #end(outcome: OperationResult["outcome"], outputs: Readonly<Record<string, unknown>>): OperationResult {
     this.#close(outcome)
     this.#options.listen({ type: "ended", outcome })
     return { id: this.#id, kind: this.#operation.kind, outcome, steps: this.#finished, outputs }

@@ -1,5 +1,5 @@
 import { styleText } from "node:util"
-import type { DeployResult } from "../operations/deploy-result.ts"
+import type { DeployResult } from "../results/deploy.ts"
 import { duration } from "./duration.ts"
 
 /** What a deploy ends with: the answer that proved it, where it is, and what to try next. */

@@ -1,17 +1,8 @@
 import { styleText } from "node:util"
 import { ChatopsError, systemError } from "@chatops/stacks/errors"
+import type { ErrorResult } from "../results/error.ts"
 
-/** The document that `--json` prints instead of a result. */
-export interface ErrorDocument {
-  readonly error: {
-    readonly code: string
-    readonly message: string
-    readonly hint: string | null
-    readonly details: Readonly<Record<string, unknown>>
-  }
-}
-
-export function errorDocument(given: Error): ErrorDocument {
+export function errorDocument(given: Error): ErrorResult {
   const error = systemError(given)
   if (error instanceof ChatopsError)
     return { error: { code: error.code, message: error.message, hint: error.hint, details: error.details } }

@@ -1,5 +1,5 @@
 import { styleText } from "node:util"
-import type { Finding } from "../doctor/check.ts"
+import type { Finding } from "../results/doctor.ts"
 
 const marks = { ok: styleText("green", "✔"), warning: styleText("yellow", "!"), problem: styleText("red", "✖") }
 

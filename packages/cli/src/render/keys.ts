@@ -1,7 +1,7 @@
 import { styleText } from "node:util"
-import type { KeyInfo } from "@chatops/stacks"
+import type { KeysListResult } from "../results/keys.ts"
 
-export function renderKeys(keys: readonly KeyInfo[]): string[] {
+export function renderKeys(keys: KeysListResult): string[] {
   if (keys.length === 0) return ["There are no keys. `chatops keys create` makes one."]
   return keys.map(({ id, tenant, name, createdAt, expiresAt, revokedAt }) => {
     const state = revokedAt

@@ -1,8 +1,8 @@
 import { styleText } from "node:util"
 import Table from "cli-table3"
-import type { EnvironmentStatus } from "../status/environment-status.ts"
+import type { StatusResult } from "../results/status.ts"
 
-export function renderStatus(status: EnvironmentStatus): string[] {
+export function renderStatus(status: StatusResult): string[] {
   const head = `${styleText("bold", status.app)} · ${status.environment} · ${status.target}   ${state(status.healthy, status.healthy ? "healthy" : "not healthy")}`
   const preferred =
     status.primary !== null && status.primary !== status.preferredPrimary
@@ -24,7 +24,7 @@ export function renderStatus(status: EnvironmentStatus): string[] {
   return [head, ...facts, "", ...regionTable(status).split("\n")]
 }
 
-function regionTable({ regions }: EnvironmentStatus): string {
+function regionTable({ regions }: StatusResult): string {
   const table = new Table({
     head: ["region", "role", "database", "lag", "replica", "state", "gateway", "active", "restarts"],
     style: { head: [], border: [], compact: true },
@@ -61,7 +61,7 @@ function regionTable({ regions }: EnvironmentStatus): string {
   return table.toString()
 }
 
-type Region = EnvironmentStatus["regions"][number]
+type Region = StatusResult["regions"][number]
 
 const database = (region: Region): string =>
   state(

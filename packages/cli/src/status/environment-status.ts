@@ -2,32 +2,10 @@ import type { EnvironmentState, RegionStatus } from "@chatops/stacks"
 import { unfinishedOperation } from "../operations/journal.ts"
 import type { OperationServices } from "../operations/operation.ts"
 import { journalDirectory } from "../operations/run-operation.ts"
+import type { StatusResult } from "../results/status.ts"
 
-/** What `status --json` prints; fields are added, never changed. */
-export interface EnvironmentStatus {
-  readonly app: string
-  readonly environment: string
-  readonly target: string
-  readonly healthy: boolean
-  readonly entry: { readonly url: string | null; readonly healthy: boolean; readonly detail: string }
-  readonly witness: { readonly healthy: boolean; readonly detail: string }
-  readonly primary: string | null
-  readonly preferredPrimary: string
-  readonly epoch: number | null
-  readonly durability: string
-  readonly release: string
-  readonly regions: readonly (Omit<RegionStatus, "replicas"> & { readonly replicas: readonly ReplicaAtGateway[] })[]
-  readonly operation: { readonly id: string; readonly kind: string; readonly step: string | null } | null
-}
-
-type ReplicaAtGateway = RegionStatus["replicas"][number] & {
-  /** How the gateway sees it. */
-  readonly gateway: string | null
-  /** Requests under way. */
-  readonly active: number
-}
-
-export async function environmentStatus(services: OperationServices, signal: AbortSignal): Promise<EnvironmentStatus> {
+/** What `status --json` prints. */
+export async function environmentStatus(services: OperationServices, signal: AbortSignal): Promise<StatusResult> {
   const { environment } = services
   const state = await services.target.inspect(signal)
   const left = unfinishedOperation(journalDirectory(services))
@@ -56,7 +34,7 @@ function atGateway(
   region: string,
   replica: RegionStatus["replicas"][number],
   { entry }: EnvironmentState,
-): ReplicaAtGateway {
+): StatusResult["regions"][number]["replicas"][number] {
   const backend = entry.gateway?.backends.find(({ id }) => id === `${region}/${replica.name}`)
   return { ...replica, gateway: backend?.state ?? null, active: backend?.active ?? 0 }
 }

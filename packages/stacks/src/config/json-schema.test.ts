@@ -5,7 +5,7 @@ import { targetConfigs } from "./targets-config.ts"
 
 const schema = appJsonSchema(targetConfigs)
 
-it("equals the file that editors read; `node tools/generate-schema.ts` writes it", async () => {
+it("equals the file that editors read; `node tools/generate.ts` writes it", async () => {
   const file = new URL("../../schema/chatops.schema.json", import.meta.url)
   expect(JSON.parse(await readFile(file, "utf8"))).toEqual(schema)
 })

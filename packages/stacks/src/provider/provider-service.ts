@@ -24,17 +24,18 @@ export const providerPackage = "chatops"
 
 /**
  * Serves the resource provider of package `chatops` over the engine's gRPC protocol.
- * The SDK's own server would do, but drops the reasons and the detail of a diff.
+ * The SDK's own server would do, but drops the reasons and the detail of a diff. `signal` cancels what is under way.
  */
 export async function serveProvider(
   handlers: ReadonlyMap<string, ResourceHandler>,
+  signal: AbortSignal,
   events: ProviderEvents = {},
 ): Promise<RunningProvider> {
-  const stopping = new AbortController()
+  const closing = new AbortController()
   const server = new grpc.Server({ "grpc.max_receive_message_length": 64 * 1024 * 1024 })
   server.addService(
     (serviceDefinitions as unknown as { ResourceProviderService: grpc.ServiceDefinition }).ResourceProviderService,
-    methods(handlers, events, stopping),
+    methods(handlers, events, AbortSignal.any([signal, closing.signal])),
   )
   const port = await new Promise<number>((resolve, reject) => {
     const credentials = grpc.ServerCredentials.createInsecure()
@@ -44,7 +45,7 @@ export async function serveProvider(
     attach: `${providerPackage}:${port}`,
     port,
     close: async () => {
-      stopping.abort()
+      closing.abort()
       server.forceShutdown()
     },
   }
@@ -57,9 +58,8 @@ type Method<Request, Response> = (call: Call<Request>, reply: Reply<Response>) =
 function methods(
   handlers: ReadonlyMap<string, ResourceHandler>,
   events: ProviderEvents,
-  stopping: AbortController,
+  signal: AbortSignal,
 ): grpc.UntypedServiceImplementation {
-  const { signal } = stopping
   const reported = async <Result>(
     urn: string,
     work: (handler: ResourceHandler) => Promise<Result>,
@@ -83,11 +83,9 @@ function methods(
     checkConfig: unimplemented("CheckConfig"),
     diffConfig: unimplemented("DiffConfig"),
     attach: answer(async () => new emptyMessages.Empty()),
-    // All engines of an operation are cancelled together: they share its signal.
-    cancel: answer(async () => {
-      stopping.abort(new Error("cancelled"))
-      return new emptyMessages.Empty()
-    }),
+    // An engine says this whenever it ends, even well, and others go on with the same provider. What really cancels is
+    // the operation's own signal.
+    cancel: answer(async () => new emptyMessages.Empty()),
     getSchema: answer(async () => new messages.GetSchemaResponse().setSchema("{}")),
     getPluginInfo: answer(async () => new pluginMessages.PluginInfo().setVersion("0.1.0")),
     configure: answer(async () => new messages.ConfigureResponse().setAcceptsecrets(false).setSupportspreview(false)),

@@ -1,8 +1,8 @@
-import type { CreatedKey } from "@chatops/stacks"
 import { Flags } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
+import type { KeysCreateResult } from "../../results/keys.ts"
 
-export default class KeysCreate extends ChatopsCommand<CreatedKey> {
+export default class KeysCreate extends ChatopsCommand<KeysCreateResult> {
   static override summary = "Make an API key. It is shown once; only its hash is kept."
   static override examples = [
     { description: "A key for the website", command: "<%= config.bin %> keys create --name website" },
@@ -18,7 +18,7 @@ export default class KeysCreate extends ChatopsCommand<CreatedKey> {
     days: Flags.integer({ summary: "Days until it expires; default: never.", min: 1 }),
   }
 
-  async run(): Promise<CreatedKey> {
+  async run(): Promise<KeysCreateResult> {
     const { flags } = await this.parse(KeysCreate)
     const environment = await this.environment(flags)
     const created = await this.withServices(environment, ({ target }) =>

@@ -1,8 +1,9 @@
 import { ChatopsError } from "@chatops/stacks/errors"
 import { Args } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
+import type { KeysRevokeResult } from "../../results/keys.ts"
 
-export default class KeysRevoke extends ChatopsCommand<{ id: string; revoked: boolean }> {
+export default class KeysRevoke extends ChatopsCommand<KeysRevokeResult> {
   static override summary = "Revoke an API key. It stops working within five seconds."
   static override examples = [
     { description: "By the id that `keys list` shows", command: "<%= config.bin %> keys revoke key_0123" },
@@ -10,7 +11,7 @@ export default class KeysRevoke extends ChatopsCommand<{ id: string; revoked: bo
   static override args = { id: Args.string({ required: true, description: "Id of the key." }) }
   static override flags = { ...environmentFlags }
 
-  async run(): Promise<{ id: string; revoked: boolean }> {
+  async run(): Promise<KeysRevokeResult> {
     const { args, flags } = await this.parse(KeysRevoke)
     const environment = await this.environment(flags)
     const revoked = await this.withServices(environment, ({ target }) =>

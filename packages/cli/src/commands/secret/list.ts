@@ -1,13 +1,12 @@
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
+import type { SecretListResult } from "../../results/secret.ts"
 
-type Secrets = readonly { readonly name: string; readonly setAt: string }[]
-
-export default class SecretList extends ChatopsCommand<Secrets> {
+export default class SecretList extends ChatopsCommand<SecretListResult> {
   static override summary = "List the names of an environment's secrets."
   static override examples = [{ description: "Names and when each was set", command: "<%= config.bin %> secret list" }]
   static override flags = { ...environmentFlags }
 
-  async run(): Promise<Secrets> {
+  async run(): Promise<SecretListResult> {
     const { flags } = await this.parse(SecretList)
     const environment = await this.environment(flags)
     const secrets = await this.withServices(environment, ({ target }) => target.secrets.list(this.interrupt.signal))

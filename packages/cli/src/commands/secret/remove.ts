@@ -1,14 +1,15 @@
 import { ChatopsError } from "@chatops/stacks/errors"
 import { Args } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
+import type { SecretRemoveResult } from "../../results/secret.ts"
 
-export default class SecretRemove extends ChatopsCommand<{ name: string }> {
+export default class SecretRemove extends ChatopsCommand<SecretRemoveResult> {
   static override summary = "Forget a secret."
   static override examples = [{ description: "By its name", command: "<%= config.bin %> secret remove openai" }]
   static override args = { name: Args.string({ required: true, description: "Name of the secret." }) }
   static override flags = { ...environmentFlags }
 
-  async run(): Promise<{ name: string }> {
+  async run(): Promise<SecretRemoveResult> {
     const { args, flags } = await this.parse(SecretRemove)
     const environment = await this.environment(flags)
     const removed = await this.withServices(environment, ({ target }) =>

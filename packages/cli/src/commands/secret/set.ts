@@ -2,8 +2,9 @@ import { ChatopsError } from "@chatops/stacks/errors"
 import { Args } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
 import { readSecret } from "../../render/read-secret.ts"
+import type { SecretSetResult } from "../../results/secret.ts"
 
-export default class SecretSet extends ChatopsCommand<{ name: string }> {
+export default class SecretSet extends ChatopsCommand<SecretSetResult> {
   static override summary = "Keep a secret for an environment. The value is read from standard input."
   static override description = "The next deploy hands it to the replicas that use it."
   static override examples = [
@@ -15,7 +16,7 @@ export default class SecretSet extends ChatopsCommand<{ name: string }> {
   }
   static override flags = { ...environmentFlags }
 
-  async run(): Promise<{ name: string }> {
+  async run(): Promise<SecretSetResult> {
     const { args, flags } = await this.parse(SecretSet)
     if (!/^[a-z][a-z0-9-]{0,62}$/.test(args.name))
       throw new ChatopsError(

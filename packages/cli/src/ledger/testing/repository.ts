@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { vi } from "vitest"
+import { afterAll, vi } from "vitest"
 
 /** Runs git for a test and gives back what it printed. */
 export function git(directory: string, ...args: readonly string[]): string {
@@ -14,8 +14,16 @@ export function git(directory: string, ...args: readonly string[]): string {
   }).trim()
 }
 
+const made: string[] = []
+afterAll(() => {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true })
+})
+
+/** Gone when the test file has run. */
 export function temporaryDirectory(): string {
-  return mkdtempSync(join(tmpdir(), "chatops-ledger-"))
+  const directory = mkdtempSync(join(tmpdir(), "chatops-ledger-"))
+  made.push(directory)
+  return directory
 }
 
 /** A repository with one commit, whose git knows nothing of the machine's settings. */

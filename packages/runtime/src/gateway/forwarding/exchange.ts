@@ -103,8 +103,10 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   }
 
   abandon(reason: string): void {
-    // Waiting on is better than giving up, or than asking the same backend from the start.
-    if (!this.#canRepeat(undefined) || !this.#context.backends.healthy) return
+    // Waiting on is better than giving up, or than asking the same backend from the start. A machine that is merely
+    // busy fails checks too: the last attempt is kept for a backend that really ends.
+    const spare = this.#attempts.count + 1 < this.#context.settings().attempts
+    if (!spare || !this.#canRepeat(undefined) || !this.#context.backends.healthy) return
     this.#connection?.destroy()
     this.answerFailed({ kind: "abandoned", message: reason, stale: false, sent: true })
   }

@@ -24,7 +24,7 @@ export interface LaunchOptions {
 
 /** How long a new agent, and one that is there, may take to answer, in milliseconds. */
 const answerDeadline = 30_000
-const adoptionDeadline = 10_000
+const adoptionDeadline = 5_000
 
 /**
  * Makes an agent run with this spec, and waits until it has settled. Adopts one that runs already: an interrupted

@@ -1,0 +1,179 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  ChatopsError,
+  type Difference,
+  type Environment,
+  type OpenTarget,
+  type Properties,
+  type ResourceHandler,
+  type TargetPrograms,
+} from "@chatops/stacks"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { Engine } from "./engine.ts"
+import { cachedBinary } from "./find-pulumi.ts"
+
+const type = "chatops:test:Thing"
+
+/** What there is in the world, and what was asked of it. */
+class Things implements ResourceHandler {
+  readonly world = new Map<string, Properties>()
+  readonly calls: string[] = []
+  reasons: readonly string[] = []
+  /** What the next change does before it succeeds. */
+  hindrance: (signal: AbortSignal) => Promise<void> = async () => undefined
+
+  async create(_urn: string, inputs: Properties, signal: AbortSignal) {
+    this.calls.push("create")
+    await this.hindrance(signal)
+    this.world.set("thing", inputs)
+    return { id: "thing", outputs: inputs }
+  }
+  async diff(_id: string, outputs: Properties, inputs: Properties): Promise<Difference> {
+    this.calls.push("diff")
+    const changed = outputs["size"] === inputs["size"] ? [] : [`size: ${outputs["size"]} → ${inputs["size"]}`]
+    return { reasons: [...changed, ...this.reasons] }
+  }
+  async update(id: string, _outputs: Properties, inputs: Properties, signal: AbortSignal) {
+    this.calls.push("update")
+    await this.hindrance(signal)
+    this.world.set(id, inputs)
+    return inputs
+  }
+  async delete(id: string) {
+    this.calls.push("delete")
+    this.world.delete(id)
+  }
+}
+
+let state: string
+let things: Things
+let size: string
+let cancel: AbortController
+let engine: Engine
+
+const programs: TargetPrograms = {
+  base: async () => {
+    const { default: pulumi } = await import("@pulumi/pulumi")
+    class Thing extends pulumi.CustomResource {}
+    new Thing(type, "thing", { size })
+    return { size }
+  },
+  region: async (_region, earlier) => ({ base: await earlier.base() }),
+  entry: async () => ({}),
+}
+
+async function open(): Promise<Engine> {
+  // Only what the engine reads.
+  const environment = { app: { app: "bot" }, directories: { state } } as Environment
+  const target = { resources: () => new Map([[type, things]]) } as unknown as OpenTarget
+  return Engine.open(environment, target, programs, { signal: cancel.signal, onProgress: () => undefined })
+}
+
+beforeEach(async context => {
+  if (!existsSync(cachedBinary())) return context.skip(`no Pulumi CLI at ${cachedBinary()}: run \`npm start\` once`)
+  state = mkdtempSync(join(tmpdir(), "chatops-engine-"))
+  things = new Things()
+  size = "small"
+  cancel = new AbortController()
+  engine = await open()
+})
+afterEach(async () => {
+  await engine?.close()
+  rmSync(state, { recursive: true, force: true })
+})
+
+const patience = 90_000
+
+it(
+  "makes, compares, changes and removes what a program asks for, with reasons",
+  async () => {
+    expect(await engine.preview("base")).toEqual([
+      { stack: "base", operation: "create", resource: "thing", reasons: [] },
+    ])
+    expect(things.calls).toEqual([])
+    expect(await engine.update("base")).toEqual({ size: "small" })
+    expect(things.world.get("thing")).toEqual({ size: "small" })
+    expect(await engine.preview("base")).toEqual([])
+
+    size = "large"
+    things.reasons = ["it is not running"]
+    const reasons = ["size: small → large", "it is not running"]
+    expect(await engine.preview("base")).toEqual([{ stack: "base", operation: "update", resource: "thing", reasons }])
+    await engine.update("base")
+    things.reasons = []
+    expect(things.world.get("thing")).toEqual({ size: "large" })
+
+    expect(await engine.update("region-east")).toEqual({ base: { size: "large" } })
+    expect((await engine.deployedStacks()).sort()).toEqual(["base", "region-east"])
+    for (const stack of ["region-east", "base"] as const) await engine.destroy(stack)
+    expect([things.world.size, await engine.deployedStacks()]).toEqual([0, []])
+  },
+  patience,
+)
+
+it(
+  "passes on an error of its own as a whole, once, and can try again",
+  async () => {
+    const details = { port: 8080 }
+    things.hindrance = async () => {
+      throw new ChatopsError("PORT_TAKEN", "port 8080 is held by pid 1", { details })
+    }
+    await expect(engine.update("base")).rejects.toMatchObject({ code: "PORT_TAKEN", details })
+    things.hindrance = async () => {
+      throw Object.assign(new Error("write"), { code: "ENOSPC", syscall: "write", path: "/state" })
+    }
+    await expect(engine.update("base")).rejects.toMatchObject({ code: "DISK_FULL" })
+    things.hindrance = async () => undefined
+    await engine.update("base")
+    expect(things.world.size).toBe(1)
+  },
+  patience,
+)
+
+it(
+  "reports an engine's own failure with the engine's words, not with an earlier one's",
+  async () => {
+    things.hindrance = async () => {
+      throw new ChatopsError("PORT_TAKEN", "port 8080 is taken")
+    }
+    await expect(engine.update("base")).rejects.toMatchObject({ code: "PORT_TAKEN" })
+    things.hindrance = async () => undefined
+    const { base } = programs
+    const broken = { ...programs, base: async () => Promise.reject(new Error("the program is broken")) }
+    Object.assign(programs, broken)
+    try {
+      const text = expect.stringContaining("the program is broken")
+      await expect(engine.update("base")).rejects.toMatchObject({ code: "ENGINE_FAILED", details: { output: text } })
+    } finally {
+      Object.assign(programs, { base })
+    }
+  },
+  patience,
+)
+
+it(
+  "stops what its provider does when it is cancelled, and leaves no lock",
+  async () => {
+    const began = Promise.withResolvers<void>()
+    things.hindrance = signal =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason))
+        began.resolve()
+      })
+    const reason = new Error("Ctrl-C")
+    const updated = expect(engine.update("base")).rejects.toBe(reason)
+    await began.promise
+    cancel.abort(reason)
+    await updated
+    await engine.close()
+
+    things.hindrance = async () => undefined
+    cancel = new AbortController()
+    engine = await open()
+    await engine.update("base")
+    expect(things.world.size).toBe(1)
+  },
+  patience,
+)

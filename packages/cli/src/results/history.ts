@@ -1,0 +1,11 @@
+import * as z from "zod"
+import { LedgerRecord } from "../ledger/index.ts"
+import type { ResultOf } from "./result-type.ts"
+
+export const historyResult = z.array(
+  z.strictObject({
+    record: z.strictObject(LedgerRecord.shape),
+    path: z.string().describe("Where it lies in the branch chatops/ledger."),
+  }),
+)
+export type HistoryResult = ResultOf<typeof historyResult>

@@ -1,0 +1,49 @@
+import * as z from "zod"
+import type { ResultOf } from "./result-type.ts"
+
+const part = { healthy: z.boolean(), detail: z.string().describe("Why it is not healthy, or what it is doing.") }
+const count = z.number().int().min(0)
+
+const replica = z.strictObject({
+  name: z.string(),
+  ready: z.boolean(),
+  detail: z.string(),
+  pid: z.number().int().nullable(),
+  restarts: count,
+  address: z.string().describe("`host:port`."),
+  gateway: z.string().nullable().describe("How the gateway sees it; null when it does not know it."),
+  active: count.describe("Requests under way."),
+})
+
+const region = z.strictObject({
+  name: z.string(),
+  role: z.enum(["primary", "standby", "unknown"]),
+  reachable: z.boolean(),
+  ...part,
+  database: z.enum(["running", "starting", "stopped", "unknown"]),
+  incarnation: z.string().nullable().describe("Which life of the database's data this is."),
+  streaming: z.boolean().describe("A standby receives what the primary writes."),
+  lagBytes: z.number().nullable().describe("WAL that a standby has yet to replay."),
+  release: z.string().nullable().describe("Release that runs there."),
+  replicas: z.array(replica),
+})
+
+export const statusResult = z.strictObject({
+  app: z.string(),
+  environment: z.string(),
+  target: z.string(),
+  healthy: z.boolean().describe("Everything is; the exit code says the same."),
+  entry: z.strictObject({ url: z.string().nullable(), ...part }),
+  witness: z.strictObject(part),
+  primary: z.string().nullable(),
+  preferredPrimary: z.string().describe("What chatops.yaml says."),
+  epoch: z.number().int().nullable().describe("Grows with every change of primary."),
+  durability: z.string(),
+  release: z.string().describe("Release that chatops.yaml describes."),
+  regions: z.array(region),
+  operation: z
+    .strictObject({ id: z.string(), kind: z.string(), step: z.string().nullable() })
+    .nullable()
+    .describe("An operation that is running or was left unfinished."),
+})
+export type StatusResult = ResultOf<typeof statusResult>

@@ -1,0 +1,93 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { beforeEach, expect, it, onTestFinished } from "vitest"
+import type { Environment } from "../../../environment.ts"
+import { regionSpec } from "../../../testing/region-spec.ts"
+import { scratchState } from "../../../testing/scratch-state.ts"
+import { firstRegister } from "../../../testing/witness-agent.ts"
+import { ControlServer } from "../agent/control-server.ts"
+import type { AgentSpec } from "../agent/spec.ts"
+import type { AgentState } from "../agent/state.ts"
+import { type Part, partPaths } from "../layout.ts"
+import { inspectLocal } from "./inspect.ts"
+
+let environment: Environment
+
+beforeEach(() => {
+  const root = scratchState()
+  const directories = { state: join(root, "app-1", "local"), run: join(root, "run"), cache: join(root, "cache") }
+  // Only what is looked at.
+  environment = { directories, config: { name: "local", regions: [{ name: "east" }, { name: "west" }] } } as never
+})
+
+function wasAskedFor(part: Part, spec: AgentSpec | string): void {
+  const file = join(partPaths(environment.directories, part).directory, "spec.json")
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, typeof spec === "string" ? spec : JSON.stringify(spec))
+}
+
+async function answers(part: Part, state: Pick<AgentState, "spec" | "region"> & Partial<AgentState>): Promise<void> {
+  const whole: AgentState = {
+    kind: part.kind,
+    pid: 1,
+    startedAt: "",
+    settled: true,
+    phase: "running",
+    failure: null,
+    processes: [],
+    ...state,
+  }
+  const server = new ControlServer({ state: async () => whole, apply: async () => undefined, admin: async () => ({}) })
+  await server.listen(partPaths(environment.directories, part).socket)
+  onTestFinished(() => server.close())
+}
+
+it("finds nothing deployed in an empty directory, and does not mind", async () => {
+  expect(await inspectLocal(environment)).toMatchObject({
+    deployed: false,
+    witness: { reachable: false, register: null },
+    entry: { reachable: false, url: null, gateway: null },
+    regions: [
+      { name: "east", reachable: false, role: "unknown", replicas: [] },
+      { name: "west", reachable: false, role: "unknown", replicas: [] },
+    ],
+  })
+})
+
+it("shows a dead region beside a living one, with the replicas that it should have", async () => {
+  const [east, west] = [regionSpec({ replicas: ["r1"] }), regionSpec({ region: "west", replicas: ["r1", "r2"] })]
+  wasAskedFor({ kind: "region", region: "west" }, west)
+  await answers(
+    { kind: "region", region: "east" },
+    {
+      spec: east,
+      region: { role: "primary", register: null, incarnation: "i1", database: "running", lagBytes: null, streaming: false },
+      processes: [{ name: "r1", status: "running", ready: true, reasons: [], pid: 7, restarts: 2 }],
+    },
+  )
+  const { regions } = await inspectLocal(environment)
+  expect(regions[0]).toMatchObject({ role: "primary", healthy: true, replicas: [{ name: "r1", ready: true, pid: 7, restarts: 2 }] })
+  expect(regions[1]).toMatchObject({ reachable: false, healthy: false, release: "r-1", detail: "not running" })
+  expect(regions[1]!.replicas).toMatchObject([
+    { name: "r1", ready: false, detail: "not running" },
+    { name: "r2", ready: false, detail: "not running" },
+  ])
+})
+
+it("shows a failure in its own words", async () => {
+  const failure = { code: "DATABASE_LOST", message: "the data is gone" }
+  const state = { spec: regionSpec(), region: null, settled: false, failure }
+  await answers({ kind: "region", region: "east" }, state)
+  const [east] = (await inspectLocal(environment)).regions
+  expect(east).toMatchObject({ reachable: true, healthy: false, detail: "the data is gone" })
+})
+
+it("reads the register of a witness that is dead, and survives one that cannot be read", async () => {
+  const { directory } = partPaths(environment.directories, { kind: "witness" })
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, "register.json"), JSON.stringify({ ...firstRegister, epoch: 3, primary: "west" }))
+  expect((await inspectLocal(environment)).witness.register).toMatchObject({ epoch: 3, primary: "west" })
+  writeFileSync(join(directory, "register.json"), "{")
+  wasAskedFor({ kind: "region", region: "east" }, "{")
+  expect((await inspectLocal(environment)).witness.register).toBeNull()
+})

@@ -1,0 +1,190 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import pg from "pg"
+import { expect, it, onTestFinished } from "vitest"
+import { type ScratchRegion, scratchRegions } from "../../../testing/scratch-regions.ts"
+import { untilTrue } from "../agent/until.ts"
+import type { RegionDatabase } from "./region-database.ts"
+import { replicationProgress } from "./replication-progress.ts"
+import { prepareRoles } from "./roles.ts"
+
+const soon = () => AbortSignal.timeout(40_000)
+const sql = async (database: RegionDatabase, text: string) => (await database.query("chatops", client => client.query(text))).rows
+const count = async (database: RegionDatabase) => (await sql(database, "select count(*)::int as n from t"))[0].n as number
+const streaming = (database: RegionDatabase) =>
+  untilTrue(undefined, async () => (await replicationProgress(database)).streaming, soon())
+
+async function startPrimary({ database, spec }: ScratchRegion): Promise<void> {
+  await database.initialise()
+  await database.start(undefined, soon())
+  await prepareRoles(database, spec.database)
+  await sql(database, "create table t (n int); grant select on t to runtime")
+}
+
+async function asRuntime({ spec }: ScratchRegion): Promise<pg.Client> {
+  const password = readFileSync(spec.database.passwords.runtime, "utf8")
+  const client = new pg.Client({ host: "127.0.0.1", port: spec.database.port, user: "runtime", password, database: "chatops" })
+  client.on("error", () => undefined)
+  onTestFinished(() => client.end().catch(() => undefined))
+  await client.connect()
+  return client
+}
+
+const refused = { code: "28000", message: expect.stringContaining("rejects connection") }
+
+it("makes a standby out of a primary that goes on being written to", async () => {
+  const { east, west, link } = await scratchRegions()
+  expect(await east.database.localData()).toEqual({ kind: "none" })
+  await startPrimary(east)
+  let writing = true
+  const writes = (async () => {
+    let written = 0
+    for (; writing; written++) await sql(east.database, `insert into t values (${written})`)
+    return written
+  })()
+
+  await west.database.copyFrom("east", soon())
+  // Fewer connections than its primary has ever had, as when a release takes replicas away.
+  west.database.use({ ...west.spec.database, maxConnections: 5 })
+  await west.database.start("east", soon())
+  await streaming(west.database)
+  writing = false
+  const written = await writes
+  await untilTrue(undefined, async () => (await count(west.database)) === written, soon())
+
+  expect(await west.database.localData()).toMatchObject({ kind: "standby" })
+  expect(west.database.incarnation).not.toBe(east.database.incarnation)
+  await east.database.admit("open")
+  await (await asRuntime(east)).query("select")
+  await expect(asRuntime(west)).rejects.toMatchObject(refused)
+  const [slot] = await sql(east.database, "select slot_name, active, wal_status from pg_replication_slots")
+  expect(slot).toEqual({ slot_name: "region_west", active: true, wal_status: "reserved" })
+  expect(await sql(east.database, "show max_slot_wal_keep_size")).toEqual([{ max_slot_wal_keep_size: "1GB" }])
+
+  link.close()
+  await west.database.stop()
+  await sql(east.database, "insert into t values (-1)")
+  await link.listen()
+  const again = await west.reopened()
+  expect(await again.localData()).toMatchObject({ kind: "standby", incarnation: west.database.incarnation })
+  await again.start("east", soon())
+  await untilTrue(undefined, async () => (await count(again)) === written + 1, soon())
+}, 120_000)
+
+it("lets runtimes in only while it is open, and ends their sessions before it is closed", async () => {
+  const { east } = await scratchRegions()
+  await startPrimary(east)
+  await expect(asRuntime(east)).rejects.toMatchObject(refused)
+  for (let round = 0; round < 3; round++) {
+    await east.database.admit("open")
+    const session = await asRuntime(east)
+    const ended = new Promise(resolve => session.once("end", resolve))
+    // Sessions that keep coming, as from replicas that lost theirs.
+    let coming = true
+    const knocking = (async () => {
+      while (coming) await asRuntime(east).catch(() => undefined)
+    })()
+    await east.database.admit("closed")
+    await ended
+    const sessions = await sql(east.database, "select 1 from pg_stat_activity where usename = 'runtime'")
+    coming = false
+    await knocking
+    expect(sessions).toEqual([])
+    await expect(asRuntime(east)).rejects.toMatchObject(refused)
+  }
+}, 60_000)
+
+it("adopts nothing of a copy that was interrupted, and copies again", async () => {
+  const { east, west, link } = await scratchRegions()
+  await startPrimary(east)
+  await sql(east.database, "insert into t select generate_series(1, 400000)")
+  const copied = join(west.spec.directory, "database")
+  const halfWay = async () => {
+    const [made] = (readdirSync(copied, { withFileTypes: true }) ?? []).filter(entry => entry.isDirectory())
+    return made !== undefined && readdirSync(join(copied, made.name)).includes("base")
+  }
+  const begun = () => untilTrue(undefined, () => halfWay().catch(() => false), soon())
+
+  const cut = west.database.copyFrom("east", soon())
+  const failed = expect(cut).rejects.toMatchObject({ code: "DATABASE_COPY" })
+  await begun()
+  link.close()
+  await failed
+  expect(await west.database.localData()).toEqual({ kind: "none" })
+  await link.listen()
+
+  const stop = new AbortController()
+  const aborted = expect(west.database.copyFrom("east", stop.signal)).rejects.toMatchObject({ code: "DATABASE_COPY" })
+  await begun()
+  stop.abort(new Error("enough"))
+  await aborted
+  expect(await (await west.reopened()).localData()).toEqual({ kind: "none" })
+
+  await west.database.copyFrom("east", soon())
+  expect(readdirSync(copied)).toHaveLength(2)
+  await west.database.start("east", soon())
+  expect(await count(west.database)).toBe(400_000)
+}, 120_000)
+
+it("keeps every acknowledged write when its postmaster is killed", async () => {
+  const { east } = await scratchRegions()
+  await startPrimary(east)
+  const ends: boolean[] = []
+  east.onEnded = wasReady => ends.push(wasReady)
+  for (let written = 0; written < 50; written++) await sql(east.database, "insert into t values (1)")
+  east.database.process!.kill("SIGKILL")
+  await untilTrue(undefined, () => ends.length === 1, soon())
+  expect(ends).toEqual([true])
+  // What the killed one left may still be ending; its supervisor tries again, too.
+  for (let ready = false; !ready; ) {
+    const before = ends.length
+    const tried = east.database.start(undefined, soon()).then(() => true)
+    const ended = untilTrue(undefined, () => ends.length > before, soon()).then(() => false, () => false)
+    ready = await Promise.race([tried, ended])
+  }
+  expect(await count(east.database)).toBe(50)
+}, 60_000)
+
+it("copies anew a standby whose slot the primary gave up, because it was away for too long", async () => {
+  const { east, west } = await scratchRegions()
+  await startPrimary(east)
+  await west.database.copyFrom("east", soon())
+  await west.database.start("east", soon())
+  await streaming(west.database)
+  expect(await west.database.hasLostSlot("east")).toBe(false)
+  await west.database.stop()
+  const first = west.database.incarnation
+  await east.database.query("postgres", client => client.query("alter system set max_slot_wal_keep_size = '1MB'"))
+  await east.database.reload()
+  for (let segment = 0; segment < 4; segment++) {
+    await sql(east.database, "insert into t values (1)")
+    await sql(east.database, "select pg_switch_wal()")
+  }
+  await sql(east.database, "checkpoint")
+  expect(await west.database.hasLostSlot("east")).toBe(true)
+  await west.database.copyFrom("east", soon())
+  await west.database.start("east", soon())
+  await streaming(west.database)
+  expect(west.database.incarnation).not.toBe(first)
+  expect(await count(west.database)).toBe(4)
+}, 120_000)
+
+it("does not touch data of another major version", async () => {
+  const { east } = await scratchRegions()
+  const root = join(east.spec.directory, "database")
+  mkdirSync(join(root, "iold"), { recursive: true })
+  writeFileSync(join(root, "iold", "PG_VERSION"), "15\n")
+  symlinkSync("iold", join(root, "current"))
+  await expect(east.database.localData()).rejects.toMatchObject({
+    code: "DATABASE_VERSION",
+    details: { found: "15", expected: "18" },
+  })
+  expect(readdirSync(root).sort()).toEqual(["current", "iold"])
+})
+
+it("does not take data that it cannot read for none", async () => {
+  const { east } = await scratchRegions()
+  const root = join(east.spec.directory, "database")
+  mkdirSync(join(root, "current"), { recursive: true })
+  await expect(east.database.localData()).rejects.toMatchObject({ code: "EINVAL" })
+})
