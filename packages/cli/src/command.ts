@@ -1,7 +1,8 @@
 import type { Environment } from "@chatops/stacks"
-import { ChatopsError } from "@chatops/stacks/errors"
 import { Command, Flags, type Interfaces } from "@oclif/core"
 import { findEnvironment } from "./find-environment.ts"
+import { Interrupt } from "./interrupt.ts"
+import { invocation } from "./invocation.ts"
 import type { OpenedServices } from "./operations/open-services.ts"
 import type { Operation } from "./operations/operation.ts"
 import {
@@ -35,19 +36,14 @@ interface EnvironmentChoice {
 export abstract class ChatopsCommand<Result = unknown> extends Command {
   static override enableJsonFlag = true
 
-  /** Aborted by the first Ctrl-C; a second one ends the process at once. */
-  protected readonly interrupt = new AbortController()
+  protected readonly interrupt = new Interrupt()
+  #printedDocuments = false
 
   abstract override run(): Promise<Result>
 
   protected override async init(): Promise<void> {
     await super.init()
-    const onSignal = () => {
-      if (this.interrupt.signal.aborted) process.exit(130)
-      this.interrupt.abort(new ChatopsError("INTERRUPTED", "interrupted"))
-    }
-    process.on("SIGINT", onSignal)
-    process.on("SIGTERM", onSignal)
+    this.interrupt.listen()
   }
 
   protected environment(choice: EnvironmentChoice): Promise<Environment> {
@@ -101,6 +97,8 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
   ): Promise<OperationResult> {
     const progress = await createProgress(this.jsonEnabled() ? "silent" : process.stdout.isTTY ? "live" : "plain")
     const interactive = !this.jsonEnabled() && process.stdin.isTTY === true && process.stdout.isTTY === true
+    this.interrupt.explain = () =>
+      progress.note("interrupted", `ending cleanly; \`${invocation()} resume\` goes on from here. Again: end at once`)
     const { openServices } = await import("./operations/open-services.ts")
     const services = await openServices(environment, {
       signal: this.interrupt.signal,
@@ -124,14 +122,22 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
         }),
       })
     } finally {
+      this.interrupt.explain = undefined
       await progress.idle()
       await services.close()
     }
   }
 
+  /** A command that goes on prints one document a line under `--json`, in place of one at its end. */
+  protected printDocument(document: unknown): void {
+    this.#printedDocuments = true
+    process.stdout.write(`${JSON.stringify(document)}\n`)
+  }
+
   protected override async catch(error: Interfaces.CommandError): Promise<void> {
     process.exitCode = errorExitCode(error)
-    if (this.jsonEnabled()) this.logJson(errorDocument(error))
+    if (this.#printedDocuments) this.printDocument(errorDocument(error))
+    else if (this.jsonEnabled()) this.logJson(errorDocument(error))
     else for (const line of errorLines(error)) this.logToStderr(line)
   }
 }

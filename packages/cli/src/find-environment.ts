@@ -9,19 +9,9 @@ const configFile = "chatops.yaml"
 export async function findEnvironment(appFlag: string | undefined, name: string | undefined): Promise<Environment> {
   const appDirectory = findApp(appFlag)
   // Parsers and schemas are half of what a command loads: not before there is something to parse.
-  const { environmentOf, loadConfig } = await import("./load-app.ts")
+  const { chooseEnvironment, environmentOf, loadConfig } = await import("./load-app.ts")
   const app = await loadConfig(appDirectory)
-  const names = app.environments.map(environment => environment.name as string)
-  const wanted = name ?? (names.length === 1 ? names[0] : "local")
-  const config = app.environments.find(environment => environment.name === wanted)
-  if (!config) {
-    const reason =
-      name === undefined ? "there are several environments; name one with --env" : `there is no environment \`${name}\``
-    throw new ChatopsError("ENVIRONMENT_UNKNOWN", `${reason}: ${names.join(", ")}`, {
-      details: { environments: names },
-    })
-  }
-  return environmentOf(app, appDirectory, config)
+  return environmentOf(app, appDirectory, chooseEnvironment(app, name))
 }
 
 /** The directory given, or the nearest one upwards with a chatops.yaml, or the quickstart below a checkout's root. */

@@ -7,14 +7,17 @@ export interface Question {
   readonly instructions?: string
   readonly signal: AbortSignal
   /** Called with each piece of the answer as it comes. */
-  readonly onText: (text: string) => void
+  readonly onText: (text: string, from: Origin) => void
 }
 
-export interface Answer {
-  readonly id: string
-  readonly text: string
+export interface Origin {
   readonly region: string | null
   readonly release: string | null
+}
+
+export interface Answer extends Origin {
+  readonly id: string
+  readonly text: string
 }
 
 /** Sends one turn with the official client and streams its answer. Throws what the client throws. */
@@ -34,21 +37,20 @@ export async function ask(question: Question): Promise<Answer> {
       { signal: question.signal },
     )
     .withResponse()
+  const origin = {
+    region: response.headers.get("x-chatops-region"),
+    release: response.headers.get("x-chatops-release"),
+  }
   let [id, text] = ["", ""]
   for await (const event of stream) {
     if (event.type === "response.output_text.delta") {
       text += event.delta
-      question.onText(event.delta)
+      question.onText(event.delta, origin)
     }
     if (event.type === "response.completed" || event.type === "response.incomplete") id = event.response.id
     if (event.type === "response.failed") throw new Error(event.response.error?.message ?? "the answer failed")
     if (event.type === "error") throw new Error(event.message)
   }
   if (!id) throw new Error("the answer ended without being acknowledged")
-  return {
-    id,
-    text,
-    region: response.headers.get("x-chatops-region"),
-    release: response.headers.get("x-chatops-release"),
-  }
+  return { id, text, ...origin }
 }

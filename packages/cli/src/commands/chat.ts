@@ -6,6 +6,7 @@ import { ask } from "../client/ask.ts"
 import { openConversation } from "../client/conversation.ts"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import type { ChatResult } from "../results/chat.ts"
+import { UsageError } from "../usage/usage-error.ts"
 
 /** The talk may have been interrupted; giving its key back gets a moment of its own. */
 const revokeDeadline = 3_000
@@ -29,6 +30,8 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
 
   async run(): Promise<ChatResult | null> {
     const { args, flags } = await this.parse(Chat)
+    if (args.message === undefined && this.jsonEnabled())
+      throw new UsageError("--json answers one message", 'Name it: `chatops chat "What can you do?" --json`.')
     const environment = await this.environment(flags)
     const { signal } = this.interrupt
     return this.withServices(environment, async ({ target }) => {
@@ -75,7 +78,7 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
       const answer = await ask({ ...door, text, conversation, onText: piece => this.#write(piece) })
       this.log(styleText("dim", `\n${" ".repeat(6)}${answer.region ?? "?"} · ${answer.release ?? "?"}`))
     } catch (error) {
-      this.logToStderr(styleText("red", `\n✖ ${(error as Error).message}`))
+      this.logToStderr(`\n${styleText("red", "✖", { stream: process.stderr })} ${(error as Error).message}`)
     }
   }
 

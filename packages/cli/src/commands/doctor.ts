@@ -1,6 +1,8 @@
 import { Flags } from "@oclif/core"
 import { ChatopsCommand } from "../command.ts"
-import { checks } from "../doctor/checks.ts"
+import { checksOf } from "../doctor/checks.ts"
+import { examine } from "../doctor/examine.ts"
+import { thisMachine } from "../doctor/machine.ts"
 import { renderFinding } from "../render/finding.ts"
 import type { DoctorResult, Finding } from "../results/doctor.ts"
 
@@ -16,13 +18,8 @@ export default class Doctor extends ChatopsCommand<DoctorResult> {
   async run(): Promise<DoctorResult> {
     const { flags } = await this.parse(Doctor)
     const findings: Finding[] = []
-    for (const check of checks) {
-      let found = await check.look()
-      if (found.state !== "ok" && flags.fix && check.fix) {
-        await check.fix(text => this.logToStderr(`  ${text}`))
-        found = await check.look()
-      }
-      const finding = { name: check.name, ...found }
+    for (const check of checksOf(thisMachine)) {
+      const finding = await examine(check, flags.fix, text => this.logToStderr(`  ${text}`))
       findings.push(finding)
       for (const line of renderFinding(finding)) this.log(line)
     }

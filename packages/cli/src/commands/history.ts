@@ -20,9 +20,11 @@ export default class History extends ChatopsCommand<HistoryResult> {
   async run(): Promise<HistoryResult> {
     const { flags } = await this.parse(History)
     const ledger = openLedger(findApp(flags.app))
-    const entries = (await ledger.entries({ limit: flags.limit })).filter(
-      ({ record }) => flags.env === undefined || record.environment === flags.env,
-    )
+    // Which entries are of one environment shows only when they are read.
+    const read = await ledger.entries({ limit: flags.env === undefined ? flags.limit : Number.MAX_SAFE_INTEGER })
+    const entries = read
+      .filter(({ record }) => flags.env === undefined || record.environment === flags.env)
+      .slice(0, flags.limit)
     for (const line of renderHistory(entries)) this.log(line)
     return entries
   }

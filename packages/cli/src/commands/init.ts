@@ -1,8 +1,9 @@
-import { basename, resolve } from "node:path"
+import { basename, relative, resolve } from "node:path"
 import { Args, Flags } from "@oclif/core"
 import { ChatopsCommand } from "../command.ts"
 import { initApp } from "../init/init-app.ts"
 import { askForApp } from "../init/questions.ts"
+import { invocation } from "../invocation.ts"
 import type { InitResult } from "../results/init.ts"
 
 export default class Init extends ChatopsCommand<InitResult> {
@@ -10,6 +11,7 @@ export default class Init extends ChatopsCommand<InitResult> {
   static override examples = [
     { description: "Ask what is needed", command: "<%= config.bin %> init my-bot" },
     { description: "Ask nothing", command: "<%= config.bin %> init my-bot --yes" },
+    { description: "Begin with another app", command: "<%= config.bin %> init my-bot --from ../support-bot" },
   ]
   static override args = { directory: Args.string({ description: "Where; default: this directory.", default: "." }) }
   static override flags = {
@@ -20,10 +22,16 @@ export default class Init extends ChatopsCommand<InitResult> {
   async run(): Promise<InitResult> {
     const { args, flags } = await this.parse(Init)
     const directory = resolve(args.directory)
-    const answers = await askForApp(basename(directory), { ask: !flags.yes && process.stdin.isTTY === true })
-    const result = await initApp(directory, flags.from === undefined ? { answers } : { template: flags.from })
+    const ask = !flags.yes && flags.from === undefined && !this.jsonEnabled() && process.stdin.isTTY === true
+    const answers = await askForApp(basename(directory), { ask })
+    const result = await initApp(
+      directory,
+      flags.from === undefined ? { answers } : { template: resolve(flags.from) },
+      this.interrupt.signal,
+    )
     this.log(`${result.directory} is an app now: ${result.files.join(", ")}`)
-    this.log("Next: chatops deploy")
+    const enter = directory === process.cwd() ? "" : `cd ${relative(process.cwd(), directory)} && `
+    this.log(`Next: ${enter}${invocation()} deploy`)
     return result
   }
 }

@@ -2,15 +2,16 @@ import { setTimeout as delay } from "node:timers/promises"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { Flags } from "@oclif/core"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
+import type { OperationServices } from "../operations/operation.ts"
 import type { StatusResult } from "../results/status.ts"
 import { environmentStatus } from "../status/environment-status.ts"
 
 const watchEvery = 1_000
-const clearScreen = "\u001b[H\u001b[J"
 
-export default class Status extends ChatopsCommand<StatusResult> {
+export default class Status extends ChatopsCommand<StatusResult | null> {
   static override summary = "Show what runs, who is primary, and what is wrong."
-  static override description = "Exit code 0 when everything is healthy, 6 when something is not."
+  static override description =
+    "Exit code 0 when everything is healthy, 6 when something is not. With --watch --json every look is a document on a line of its own."
   static override examples = [
     { description: "Once", command: "<%= config.bin %> status" },
     { description: "Redrawn every second", command: "<%= config.bin %> status --watch" },
@@ -21,23 +22,47 @@ export default class Status extends ChatopsCommand<StatusResult> {
     watch: Flags.boolean({ char: "w", summary: "Redraw every second until Ctrl-C.", default: false }),
   }
 
-  async run(): Promise<StatusResult> {
+  async run(): Promise<StatusResult | null> {
     const { flags } = await this.parse(Status)
     const environment = await this.environment(flags)
-    const { signal } = this.interrupt
-    const { renderStatus } = await import("../render/status.ts")
     return this.withServices(environment, async services => {
-      let status = await environmentStatus(services, signal)
-      if (!flags.watch) for (const line of renderStatus(status)) this.log(line)
-      while (flags.watch && !signal.aborted) {
-        process.stdout.write(`${process.stdout.isTTY ? clearScreen : ""}${renderStatus(status).join("\n")}\n`)
-        await delay(watchEvery, undefined, { signal }).catch(() => undefined)
-        status = await environmentStatus(services, signal)
-      }
+      if (flags.watch) return this.#watch(services)
+      const status = await environmentStatus(services, this.interrupt.signal)
+      const { renderStatus } = await import("../render/status.ts")
+      for (const line of renderStatus(status)) this.log(line)
       if (status.primary === null)
         throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
       if (!status.healthy) process.exitCode = 6
       return status
     })
+  }
+
+  /** Ends with Ctrl-C, successfully: what was seen is not what was asked. */
+  async #watch(services: OperationServices): Promise<null> {
+    const [{ renderStatus }, { WatchScreen }] = await Promise.all([
+      import("../render/status.ts"),
+      import("../render/watch-screen.ts"),
+    ])
+    const { signal } = this.interrupt
+    this.interrupt.whenNobodyReads(process.stdout)
+    const screen = process.stdout.isTTY && !this.jsonEnabled() ? new WatchScreen(process.stdout) : undefined
+    let lines: readonly string[] = []
+    try {
+      while (!signal.aborted) {
+        const status = await environmentStatus(services, signal)
+        if (this.jsonEnabled()) this.printDocument(status)
+        lines = renderStatus(status)
+        if (screen) screen.draw(lines)
+        else for (const line of lines) this.log(line)
+        await delay(watchEvery, undefined, { signal })
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      screen?.close()
+    }
+    // What was seen last stays readable.
+    if (screen) for (const line of lines) this.log(line)
+    return null
   }
 }

@@ -10,6 +10,7 @@ import { pulumiVersion } from "./pulumi-version.ts"
 
 /** Milliseconds that a `pulumi` on PATH may take to say its version. */
 const versionDeadline = 15_000
+const installDeadline = 300_000
 
 const run = promisify(execFile)
 
@@ -74,13 +75,26 @@ async function officialInstall(target: string, { signal }: FindOptions): Promise
     const { default: automation } = await import("@pulumi/pulumi/automation/index.js")
     signal?.throwIfAborted()
     // Without a version it installs the SDK's own, which is the pinned one.
-    await automation.PulumiCommand.install({ root })
+    await orSilence(automation.PulumiCommand.install({ root }), signal)
     await rename(join(root, "bin", "pulumi"), target)
     return undefined
   } catch (error) {
     return firstLine(error)
   } finally {
     await rm(root, { recursive: true, force: true })
+  }
+}
+
+/** The install hears no signal and, on a network that swallows packets, has no end. */
+async function orSilence(install: Promise<unknown>, signal = new AbortController().signal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(installDeadline)])
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const give = () => reject(limit.reason)
+  limit.addEventListener("abort", give)
+  try {
+    await Promise.race([install, aborted])
+  } finally {
+    limit.removeEventListener("abort", give)
   }
 }
 

@@ -1,43 +1,71 @@
-import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
-import { cp, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises"
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { initRepository } from "../ledger/index.ts"
 import type { InitResult } from "../results/init.ts"
+import { draftOf, publishDraft, removeDeadDrafts } from "./app-draft.ts"
 import { appFiles } from "./app-files.ts"
 import type { AppAnswers } from "./questions.ts"
 
+/** What an app is copied from is not taken over whole: its history and what was installed stay behind. */
+const leftBehind = new Set([".git", "node_modules"])
+
 /**
- * Makes an app in a directory that is empty or does not exist. It appears whole or not at all: everything is made
- * beside it and moved there at the end. Throws DIRECTORY_NOT_EMPTY.
+ * Makes an app in a directory that is empty or does not exist. It appears whole or not at all.
+ * Throws DIRECTORY_NOT_EMPTY, CONFIG_NOT_FOUND for a template without chatops.yaml, INTERRUPTED.
  */
 export async function initApp(
   directory: string,
   source: { answers: AppAnswers } | { template: string },
+  signal: AbortSignal,
 ): Promise<InitResult> {
-  const present = await readdir(directory).catch(() => [])
-  if (present.length > 0) {
-    throw new ChatopsError(
-      "DIRECTORY_NOT_EMPTY",
-      `${directory} is not empty: it holds ${present.slice(0, 3).join(", ")}${present.length > 3 ? " …" : ""}`,
-    )
-  }
+  await removeDeadDrafts(directory)
+  await refuseNonEmpty(directory)
+  if ("template" in source) refuseNoApp(source.template)
   await mkdir(dirname(directory), { recursive: true })
-  const draft = join(dirname(directory), `.${basename(directory)}.${randomUUID()}`)
+  const draft = draftOf(directory)
   try {
-    if ("template" in source) await cp(source.template, draft, { recursive: true })
+    if ("template" in source) await copyTemplate(source.template, draft)
     else await writeFiles(draft, appFiles(source.answers))
     await nameSchema(draft, directory)
     const commit = await initRepository(draft, "Begin the app")
-    if (existsSync(directory)) await rmdir(directory)
-    await rename(draft, directory)
+    signal.throwIfAborted()
+    await publishDraft(draft, directory)
     const files = (await readdir(directory)).filter(file => file !== ".git")
     return { directory, files, commit }
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
     throw error
+  }
+}
+
+async function refuseNonEmpty(directory: string): Promise<void> {
+  const present = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return []
+    if (error.code === "ENOTDIR") return [basename(directory)]
+    throw error
+  })
+  if (present.length === 0) return
+  const some = `${present.slice(0, 3).join(", ")}${present.length > 3 ? " …" : ""}`
+  throw new ChatopsError("DIRECTORY_NOT_EMPTY", `${directory} is not empty: it holds ${some}`)
+}
+
+function refuseNoApp(template: string): void {
+  if (existsSync(join(template, "chatops.yaml"))) return
+  throw new ChatopsError("CONFIG_NOT_FOUND", `there is no chatops.yaml in ${template}`, {
+    hint: "--from takes the directory of an app, such as one of the examples.",
+  })
+}
+
+/** File by file, because a directory cannot be copied whole into itself. */
+async function copyTemplate(template: string, draft: string): Promise<void> {
+  await mkdir(draft, { recursive: true })
+  for (const name of await readdir(template)) {
+    const from = join(template, name)
+    if (leftBehind.has(name) || from === draft || `${draft}/`.startsWith(`${from}/`)) continue
+    await cp(from, join(draft, name), { recursive: true })
   }
 }
 

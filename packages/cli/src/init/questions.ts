@@ -1,3 +1,5 @@
+import { prompted } from "../render/prompts.ts"
+
 export interface AppAnswers {
   readonly name: string
   readonly model: string
@@ -12,12 +14,12 @@ const openai = "https://api.openai.com/v1"
 export async function askForApp(directoryName: string, { ask }: { ask: boolean }): Promise<AppAnswers> {
   const name = appNameFrom(directoryName)
   if (!ask) return { name, model: "gpt-5-mini", upstream: "simulator", regions: ["east", "west"] }
-  const { input, select } = await import("@inquirer/prompts")
-  const chosen = await input({
-    message: "Name of the app",
-    default: name,
-    validate: text => appNamePattern.test(text) || "small letters, digits and dashes, at most 31",
-  })
+  return prompted(askAll(name))
+}
+
+async function askAll(name: string): Promise<AppAnswers> {
+  const [{ input, select }, valid] = await Promise.all([import("@inquirer/prompts"), import("./valid-answers.ts")])
+  const chosen = await input({ message: "Name of the app", default: name, validate: valid.appName })
   const kind = await select({
     message: "Which model answers?",
     choices: [
@@ -28,26 +30,20 @@ export async function askForApp(directoryName: string, { ask }: { ask: boolean }
   })
   const baseURL =
     kind === "other"
-      ? await input({
-          message: "Its base URL",
-          default: "http://localhost:11434/v1",
-          validate: text => URL.canParse(text) || "an http or https URL",
-        })
+      ? await input({ message: "Its base URL", default: "http://localhost:11434/v1", validate: valid.baseURL })
       : openai
-  const model = await input({ message: "Model", default: "gpt-5-mini" })
-  const regions = await input({ message: "Regions", default: "east, west" })
+  const model = await input({ message: "Model", default: "gpt-5-mini", validate: valid.model })
+  const regions = await input({ message: "Regions", default: "east, west", validate: valid.regions })
   return {
     name: chosen,
     model,
     upstream: kind === "simulator" ? "simulator" : { baseURL },
-    regions: regions.split(/[\s,]+/).filter(Boolean),
+    regions: valid.regionNames(regions),
   }
 }
 
-const appNamePattern = /^[a-z][a-z0-9-]{0,30}$/
-
 /** The directory's name, made to fit. */
-function appNameFrom(directory: string): string {
+export function appNameFrom(directory: string): string {
   const name = directory
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-")

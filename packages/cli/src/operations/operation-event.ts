@@ -11,7 +11,10 @@ export type OperationEvent =
       readonly resumed: boolean
     }
   | { readonly type: "step-started"; readonly step: string }
+  /** Replaces what was said of this part before. */
   | { readonly type: "step-progress"; readonly step: string; readonly part: string; readonly text: string }
+  /** A piece of a text that grows, such as an answer. */
+  | { readonly type: "step-text"; readonly step: string; readonly part: string; readonly text: string }
   | {
       readonly type: "step-finished"
       readonly step: string

@@ -2,13 +2,16 @@ import type { Environment, OpenTarget, TargetPrograms } from "@chatops/stacks"
 import type { Engine } from "../engine/engine.ts"
 import type { Ledger, RepositoryState } from "../ledger/index.ts"
 
+/** What operations ask of the engine. */
+export type StackEngine = Pick<Engine, "preview" | "update" | "destroy" | "outputs" | "deployedStacks">
+
 /** What steps work with. Opened on first use: a step that needs no engine never loads it. */
 export interface OperationServices {
   readonly environment: Environment
   readonly target: OpenTarget
   /** Reserves what stacks need of one another, once per run. */
   programs(): Promise<TargetPrograms>
-  engine(): Promise<Engine>
+  engine(): Promise<StackEngine>
   ledger(): Promise<Ledger>
   /** The commit that the app's repository is at, read once. */
   repository(): Promise<RepositoryState>
@@ -22,6 +25,8 @@ export interface StepContext extends OperationServices {
   readonly signal: AbortSignal
   /** Live text beside a part of the step: a region, a stack. */
   progress(part: string, text: string): void
+  /** A piece of a text that grows beside a part. */
+  stream(part: string, piece: string): void
   /** What an earlier step returned, in this run or before it was resumed. */
   output<Value>(step: string): Value
   /** Outcomes of all steps finished so far. */

@@ -1,8 +1,8 @@
 import type { Environment, EnvironmentState } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
-import type { Engine, StackChange } from "../engine/engine.ts"
+import type { StackChange } from "../engine/engine.ts"
 import { regionStack, type StackName, stackWaves } from "../engine/stack-name.ts"
-import type { OperationServices } from "./operation.ts"
+import type { OperationServices, StackEngine } from "./operation.ts"
 
 export interface Plan {
   /** In the order in which they will be made; none: there is nothing to do. */
@@ -14,7 +14,7 @@ export interface Plan {
 }
 
 /** Previews of all stacks at once, beside what the target itself says is running. */
-export async function makePlan(environment: Environment, engine: Engine, state: EnvironmentState): Promise<Plan> {
+export async function makePlan(environment: Environment, engine: StackEngine, state: EnvironmentState): Promise<Plan> {
   const regions = environment.config.regions.map(region => region.name as string)
   const names = stackWaves(regions).flat()
   const retired = (await deployedRegions(engine)).filter(region => !regions.includes(region))
@@ -35,7 +35,7 @@ export function summarisePlan(plan: Plan): string {
   return parts.length > 0 ? parts.join(", ") : "nothing to change"
 }
 
-async function deployedRegions(engine: Engine): Promise<string[]> {
+async function deployedRegions(engine: StackEngine): Promise<string[]> {
   const prefix = regionStack("")
   return (await engine.deployedStacks()).filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length))
 }

@@ -228,6 +228,7 @@ class Run {
       signal,
       finished: this.#finished,
       progress: (part, text) => listen({ type: "step-progress", step: step.name, part, text }),
+      stream: (part, text) => listen({ type: "step-text", step: step.name, part, text }),
       output: <Value>(name: string) => outputs[name] as Value,
     }
   }

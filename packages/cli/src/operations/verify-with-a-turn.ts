@@ -22,7 +22,6 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
     },
     context.signal,
   )
-  let answer = ""
   try {
     const { id, text, region } = await ask({
       url,
@@ -30,10 +29,7 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
       model: context.environment.app.chat.model,
       text: "Hello! Please answer in one short sentence.",
       signal: AbortSignal.any([context.signal, AbortSignal.timeout(turnDeadline)]),
-      onText: piece => {
-        answer += piece
-        context.progress("answer", answer)
-      },
+      onText: (piece, from) => context.stream(`${from.region ?? "it"} answers`, piece),
     })
     return { output: { url, turn: id, answer: text, region }, summary: `a turn was answered by ${region}` }
   } catch (error) {

@@ -31,6 +31,9 @@ export class LiveProgress implements Progress {
       case "step-progress":
         this.note(event.part, event.text)
         break
+      case "step-text":
+        this.note(event.part, `${this.#running?.parts.get(event.part) ?? ""}${event.text}`)
+        break
       case "step-finished":
         this.#end(`${event.step} ${styleText("dim", `${duration(event.durationMs)}  ${event.summary}`)}`, false)
         for (const line of event.details) this.#print(`  ${colourChange(line)}`)
@@ -43,7 +46,10 @@ export class LiveProgress implements Progress {
 
   note(part: string, text: string): void {
     const running = this.#running
-    if (!running) return
+    if (!running) {
+      this.#print(`  ${part}: ${text}`)
+      return
+    }
     running.parts.set(part, text)
     if (running.task) running.task.output = renderParts(running.parts)
   }

@@ -2,30 +2,64 @@ import type { OperationEvent } from "../operations/operation-event.ts"
 import { duration } from "./duration.ts"
 import type { Progress } from "./progress.ts"
 
-/** One line for every thing that happens: for pipelines and files. */
+/** One line for every thing that happens: for pipelines and files. A text that grows is written as it comes. */
 export class PlainProgress implements Progress {
-  readonly #print: (line: string) => void
+  readonly #write: (text: string) => void
   readonly #last = new Map<string, string>()
+  /** The part whose text is being written on a line that has not ended. */
+  #open: string | undefined
 
-  constructor(print: (line: string) => void) {
-    this.#print = print
+  constructor(write: (text: string) => void) {
+    this.#write = write
   }
 
   listen(event: OperationEvent): void {
-    if (event.type === "begun")
-      this.#print(`${event.resumed ? "resuming" : "running"} ${event.kind} of ${event.environment} (${event.id})`)
-    if (event.type === "step-progress" && event.part !== "answer") this.note(event.part, event.text)
-    if (event.type === "step-failed") this.#print(`✖ ${event.step} failed after ${duration(event.durationMs)}`)
-    if (event.type !== "step-finished") return
-    this.#print(`✔ ${event.step.padEnd(9)} ${duration(event.durationMs).padStart(6)}  ${event.summary}`.trimEnd())
-    for (const line of event.details) this.#print(`    ${line}`)
+    switch (event.type) {
+      case "begun":
+        this.#line(`${event.resumed ? "resuming" : "running"} ${event.kind} of ${event.environment} (${event.id})`)
+        break
+      case "step-progress":
+        this.note(event.part, event.text)
+        break
+      case "step-text":
+        this.#stream(event.part, event.text)
+        break
+      case "step-failed":
+        this.#line(`✖ ${event.step} failed after ${duration(event.durationMs)}`)
+        break
+      case "step-finished":
+        this.#line(`✔ ${event.step.padEnd(9)} ${duration(event.durationMs).padStart(6)}  ${event.summary}`.trimEnd())
+        for (const line of event.details) this.#line(`    ${line}`)
+        break
+    }
   }
 
   note(part: string, text: string): void {
     if (this.#last.get(part) === text) return
     this.#last.set(part, text)
-    this.#print(`  ${part}: ${text}`)
+    this.#line(`  ${part}: ${text}`)
   }
 
-  async idle(): Promise<void> {}
+  async idle(): Promise<void> {
+    this.#endLine()
+  }
+
+  #stream(part: string, piece: string): void {
+    if (this.#open !== part) {
+      this.#endLine()
+      this.#write(`  ${part}: `)
+      this.#open = part
+    }
+    this.#write(piece.replaceAll("\n", "\n    "))
+  }
+
+  #line(text: string): void {
+    this.#endLine()
+    this.#write(`${text}\n`)
+  }
+
+  #endLine(): void {
+    if (this.#open !== undefined) this.#write("\n")
+    this.#open = undefined
+  }
 }

@@ -12,6 +12,6 @@ export interface Progress {
 
 export async function createProgress(kind: "live" | "plain" | "silent"): Promise<Progress> {
   if (kind === "live") return new (await import("./live-progress.ts")).LiveProgress()
-  if (kind === "plain") return new PlainProgress(line => process.stdout.write(`${line}\n`))
+  if (kind === "plain") return new PlainProgress(text => process.stdout.write(text))
   return { listen: () => undefined, note: () => undefined, idle: async () => undefined }
 }

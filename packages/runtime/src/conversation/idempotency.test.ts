@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test } from "vitest"
 import { startReplicaProcess } from "../testing/replica-process.ts"
 import { replicaSettings, startTestReplica } from "../testing/test-replica.ts"
 import { useReplica } from "../testing/use-replica.ts"
@@ -158,6 +158,7 @@ describe("when the replica that answers", () => {
   const startOwner = async () => {
     const settings = replicaSettings(context.database, context.upstream.baseURL, { region: "north" })
     const owner = await startReplicaProcess(settings, context.database.runtime.password)
+    onTestFinished(() => owner.kill())
     await waitUntil(
       context.database,
       "EXISTS (SELECT FROM chatops.replicas WHERE region = 'north' AND seen_at > now() - interval '2 seconds')",
@@ -212,7 +213,6 @@ describe("when the replica that answers", () => {
     const late = await first
     expect([late.status, await late.json()]).toMatchObject([503, { error: { code: "stream_interrupted" } }])
     expect(await turnsWith("frozen")).toEqual([{ id: made["id"] }])
-    await owner.kill()
   }, 30_000)
 
   test("merely loses its presence session, nobody takes over", async () => {

@@ -121,7 +121,6 @@ describe("a replica", () => {
       expect((await fetch(`${replica.url}/v1/models`, { headers: { authorization: `Bearer ${ownKey}` } })).status).toBe(
         200,
       )
-      await replica.kill()
     } finally {
       await own[Symbol.asyncDispose]()
     }

@@ -59,3 +59,13 @@ function startedElsewhere(pid: number): string | undefined {
     return undefined
   }
 }
+
+/** What a living process was started as; empty when that cannot be seen. */
+export function commandLine(pid: number): string {
+  try {
+    if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim()
+    return execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" }).trim()
+  } catch {
+    return ""
+  }
+}

@@ -64,7 +64,6 @@ export async function scratchRegions(): Promise<ScratchRegions> {
 
 async function scratchRegion(spec: RegionSpec): Promise<ScratchRegion> {
   makePassable(spec.directory)
-  mkdirSync(join(spec.directory, "settings"), { recursive: true })
   const socketDirectory = postgresSocketDirectory(spec.socket)
   mkdirSync(socketDirectory, { recursive: true, mode: 0o711 })
   const user = postgresUser()

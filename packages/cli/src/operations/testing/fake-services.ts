@@ -1,24 +1,32 @@
 import { join } from "node:path"
 import type { Environment, OpenTarget } from "@chatops/stacks"
 import type { LedgerEntry, LedgerRecord } from "../../ledger/index.ts"
-import type { OperationServices } from "../operation.ts"
+import type { OperationServices, StackEngine } from "../operation.ts"
 
 export interface FakeServices extends OperationServices {
   /** What reached the ledger. */
   readonly recorded: LedgerRecord[]
 }
 
-/** Services for operations whose steps need neither a target nor an engine. The ledger is a list. */
-export function fakeServices(stateDirectory: string): FakeServices {
+export interface FakeParts {
+  readonly target?: OpenTarget
+  readonly engine?: StackEngine
+  readonly regions?: readonly string[]
+  readonly confirm?: OperationServices["confirm"]
+}
+
+/** Services of an operation; without parts, for steps that need neither a target nor an engine. The ledger is a list. */
+export function fakeServices(stateDirectory: string, parts: FakeParts = {}): FakeServices {
   const recorded: LedgerRecord[] = []
   const unused = (name: string) => () => Promise.reject(new Error(`this test has no ${name}`))
+  const { target, engine, regions = [], confirm = async () => true } = parts
   return {
     recorded,
-    environment: fakeEnvironment(stateDirectory),
-    target: {} as OpenTarget,
+    environment: fakeEnvironment(stateDirectory, regions),
+    target: target ?? ({} as OpenTarget),
     programs: unused("programs"),
-    engine: unused("engine"),
-    confirm: async () => true,
+    engine: engine ? async () => engine : unused("engine"),
+    confirm,
     repository: async () => ({ root: "/", head: null, branch: "main", dirty: false, dirtyPaths: [] }),
     ledger: async () => ({
       append: async record => {
@@ -32,11 +40,17 @@ export function fakeServices(stateDirectory: string): FakeServices {
   }
 }
 
-function fakeEnvironment(state: string): Environment {
+function fakeEnvironment(state: string, regions: readonly string[]): Environment {
   return {
-    app: { app: "bot" },
+    app: { app: "bot", chat: { model: "gpt-5-mini" } },
     appDirectory: state,
-    config: { name: "local", regions: [] },
+    config: {
+      name: "local",
+      target: "local",
+      regions: regions.map(name => ({ name })),
+      primary: regions[0],
+      durability: "async",
+    },
     directories: { state, run: join(state, "run"), cache: join(state, "cache") },
     release: "rel_000000000000",
   } as unknown as Environment

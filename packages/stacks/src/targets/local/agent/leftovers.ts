@@ -42,7 +42,8 @@ const forDatabase = [
 ] as const
 const forOthers = [["SIGKILL", 15_000]] as const
 
-async function endChild(name: string, identity: ProcessIdentity): Promise<void> {
+/** Ends one child that is nobody's any more: a database cleanly if it can be, anything else at once. */
+export async function endChild(name: string, identity: ProcessIdentity): Promise<void> {
   for (const [signalName, patience] of name === "database" ? forDatabase : forOthers) {
     if (!signal(identity, signalName)) return
     // A frozen process hears nothing else but SIGKILL until it goes on.

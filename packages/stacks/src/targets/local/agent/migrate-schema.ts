@@ -1,12 +1,10 @@
 import { execFile } from "node:child_process"
-import { join } from "node:path"
 import { promisify } from "node:util"
 import type { MigrationSettings } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import { writeWhole } from "../../../process/durable-file.ts"
 import { detachedEnvironment } from "../../../process/environment-variables.ts"
 import { postgresSocketDirectory } from "../layout.ts"
-import { runtimeProgram } from "./node-process.ts"
+import { runtimeProgram, writeSettings } from "./node-process.ts"
 import type { RegionSpec } from "./spec.ts"
 
 /** Brings the schema of this region's database up to date, as its owner. Throws MIGRATION_FAILED. */
@@ -19,8 +17,7 @@ export async function migrateSchema(spec: RegionSpec, signal: AbortSignal): Prom
     passwordFile: spec.database.passwords.owner,
     runtimeRole: "runtime",
   }
-  const file = join(spec.directory, "settings", "migrate.json")
-  writeWhole(file, JSON.stringify(settings))
+  const file = writeSettings(spec.directory, "migrate", settings)
   try {
     await promisify(execFile)(process.execPath, [runtimeProgram("migrate")], {
       env: detachedEnvironment({ CHATOPS_SETTINGS: file }),

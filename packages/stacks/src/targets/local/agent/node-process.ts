@@ -23,9 +23,7 @@ export function nodeProcess(
   settings: unknown,
   stopDeadline = 5_000,
 ): ProcessPlan {
-  const settingsFile = join(directory, "settings", `${name}.json`)
-  mkdirSync(join(directory, "settings"), { recursive: true, mode: 0o700 })
-  writeWhole(settingsFile, JSON.stringify(settings, null, 2))
+  const settingsFile = writeSettings(directory, name, settings)
   return {
     name,
     command: process.execPath,
@@ -34,4 +32,12 @@ export function nodeProcess(
     logFile: join(directory, "logs", `${name}.log`),
     stopDeadline,
   }
+}
+
+/** Where a program finds its settings, as its own user alone may read them. */
+export function writeSettings(directory: string, name: string, settings: unknown): string {
+  const file = join(directory, "settings", `${name}.json`)
+  mkdirSync(join(directory, "settings"), { recursive: true, mode: 0o700 })
+  writeWhole(file, JSON.stringify(settings, null, 2))
+  return file
 }

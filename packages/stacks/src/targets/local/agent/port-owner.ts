@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { commandLine } from "../../../process/process-identity.ts"
+
+const longestCommand = 80
 
 export interface PortOwner {
   readonly pid: number
@@ -19,7 +22,7 @@ export function portOwner(port: number): PortOwner | undefined {
   for (const entry of directory("/proc")) {
     if (!/^\d+$/.test(entry)) continue
     const holds = directory(`/proc/${entry}/fd`).some(fd => sockets.has(link(`/proc/${entry}/fd/${fd}`)))
-    if (holds) return { pid: Number(entry), command: commandOf(entry) }
+    if (holds) return { pid: Number(entry), command: commandLine(Number(entry)).slice(0, longestCommand) }
   }
   return undefined
 }
@@ -35,8 +38,6 @@ function listeningSockets(port: number): Set<string> {
   })
   return new Set(inodes)
 }
-
-const commandOf = (pid: string): string => text(`/proc/${pid}/cmdline`).split("\0").join(" ").trim().slice(0, 80)
 
 const directory = (path: string): string[] => orElse(() => readdirSync(path), [])
 const link = (path: string): string => orElse(() => readlinkSync(path), "")

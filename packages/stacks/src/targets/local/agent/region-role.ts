@@ -162,6 +162,7 @@ export class RegionRole implements Role {
     const { signal } = this.#work
     const { pause, hopeless } = this.#pace.ended(wasReady)
     this.#role = "unknown"
+    this.#applied = false
     this.#say("PostgreSQL ended; starting it again")
     const spec = this.#spec
     if (!spec) return

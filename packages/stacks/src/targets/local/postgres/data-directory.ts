@@ -7,6 +7,7 @@ import { promisify } from "node:util"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { readIfExists, syncDirectory } from "../../../process/durable-file.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
+import { tellsFullDisk } from "./start-failure.ts"
 
 /**
  * Data directories of one region. Each has an *incarnation*, its name, made new by every rebuild (rule 9); `current`
@@ -137,7 +138,8 @@ export class DataDirectory {
       })
     } catch (error) {
       const { stderr, message } = error as Error & { stderr?: string }
-      throw new ChatopsError("DATABASE_INIT", `initdb failed: ${stderr?.trim() || message}`, { cause: error })
+      const code = tellsFullDisk(stderr ?? "") ? "DISK_FULL" : "DATABASE_INIT"
+      throw new ChatopsError(code, `initdb failed: ${stderr?.trim() || message}`, { cause: error })
     }
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path"
 import pg from "pg"
 import { expect, it, onTestFinished } from "vitest"
+import { isAlive } from "../../../process/process-identity.ts"
 import { type ScratchRegion, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { untilTrue } from "../agent/until.ts"
 import type { RegionDatabase } from "./region-database.ts"
@@ -143,6 +144,26 @@ it("keeps every acknowledged write when its postmaster is killed", async () => {
     ready = await Promise.race([tried, ended])
   }
   expect(await count(east.database)).toBe(50)
+}, 60_000)
+
+it.each([
+  ["a stranger that has got its predecessor's pid", () => process.ppid],
+  ["an orphaned predecessor that nobody remembers", undefined],
+])("starts in spite of %s", async (_name, stranger) => {
+  const { east } = await scratchRegions()
+  await startPrimary(east)
+  const predecessor = east.database.process!.identity!
+  const lockFile = join(east.spec.directory, "database", east.database.incarnation!, "postmaster.pid")
+  if (stranger) {
+    const left = readFileSync(lockFile, "utf8").replace(/^\d+/, String(stranger()))
+    await east.database.stop()
+    writeFileSync(lockFile, left)
+  }
+  const database = await east.reopened()
+  await database.localData()
+  await database.start(undefined, soon())
+  expect(isAlive(predecessor)).toBe(false)
+  expect(await count(database)).toBe(0)
 }, 60_000)
 
 it("copies anew a standby whose slot the primary gave up, because it was away for too long", async () => {

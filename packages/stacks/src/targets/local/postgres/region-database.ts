@@ -10,6 +10,7 @@ import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
 import { isSlotLost } from "./replication-slot.ts"
+import { clearStalePostmaster } from "./stale-postmaster.ts"
 import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
 
 const reloadDeadline = 10_000
@@ -79,6 +80,7 @@ export class RegionDatabase {
     const data = this.#need()
     await this.#configure(data, upstreamRegion)
     const running = this.#process
+    if (!running) await clearStalePostmaster(data, this.#options.socketDirectory)
     const process = running ?? this.#supervise(data)
     this.#process = process
     process.start()

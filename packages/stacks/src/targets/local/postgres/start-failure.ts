@@ -14,9 +14,12 @@ export async function startFailure(logFile: string, port: number): Promise<Chato
   }
   const words =
     said.findLast(line => /^(FATAL|PANIC):/.test(line)) ?? said.findLast(line => line !== "") ?? "it says nothing"
-  const code = words.includes("No space left") ? "DISK_FULL" : "DATABASE_START"
+  const code = tellsFullDisk(said.join("\n")) ? "DISK_FULL" : "DATABASE_START"
   return new ChatopsError(code, `PostgreSQL does not start: ${words}`)
 }
+
+/** PostgreSQL says it in one of two ways: the system's words, or a hint after a write that came out short. */
+export const tellsFullDisk = (text: string): boolean => /No space left on device|Check free disk space/.test(text)
 
 async function tail(file: string): Promise<string> {
   const handle = await open(file, "r")

@@ -1,0 +1,75 @@
+import type { EnvironmentState, OpenTarget } from "@chatops/stacks"
+
+export interface FakeTarget extends OpenTarget {
+  /** What was asked of it, in order. */
+  readonly calls: string[]
+}
+
+export interface FakeTargetParts {
+  readonly state: EnvironmentState
+  readonly validate?: () => Promise<void>
+}
+
+/** A target that only says what it is told to say. */
+export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts): FakeTarget {
+  const calls: string[] = []
+  const unused = (name: string) => () => {
+    throw new Error(`this test's target has no ${name}`)
+  }
+  return {
+    calls,
+    validate: async () => {
+      calls.push("validate")
+      await validate()
+    },
+    reserve: unused("programs"),
+    resources: unused("resources"),
+    inspect: async () => state,
+    keys: {
+      create: async ({ tenant, name }) => {
+        calls.push(`create key ${name}`)
+        return { id: "key_1", key: "sk-fake", tenant, name }
+      },
+      list: unused("list of keys"),
+      revoke: async id => {
+        calls.push(`revoke ${id}`)
+        return true
+      },
+      createToken: async ({ tenant, lifetimeSeconds }) => {
+        calls.push(`token for ${tenant}, ${lifetimeSeconds} s`)
+        return "token-1"
+      },
+    },
+    secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
+    logs: unused("logs"),
+    remove: async () => void calls.push("remove"),
+  }
+}
+
+/** Two healthy regions, the first one primary; `primary: null` is an environment that was never deployed. */
+export function fakeState(primary: string | null, url: string | null = "http://127.0.0.1:1"): EnvironmentState {
+  const up = { reachable: true, healthy: true, detail: "" }
+  const deployed = primary !== null
+  const part = deployed ? up : { reachable: false, healthy: false, detail: "not deployed" }
+  return {
+    deployed,
+    witness: {
+      ...part,
+      register: deployed ? ({ primary, epoch: 1 } as EnvironmentState["witness"]["register"]) : null,
+    },
+    regions: ["east", "west"].map(name => ({
+      ...part,
+      name,
+      role: !deployed ? "unknown" : name === primary ? "primary" : "standby",
+      database: deployed ? "running" : "stopped",
+      incarnation: null,
+      streaming: name !== primary,
+      lagBytes: name === primary ? null : 2_048,
+      release: "rel_000000000000",
+      replicas: deployed
+        ? [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:4001" }]
+        : [],
+    })),
+    entry: { ...part, url: deployed ? url : null, gateway: deployed ? ({ backends: [] } as never) : null },
+  }
+}
