@@ -35,6 +35,25 @@ describe("asking", () => {
     ["none", "the answer ended without being acknowledged"],
   ])("does not take an answer that ends with %s for an answer", async (end, message) => {
     const { url } = await fakeChatApi(["Half an"], end)
-    await expect(ask(question(url))).rejects.toThrow(message)
+    await expect(ask(question(url))).rejects.toMatchObject({ code: "VERIFY_FAILED", message: `no answer: ${message}` })
+  })
+
+  it("says that a key was refused, and what to do", async () => {
+    const { url } = await fakeChatApi([], "unauthorized")
+    await expect(ask(question(url))).rejects.toMatchObject({ code: "KEY_UNKNOWN", exitCode: 2 })
+  })
+
+  it("says that nobody answers", async () => {
+    await expect(ask({ ...question("http://127.0.0.1:1"), retries: 0 })).rejects.toMatchObject({
+      code: "VERIFY_FAILED",
+      exitCode: 6,
+    })
+  })
+
+  it("ends with the caller's own reason when the caller ends it", async () => {
+    const { url } = await fakeChatApi(["Half"], "hangs")
+    const stop = new AbortController()
+    const asking = ask({ ...question(url, () => stop.abort(new Error("enough"))), signal: stop.signal })
+    await expect(asking).rejects.toThrow("enough")
   })
 })

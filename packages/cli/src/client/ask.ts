@@ -1,3 +1,5 @@
+import { chatError } from "./chat-error.ts"
+
 export interface Question {
   readonly url: string
   readonly key: string
@@ -5,6 +7,8 @@ export interface Question {
   readonly text: string
   readonly conversation?: string
   readonly instructions?: string
+  /** How often a request that got no answer is sent again. Default: 2. */
+  readonly retries?: number
   readonly signal: AbortSignal
   /** Called with each piece of the answer as it comes. */
   readonly onText: (text: string, from: Origin) => void
@@ -20,12 +24,23 @@ export interface Answer extends Origin {
   readonly text: string
 }
 
-/** Sends one turn with the official client and streams its answer. Throws what the client throws. */
+/**
+ * Sends one turn with the official client and streams its answer.
+ * Throws KEY_UNKNOWN, VERIFY_FAILED, and the signal's reason when it was aborted.
+ */
 export async function ask(question: Question): Promise<Answer> {
+  try {
+    return await stream(question)
+  } catch (error) {
+    throw chatError(error, question.signal)
+  }
+}
+
+async function stream(question: Question): Promise<Answer> {
   // Large, and needed only here.
   const { default: OpenAI } = await import("openai")
-  const client = new OpenAI({ baseURL: `${question.url}/v1`, apiKey: question.key, maxRetries: 2 })
-  const { data: stream, response } = await client.responses
+  const client = new OpenAI({ baseURL: `${question.url}/v1`, apiKey: question.key, maxRetries: question.retries ?? 2 })
+  const { data: events, response } = await client.responses
     .create(
       {
         model: question.model,
@@ -42,7 +57,7 @@ export async function ask(question: Question): Promise<Answer> {
     release: response.headers.get("x-chatops-release"),
   }
   let [id, text] = ["", ""]
-  for await (const event of stream) {
+  for await (const event of events) {
     if (event.type === "response.output_text.delta") {
       text += event.delta
       question.onText(event.delta, origin)

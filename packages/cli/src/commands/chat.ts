@@ -61,12 +61,19 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
     const conversation = await openConversation(door)
     const terminal = createInterface({ input: process.stdin, output: process.stdout })
     const prompt = styleText("cyan", "you › ")
-    terminal.on("SIGINT", () => terminal.close())
+    // In a turn Ctrl-C stops the answer, between turns it ends the talk.
+    let stop: AbortController | undefined
+    terminal.on("SIGINT", () => (stop ? stop.abort(new Error("stopped")) : terminal.close()))
     this.log(styleText("dim", `conversation ${conversation} · Ctrl-D ends it`))
     terminal.setPrompt(prompt)
     terminal.prompt()
     for await (const line of terminal) {
-      if (line.trim() !== "") await this.#turn(door, conversation, line)
+      if (line.trim() !== "") {
+        stop = new AbortController()
+        await this.#turn({ ...door, signal: AbortSignal.any([door.signal, stop.signal]) }, conversation, line)
+        stop = undefined
+      }
+      if (door.signal.aborted) break
       terminal.prompt()
     }
     this.log("")

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs"
 import { mkdir, readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { EarlierOutputs, Environment, OpenTarget, StackOutputs, TargetPrograms } from "@chatops/stacks"
+import { writeDurably } from "@chatops/stacks/process"
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js"
 import { translateEngineError } from "./engine-error.ts"
 import { regionStack, type StackName } from "./stack-name.ts"
@@ -45,8 +47,12 @@ export class Engine {
     return new Engine(environment, programs, engine, await openWorkspace(environment, target, engine))
   }
 
-  /** What an update of this stack would do. Asks what really runs, so drift shows without a refresh. */
+  /**
+   * What an update of this stack would do. Asks what really runs, so drift shows without a refresh. A stack that was
+   * never begun is to be created, and the engine would take a second to say no more than that.
+   */
   async preview(name: StackName): Promise<StackChange[]> {
+    if (!existsSync(this.#markFile(name))) return [{ stack: name, operation: "create", resource: name, reasons: [] }]
     const changes: StackChange[] = []
     const onEvent = (event: EngineEvent) => {
       const metadata = event.resourcePreEvent?.metadata
@@ -60,6 +66,7 @@ export class Engine {
   }
 
   async update(name: StackName): Promise<StackOutputs> {
+    await writeDurably(this.#markFile(name), "")
     const result = await this.#run(name, stack => stack.up({ signal: this.#engine.signal }))
     return plainOutputs(result.outputs)
   }
@@ -76,10 +83,10 @@ export class Engine {
     return Object.keys(outputs).length > 0 ? outputs : undefined
   }
 
-  /** Stacks that exist, from their working directories: asking the engine takes half a second. */
+  /** Stacks that were begun at least: asking the engine for them takes half a second. */
   async deployedStacks(): Promise<StackName[]> {
     const entries = await readdir(join(this.#workspace.directory, "work")).catch(() => [])
-    return entries as StackName[]
+    return (entries as StackName[]).filter(name => existsSync(this.#markFile(name)))
   }
 
   close(): Promise<void> {
@@ -98,6 +105,11 @@ export class Engine {
       const reported = own().map(([, failure]) => failure)
       throw translateEngineError(name, error, reported)
     }
+  }
+
+  /** Exists from before the first update until the stack has been destroyed. */
+  #markFile(name: StackName): string {
+    return join(this.#workspace.directory, "work", name, ".begun")
   }
 
   #stack(name: StackName): Promise<Stack> {

@@ -34,7 +34,7 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
     return { output: { url, turn: id, answer: text, region }, summary: `a turn was answered by ${region}` }
   } catch (error) {
     context.signal.throwIfAborted()
-    throw new ChatopsError("VERIFY_FAILED", `no turn was answered through ${url}: ${(error as Error).message}`, {
+    throw new ChatopsError("VERIFY_FAILED", `the turn through ${url} failed: ${(error as Error).message}`, {
       cause: error,
     })
   } finally {

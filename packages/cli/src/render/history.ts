@@ -3,7 +3,7 @@ import type { LedgerEntry } from "../ledger/index.ts"
 import { duration } from "./duration.ts"
 
 export function renderHistory(entries: readonly LedgerEntry[]): string[] {
-  if (entries.length === 0) return ["The ledger is empty: nothing was deployed from this repository yet."]
+  if (entries.length === 0) return ["Nothing is recorded here yet. `chatops deploy` writes the first entry."]
   return entries.map(({ record }) => {
     const { startedAt, finishedAt, kind, environment, outcome, summary, actor, id } = record
     const took = duration(Date.parse(finishedAt) - Date.parse(startedAt))

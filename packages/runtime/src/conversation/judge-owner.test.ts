@@ -36,6 +36,15 @@ describe("a replica", () => {
       [150],
     ],
     [
+      "is not judged by two looks in quick succession",
+      [
+        [0, gone],
+        [50, gone],
+        [120, gone],
+      ],
+      [120],
+    ],
+    [
       "that came back between two looks lives",
       [
         [0, gone],

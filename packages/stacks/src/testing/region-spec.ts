@@ -9,7 +9,12 @@ export interface RegionChoice {
 }
 
 /** A region as a deploy would ask for it, with ports that mean nothing. */
-export function regionSpec({ region = "east", directory = "/d", socket = "/s", replicas = [] }: RegionChoice = {}): RegionSpec {
+export function regionSpec({
+  region = "east",
+  directory = "/d",
+  socket = "/s",
+  replicas = [],
+}: RegionChoice = {}): RegionSpec {
   return {
     kind: "region",
     directory,
@@ -48,7 +53,13 @@ function replicaSettings(region: string, replica: string): ReplicaSettings {
       upstreams: [{ name: "simulator", baseURL: `http://${host}:1/v1` }],
       deadlines: { connect: 1_000, firstToken: 1_000, betweenTokens: 1_000 },
     },
-    database: { hosts: [{ region, host, port: 1 }], name: "chatops", user: "runtime", passwordFile: "/p", connections: 10 },
+    database: {
+      hosts: [{ region, host, port: 1 }],
+      name: "chatops",
+      user: "runtime",
+      passwordFile: "/p",
+      connections: 10,
+    },
     bodyLimit: 65_536,
     heartbeat: 15_000,
     drain: 1_000,

@@ -1,13 +1,12 @@
-import { chownSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { makePassable } from "../state/state-directory.ts"
 import type { RegionSpec } from "../targets/local/agent/spec.ts"
 import { allocatePasswords, allocatePorts } from "../targets/local/allocation.ts"
-import { passwordFile, postgresSocketDirectory } from "../targets/local/layout.ts"
+import { passwordFile } from "../targets/local/layout.ts"
 import { Forwarder } from "../targets/local/links/forwarder.ts"
-import { installPostgres, postgresUser } from "../targets/local/postgres/installation.ts"
-import { RegionDatabase } from "../targets/local/postgres/region-database.ts"
+import { openRegionDatabase } from "../targets/local/postgres/open-region-database.ts"
+import type { RegionDatabase } from "../targets/local/postgres/region-database.ts"
 import { regionSpec } from "./region-spec.ts"
 import { scratchState } from "./scratch-state.ts"
 
@@ -64,27 +63,15 @@ export async function scratchRegions(): Promise<ScratchRegions> {
 
 async function scratchRegion(spec: RegionSpec): Promise<ScratchRegion> {
   makePassable(spec.directory)
-  const socketDirectory = postgresSocketDirectory(spec.socket)
-  mkdirSync(socketDirectory, { recursive: true, mode: 0o711 })
-  const user = postgresUser()
-  if (user) chownSync(socketDirectory, user.uid, user.gid)
-  const installation = await installPostgres(join(spec.directory, "cache"))
-  const open = () => {
-    const database = new RegionDatabase(
-      {
-        region: spec.region,
-        directory: spec.directory,
-        socketDirectory,
-        installation,
-        onChange: () => undefined,
-        onEnded: wasReady => region.onEnded(wasReady),
-        onSpawned: () => undefined,
-      },
-      spec.database,
-    )
+  const open = async () => {
+    const database = await openRegionDatabase(spec, {
+      onChange: () => undefined,
+      onEnded: wasReady => region.onEnded(wasReady),
+      onSpawned: () => undefined,
+    })
     onTestFinished(() => database.stop())
     return database
   }
-  const region: ScratchRegion = { spec, database: open(), reopened: async () => open(), onEnded: () => undefined }
+  const region: ScratchRegion = { spec, database: await open(), reopened: open, onEnded: () => undefined }
   return region
 }

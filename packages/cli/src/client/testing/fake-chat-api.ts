@@ -8,8 +8,8 @@ export interface FakeChatApi {
   readonly turns: { readonly key: string; readonly body: Record<string, unknown> }[]
 }
 
-/** How an answer ends: acknowledged, refused by the model, cut off by an error, or just over. */
-export type FakeEnd = "completed" | "failed" | "error" | "none"
+/** How an answer ends: acknowledged, refused by the model, cut off by an error, just over, never, or not begun at all. */
+export type FakeEnd = "completed" | "failed" | "error" | "none" | "hangs" | "unauthorized"
 
 /** Answers every turn with the same pieces, as a runtime in `east` does. Gone when the test is. */
 export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "completed"): Promise<FakeChatApi> {
@@ -21,6 +21,10 @@ export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "com
       return
     }
     turns.push({ key: request.headers.authorization?.replace("Bearer ", "") ?? "", body })
+    if (end === "unauthorized") {
+      response.writeHead(401, { "content-type": "application/json" }).end('{"error":{"message":"unknown key"}}')
+      return
+    }
     response.writeHead(200, {
       "content-type": "text/event-stream",
       "x-chatops-region": "east",
@@ -29,7 +33,7 @@ export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "com
     const deltas = pieces.map(delta => ({ type: "response.output_text.delta", delta }))
     for (const event of [...deltas, ...endings[end]])
       response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-    response.end()
+    if (end !== "hangs") response.end()
   })
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve))
   onTestFinished(() => {
@@ -46,4 +50,6 @@ const endings: Readonly<Record<FakeEnd, readonly { readonly type: string; readon
   failed: [{ type: "response.failed", response: { error: { message: "the model refused" } } }],
   error: [{ type: "error", message: "the region went away" }],
   none: [],
+  hangs: [],
+  unauthorized: [],
 }

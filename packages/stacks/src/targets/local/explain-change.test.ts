@@ -27,6 +27,19 @@ it("names a replica that comes or goes", () => {
   expect(changed(spec => spec.replicas.push({ ...first!, replica: "r3" }))).toEqual(["replica: absent → r3"])
 })
 
+it("does not take the members of a list for one another when one leaves", () => {
+  const lines = changed(spec => {
+    spec.database.peers = [{ region: "west", host: "127.0.0.1", port: 2 }]
+    spec.links = [{ name: "west/database", listen: 3, to: { host: "127.0.0.1", port: 4 } }]
+    spec.replicas.shift()
+  })
+  expect(lines).toEqual([
+    "links west/database: absent → west/database",
+    "database peers west: absent → west",
+    "replica: r1 → absent",
+  ])
+})
+
 it("shows neither prompts nor versions of secrets nor fingerprints", () => {
   const lines = changed(spec => {
     spec.programs = "another"

@@ -29,28 +29,36 @@ interface Difference {
 function differences(from: unknown, to: unknown, path: string): Difference[] {
   if (isDeepStrictEqual(from, to)) return []
   if (!isObject(from) || !isObject(to)) return [{ path, from, to }]
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])]
-  return keys.flatMap(key => differences(from[key], to[key], path ? `${path}.${key}` : key))
+  const [before, after] = [byName(from), byName(to)]
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return keys.flatMap(key => differences(before[key], after[key], path ? `${path}.${key}` : key))
 }
 
-/** `replicas.0.chat.model` → `r* chat model`: what is the same in every replica is said once. */
+/** Members of a list by what they are called, so that one that leaves does not make all after it look changed. */
+function byName(value: Record<string, unknown> | readonly unknown[]): Record<string, unknown> {
+  if (!Array.isArray(value)) return value as Record<string, unknown>
+  return Object.fromEntries(value.map((member, index) => [nameOf(member) ?? String(index), member]))
+}
+
+function nameOf(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined
+  const name = value["id"] ?? value["replica"] ?? value["name"] ?? value["region"]
+  return typeof name === "string" ? name : undefined
+}
+
+/** `replicas.r1.chat.model` → `replicas chat model`: what is the same in every replica is said once. */
 function readable(path: string): string {
   return path
-    .replace(/^replicas\.\d+$/, "replica")
-    .replace(/^replicas\.\d+\./, "replicas ")
-    .replace(/^gateway\.backends\.\d+$/, "gateway backend")
-    .replace(/^gateway\.backends\.\d+\./, "gateway backends ")
+    .replace(/^replicas\.[^.]+$/, "replica")
+    .replace(/^replicas\.[^.]+\./, "replicas ")
+    .replace(/^gateway\.backends\.[^.]+$/, "gateway backend")
+    .replace(/^gateway\.backends\.[^.]+\./, "gateway backends ")
     .replaceAll(".", " ")
 }
 
 function show(value: unknown): string {
   if (value === undefined) return "absent"
-  const text =
-    isObject(value) && "replica" in value
-      ? String(value["replica"])
-      : typeof value === "string"
-        ? value
-        : JSON.stringify(value)
+  const text = nameOf(value) ?? (typeof value === "string" ? value : JSON.stringify(value))
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
 

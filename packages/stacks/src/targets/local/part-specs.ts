@@ -70,7 +70,9 @@ export class PartSpecs {
       database: {
         port: this.#port(`${region}/database`),
         name: databaseName,
-        maxConnections: this.#regions.length * config.runtime.replicas * (connectionsPerReplica + 2) + spareConnections,
+        maxConnections: roundUp(
+          this.#regions.length * config.runtime.replicas * (connectionsPerReplica + 2) + spareConnections,
+        ),
         passwords: {
           superuser: password("superuser"),
           owner: password("owner"),
@@ -198,5 +200,8 @@ export class PartSpecs {
     return port
   }
 }
+
+/** A change of it restarts the database; one replica more or less should not. */
+const roundUp = (connections: number): number => Math.ceil(connections / 200) * 200
 
 export const replicaNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `r${index + 1}`)

@@ -46,7 +46,13 @@ function keep(region: ScratchRegion, witness: Witness, database: RegionDatabase 
 
 async function admitsRuntimes({ spec }: ScratchRegion): Promise<boolean> {
   const password = readFileSync(spec.database.passwords.runtime, "utf8")
-  const client = new pg.Client({ host: "127.0.0.1", port: spec.database.port, user: "runtime", password, database: "chatops" })
+  const client = new pg.Client({
+    host: "127.0.0.1",
+    port: spec.database.port,
+    user: "runtime",
+    password,
+    database: "chatops",
+  })
   return client.connect().then(
     async () => client.end().then(() => true),
     () => false,
@@ -62,7 +68,9 @@ it("makes the environment's first database: schema, then the register, then runt
   const watching: Witness = {
     read: signal => client.read(signal),
     write: async (base, change, signal) => {
-      const { rows } = await east.database.query("chatops", session => session.query("select max(version) as n from chatops.migrations"))
+      const { rows } = await east.database.query("chatops", session =>
+        session.query("select max(version) as n from chatops.migrations"),
+      )
       seen.push({ schema: rows[0].n, admitted: await admitsRuntimes(east) })
       return client.write(base, change, signal)
     },

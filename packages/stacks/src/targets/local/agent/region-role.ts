@@ -1,14 +1,10 @@
-import { chownSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import { cacheDirectory } from "../../../state/state-directory.ts"
-import { postgresSocketDirectory } from "../layout.ts"
-import { installPostgres, postgresUser } from "../postgres/installation.ts"
-import { RegionDatabase } from "../postgres/region-database.ts"
-import { type ReplicationProgress, replicationProgress } from "../postgres/replication-progress.ts"
+import { openRegionDatabase } from "../postgres/open-region-database.ts"
+import type { RegionDatabase } from "../postgres/region-database.ts"
+import { progressSoon } from "../postgres/replication-progress.ts"
 import { startFailure } from "../postgres/start-failure.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { keepDatabase } from "./database-keeper.ts"
@@ -24,8 +20,6 @@ import type { SupervisedProcess } from "./supervised-process.ts"
 
 /** How often a standby that does not stream is asked whether it still can, in milliseconds. */
 const slotCheckInterval = 10_000
-/** The state is wanted soon, however slow the database is. */
-const progressDeadline = 1_000
 
 /** A region: links first, then the simulated model, the database in its role, and the replicas at last. */
 export class RegionRole implements Role {
@@ -122,7 +116,11 @@ export class RegionRole implements Role {
     )
     const simulator = spec.simulator && nodeProcess(directory, "simulator", runtimeProgram("simulator"), spec.simulator)
     await this.#simulator.apply(simulator ? { ...simulator, readyWhenListening: true } : undefined)
-    this.#database ??= await this.#openDatabase(spec)
+    this.#database ??= await openRegionDatabase(spec, {
+      onChange: () => this.#context.changed(),
+      onEnded: wasReady => void this.#databaseEnded(wasReady),
+      onSpawned: (pid, started) => this.#context.remember("database", pid, started),
+    })
     const events = {
       phase: (text: string) => this.#say(text),
       register: (register: Register) => this.#learn(register),
@@ -135,26 +133,6 @@ export class RegionRole implements Role {
     await this.#replicas.apply(spec.replicas, spec.secretVersions, signal)
     this.#applied = true
     this.#context.changed()
-  }
-
-  async #openDatabase(spec: RegionSpec): Promise<RegionDatabase> {
-    const socketDirectory = postgresSocketDirectory(spec.socket)
-    mkdirSync(socketDirectory, { recursive: true, mode: 0o700 })
-    const user = postgresUser()
-    if (user) chownSync(socketDirectory, user.uid, user.gid)
-    const { directory } = this.#context
-    return new RegionDatabase(
-      {
-        region: spec.region,
-        directory,
-        socketDirectory,
-        installation: await installPostgres(cacheDirectory()),
-        onChange: () => this.#context.changed(),
-        onEnded: wasReady => void this.#databaseEnded(wasReady),
-        onSpawned: (pid, started) => this.#context.remember("database", pid, started),
-      },
-      spec.database,
-    )
   }
 
   /** Goes through the whole start again, later each time, until it stays up for a while. */
@@ -186,7 +164,7 @@ export class RegionRole implements Role {
     const database = this.#database
     const status = database?.process?.state
     const running = status?.ready === true
-    const progress = running && database ? await this.#progress(database) : undefined
+    const progress = running && database ? await progressSoon(database) : undefined
     return {
       role: this.#role,
       register: this.#register,
@@ -195,11 +173,6 @@ export class RegionRole implements Role {
       lagBytes: progress?.lagBytes ?? null,
       streaming: progress?.streaming ?? false,
     }
-  }
-
-  #progress(database: RegionDatabase): Promise<ReplicationProgress | undefined> {
-    const tooLate = delay(progressDeadline, undefined, { ref: false })
-    return Promise.race([replicationProgress(database).catch(() => undefined), tooLate])
   }
 
   #mention(error: Error): void {

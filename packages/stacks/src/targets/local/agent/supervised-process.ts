@@ -142,18 +142,8 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
 
   /** Without a log (a full disk, most often) there is no child, but there will be another try. */
   #makeChild(): ChildProcess | undefined {
-    const { command, args, environment, logFile, user, awaitReady } = this.plan
     try {
-      const log = openLog(logFile)
-      try {
-        return spawn(command, [...args], {
-          env: environment,
-          stdio: awaitReady ? ["ignore", log.fd, log.fd] : ["ignore", log.fd, log.fd, "ipc"],
-          ...(user && { uid: user.uid, gid: user.gid }),
-        })
-      } finally {
-        log.close()
-      }
+      return spawnLogged(this.plan)
     } catch (error) {
       this.#again(`could not be started: ${(error as Error).message}`)
       return undefined
@@ -219,5 +209,19 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     this.#ready = ready
     this.#reasons = reasons
     this.emit("change")
+  }
+}
+
+/** A child that writes its log itself, and speaks over IPC unless it is asked about its readiness in another way. */
+function spawnLogged({ command, args, environment, logFile, user, awaitReady }: ProcessPlan): ChildProcess {
+  const log = openLog(logFile)
+  try {
+    return spawn(command, [...args], {
+      env: environment,
+      stdio: awaitReady ? ["ignore", log.fd, log.fd] : ["ignore", log.fd, log.fd, "ipc"],
+      ...(user && { uid: user.uid, gid: user.gid }),
+    })
+  } finally {
+    log.close()
   }
 }

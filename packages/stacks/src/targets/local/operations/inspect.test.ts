@@ -61,12 +61,23 @@ it("shows a dead region beside a living one, with the replicas that it should ha
     { kind: "region", region: "east" },
     {
       spec: east,
-      region: { role: "primary", register: null, incarnation: "i1", database: "running", lagBytes: null, streaming: false },
+      region: {
+        role: "primary",
+        register: null,
+        incarnation: "i1",
+        database: "running",
+        lagBytes: null,
+        streaming: false,
+      },
       processes: [{ name: "r1", status: "running", ready: true, reasons: [], pid: 7, restarts: 2 }],
     },
   )
   const { regions } = await inspectLocal(environment)
-  expect(regions[0]).toMatchObject({ role: "primary", healthy: true, replicas: [{ name: "r1", ready: true, pid: 7, restarts: 2 }] })
+  expect(regions[0]).toMatchObject({
+    role: "primary",
+    healthy: true,
+    replicas: [{ name: "r1", ready: true, pid: 7, restarts: 2 }],
+  })
   expect(regions[1]).toMatchObject({ reachable: false, healthy: false, release: "r-1", detail: "not running" })
   expect(regions[1]!.replicas).toMatchObject([
     { name: "r1", ready: false, detail: "not running" },

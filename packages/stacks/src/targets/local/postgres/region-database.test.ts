@@ -10,8 +10,10 @@ import { replicationProgress } from "./replication-progress.ts"
 import { prepareRoles } from "./roles.ts"
 
 const soon = () => AbortSignal.timeout(40_000)
-const sql = async (database: RegionDatabase, text: string) => (await database.query("chatops", client => client.query(text))).rows
-const count = async (database: RegionDatabase) => (await sql(database, "select count(*)::int as n from t"))[0].n as number
+const sql = async (database: RegionDatabase, text: string) =>
+  (await database.query("chatops", client => client.query(text))).rows
+const count = async (database: RegionDatabase) =>
+  (await sql(database, "select count(*)::int as n from t"))[0].n as number
 const streaming = (database: RegionDatabase) =>
   untilTrue(undefined, async () => (await replicationProgress(database)).streaming, soon())
 
@@ -24,7 +26,13 @@ async function startPrimary({ database, spec }: ScratchRegion): Promise<void> {
 
 async function asRuntime({ spec }: ScratchRegion): Promise<pg.Client> {
   const password = readFileSync(spec.database.passwords.runtime, "utf8")
-  const client = new pg.Client({ host: "127.0.0.1", port: spec.database.port, user: "runtime", password, database: "chatops" })
+  const client = new pg.Client({
+    host: "127.0.0.1",
+    port: spec.database.port,
+    user: "runtime",
+    password,
+    database: "chatops",
+  })
   client.on("error", () => undefined)
   onTestFinished(() => client.end().catch(() => undefined))
   await client.connect()
@@ -140,7 +148,10 @@ it("keeps every acknowledged write when its postmaster is killed", async () => {
   for (let ready = false; !ready; ) {
     const before = ends.length
     const tried = east.database.start(undefined, soon()).then(() => true)
-    const ended = untilTrue(undefined, () => ends.length > before, soon()).then(() => false, () => false)
+    const ended = untilTrue(undefined, () => ends.length > before, soon()).then(
+      () => false,
+      () => false,
+    )
     ready = await Promise.race([tried, ended])
   }
   expect(await count(east.database)).toBe(50)
@@ -149,22 +160,26 @@ it("keeps every acknowledged write when its postmaster is killed", async () => {
 it.each([
   ["a stranger that has got its predecessor's pid", () => process.ppid],
   ["an orphaned predecessor that nobody remembers", undefined],
-])("starts in spite of %s", async (_name, stranger) => {
-  const { east } = await scratchRegions()
-  await startPrimary(east)
-  const predecessor = east.database.process!.identity!
-  const lockFile = join(east.spec.directory, "database", east.database.incarnation!, "postmaster.pid")
-  if (stranger) {
-    const left = readFileSync(lockFile, "utf8").replace(/^\d+/, String(stranger()))
-    await east.database.stop()
-    writeFileSync(lockFile, left)
-  }
-  const database = await east.reopened()
-  await database.localData()
-  await database.start(undefined, soon())
-  expect(isAlive(predecessor)).toBe(false)
-  expect(await count(database)).toBe(0)
-}, 60_000)
+])(
+  "starts in spite of %s",
+  async (_name, stranger) => {
+    const { east } = await scratchRegions()
+    await startPrimary(east)
+    const predecessor = east.database.process!.identity!
+    const lockFile = join(east.spec.directory, "database", east.database.incarnation!, "postmaster.pid")
+    if (stranger) {
+      const left = readFileSync(lockFile, "utf8").replace(/^\d+/, String(stranger()))
+      await east.database.stop()
+      writeFileSync(lockFile, left)
+    }
+    const database = await east.reopened()
+    await database.localData()
+    await database.start(undefined, soon())
+    expect(isAlive(predecessor)).toBe(false)
+    expect(await count(database)).toBe(0)
+  },
+  60_000,
+)
 
 it("copies anew a standby whose slot the primary gave up, because it was away for too long", async () => {
   const { east, west } = await scratchRegions()

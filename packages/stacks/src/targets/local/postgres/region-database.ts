@@ -10,16 +10,19 @@ import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
 import { isSlotLost } from "./replication-slot.ts"
-import { clearStalePostmaster } from "./stale-postmaster.ts"
 import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
+import { clearStalePostmaster } from "./stale-postmaster.ts"
 
 const reloadDeadline = 10_000
 
-export interface RegionDatabaseOptions {
+export interface RegionDatabaseOptions extends RegionDatabaseEvents {
   readonly region: string
   readonly directory: string
   readonly socketDirectory: string
   readonly installation: PostgresInstallation
+}
+
+export interface RegionDatabaseEvents {
   readonly onChange: () => void
   /** PostgreSQL ended unasked. It must not simply be started again: the witness decides anew (rule 5). */
   readonly onEnded: (wasReady: boolean) => void

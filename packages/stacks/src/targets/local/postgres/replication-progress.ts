@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import type { RegionDatabase } from "./region-database.ts"
 
 export interface ReplicationProgress {
@@ -21,4 +22,13 @@ export async function replicationProgress(database: RegionDatabase): Promise<Rep
   const { rows } = await database.query("postgres", client => client.query(query))
   const row = rows[0] as { standby: boolean; streaming: boolean; lag: number | null }
   return { streaming: row.standby && row.streaming, lagBytes: row.lag }
+}
+
+/** The state is wanted soon, however slow the database is. */
+const progressDeadline = 1_000
+
+/** The same, or nothing when the database does not say it in time. */
+export function progressSoon(database: RegionDatabase): Promise<ReplicationProgress | undefined> {
+  const tooLate = delay(progressDeadline, undefined, { ref: false })
+  return Promise.race([replicationProgress(database).catch(() => undefined), tooLate])
 }

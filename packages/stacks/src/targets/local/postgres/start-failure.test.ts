@@ -14,8 +14,10 @@ function failure(...lines: string[]) {
 }
 
 it("repeats PostgreSQL's last words", async () => {
-  const said = line("FATAL:  lock file \"postmaster.pid\" already exists")
-  expect(await failure(line("FATAL:  older"), starting, said, line("LOG:  database system is shut down"))).toMatchObject({
+  const said = line('FATAL:  lock file "postmaster.pid" already exists')
+  expect(
+    await failure(line("FATAL:  older"), starting, said, line("LOG:  database system is shut down")),
+  ).toMatchObject({
     code: "DATABASE_START",
     message: 'PostgreSQL does not start: FATAL:  lock file "postmaster.pid" already exists',
   })
@@ -23,7 +25,9 @@ it("repeats PostgreSQL's last words", async () => {
 
 it("tells a taken port and a full disk by their own codes", async () => {
   const bind = line('LOG:  could not bind IPv4 address "127.0.0.1": Address already in use')
-  expect(await failure(starting, bind, line("FATAL:  could not create any TCP/IP sockets"))).toMatchObject({ code: "PORT_TAKEN" })
+  expect(await failure(starting, bind, line("FATAL:  could not create any TCP/IP sockets"))).toMatchObject({
+    code: "PORT_TAKEN",
+  })
   const full = line('PANIC:  could not write to file "pg_wal/xlogtemp.1": No space left on device')
   expect(await failure(starting, full)).toMatchObject({ code: "DISK_FULL" })
 })

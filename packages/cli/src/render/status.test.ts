@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { EnvironmentState } from "@chatops/stacks"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { step } from "../operations/operation.ts"
+import { runOperation } from "../operations/run-operation.ts"
+import { fakeServices } from "../operations/testing/fake-services.ts"
+import { fakeState, fakeTarget } from "../operations/testing/fake-target.ts"
+import { statusResult } from "../results/status.ts"
+import { environmentStatus } from "../status/environment-status.ts"
+import { plain } from "../testing/plain.ts"
+import { renderStatus } from "./status.ts"
+
+const signal = AbortSignal.timeout(10_000)
+
+function servicesOf(state: EnvironmentState) {
+  const directory = mkdtempSync(join(tmpdir(), "chatops-status-"))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return fakeServices(directory, { target: fakeTarget({ state }), regions: ["east", "west"] })
+}
+
+/** As `status --json` prints it: what people see and what programs get is the same document. */
+async function statusOf(state: EnvironmentState) {
+  const status = await environmentStatus(servicesOf(state), signal)
+  expect(statusResult.parse(status)).toEqual(status)
+  return { status, lines: plain(renderStatus(status)) }
+}
+
+const row = (lines: readonly string[], region: string) => lines.find(line => line.trim().startsWith(region)) ?? ""
+
+describe("the status", () => {
+  it("of a healthy environment shows who is primary, what lags and what answers", async () => {
+    const { status, lines } = await statusOf(fakeState("east", "http://127.0.0.1:8080"))
+    expect(status).toMatchObject({ healthy: true, primary: "east", epoch: 1, operation: null })
+    expect(lines.slice(0, 3)).toEqual([
+      "bot · local · local   ● healthy",
+      "entry    http://127.0.0.1:8080",
+      "primary  east · epoch 1 · durability async",
+    ])
+    expect(row(lines, "east")).toMatch(/primary +● running +- +r1 +● ready +- +0 +0/)
+    expect(row(lines, "west")).toMatch(/standby +● running, streaming +2\.0 KiB +r1 +● ready/)
+  })
+
+  it("of an environment with a dead region shows the region with why, and the others as they are", async () => {
+    const state = fakeState("east")
+    const dead = {
+      ...state.regions[1]!,
+      reachable: false,
+      healthy: false,
+      detail: "its supervisor does not answer",
+      role: "unknown" as const,
+      database: "unknown" as const,
+      replicas: [],
+    }
+    const { status, lines } = await statusOf({ ...state, regions: [state.regions[0]!, dead] })
+    expect(status.healthy).toBe(false)
+    expect(lines[0]).toContain("○ not healthy")
+    expect(row(lines, "east")).toMatch(/● ready/)
+    expect(row(lines, "west")).toMatch(/unknown +○ unknown +- +- +○ its supervisor does not answer/)
+  })
+
+  it("of what is not deployed says so without inventing anything", async () => {
+    const { status, lines } = await statusOf(fakeState(null))
+    expect(status).toMatchObject({ healthy: false, primary: null, epoch: null, entry: { url: null } })
+    expect(lines.slice(0, 4)).toEqual([
+      "bot · local · local   ○ not healthy",
+      "entry    none  not deployed",
+      "primary  none · epoch ? · durability async",
+      "witness  not deployed",
+    ])
+  })
+
+  it("says when another region than the preferred one is primary", async () => {
+    const { lines } = await statusOf(fakeState("west"))
+    expect(lines[2]).toBe("primary  west (chatops.yaml prefers east) · epoch 1 · durability async")
+  })
+
+  it("shows how the gateway sees each replica", async () => {
+    const state = fakeState("east")
+    const backend = { id: "east/r1", state: "ejected", active: 3 }
+    const gateway = { backends: [backend] } as unknown as EnvironmentState["entry"]["gateway"]
+    const { status, lines } = await statusOf({ ...state, entry: { ...state.entry, gateway } })
+    expect(status.regions[0]?.replicas[0]).toMatchObject({ gateway: "ejected", active: 3 })
+    expect(status.regions[1]?.replicas[0]).toMatchObject({ gateway: null, active: 0 })
+    expect(row(lines, "east")).toMatch(/ejected +3 +0/)
+  })
+
+  it("names an unfinished operation and how to go on with it", async () => {
+    const services = servicesOf(fakeState("east"))
+    const steps = [step("regions", () => Promise.reject(new Error("no")))]
+    const broken = { kind: "deploy", choice: {}, supersedes: [], steps }
+    await runOperation(broken, { services, signal, listen: () => {} }).catch(() => undefined)
+    const status = await environmentStatus(services, signal)
+    expect(status.operation).toMatchObject({ kind: "deploy", step: "regions" })
+    expect(plain(renderStatus(status))[3]).toMatch(
+      /^unfinished deploy op-\S+ at step regions: chatops resume, or chatops resume --abort$/,
+    )
+  })
+
+  it.each([
+    [900, "900 B"],
+    [2_048, "2.0 KiB"],
+    [5 * 1_048_576, "5.0 MiB"],
+  ])("shows %d bytes of lag as %s", async (lagBytes, shown) => {
+    const state = fakeState("east")
+    const { lines } = await statusOf({ ...state, regions: [state.regions[0]!, { ...state.regions[1]!, lagBytes }] })
+    expect(row(lines, "west")).toContain(` ${shown} `)
+  })
+})

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest"
+import { unknownCommand } from "./unknown-command.ts"
+
+const known = ["deploy", "destroy", "keys create", "keys list", "keys revoke", "status"]
+const notFound = (id: string) => Object.assign(new Error(`command ${id} not found`), { oclif: { exit: 2 } })
+
+describe("a command that does not exist", () => {
+  it.each([
+    ["stauts", "Did you mean `chatops status`?"],
+    ["keys:creat", "Did you mean `chatops keys create`?"],
+    ["keys:rotate-everything", "There is `keys create`, `keys list`, `keys revoke`."],
+    ["frobnicate", "There is `deploy`, `destroy`, `keys create`"],
+  ])("%s is answered with what there is", (id, hint) => {
+    const error = unknownCommand(notFound(id), known)
+    expect(error?.message).toBe(`there is no command \`chatops ${id.replace(":", " ")}\``)
+    expect(error?.hint).toContain(hint)
+  })
+
+  it("is not seen in other errors, even when they read the same", () => {
+    expect(unknownCommand(new Error("command deploy not found"), known)).toBeUndefined()
+    expect(unknownCommand(Object.assign(new Error("Nonexistent flag: --x"), { oclif: {} }), known)).toBeUndefined()
+  })
+})
