@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chatops, chatopsJson, type Finished, root, type Surroundings } from "./chatops.ts"
@@ -22,13 +33,13 @@ export async function makeApp(
   const home = mkdtempSync(join(tmpdir(), "chatops-e2e-"))
   chmodSync(home, 0o755)
   if (options.user) chownSync(home, options.user.uid, options.user.gid)
-  const [directory, state] = [join(home, "app"), options.state ?? join(home, "state")]
-  const env = {
-    CHATOPS_STATE: state,
-    HOME: home,
-    XDG_RUNTIME_DIR: "",
-    CHATOPS_CACHE: process.env["CHATOPS_CACHE"] ?? defaultCache(),
-  }
+  const directory = join(home, "app")
+  // An ordinary user gets the places that one has; root's are moved, to stay apart from what else runs here.
+  const state = options.user ? join(home, ".local", "state", "chatops") : (options.state ?? join(home, "state"))
+  const places = options.user
+    ? privateCache(home, options.user)
+    : { CHATOPS_STATE: state, CHATOPS_CACHE: sharedCache() }
+  const env = { HOME: home, XDG_RUNTIME_DIR: "", XDG_STATE_HOME: "", XDG_CACHE_HOME: "", ...places }
   const surroundings = { cwd: home, env, ...(options.user && { user: options.user }) }
   const example = join(root, "examples", options.example ?? "quickstart")
   const made = await chatops(["init", directory, "--yes", "--from", example], surroundings)
@@ -52,8 +63,16 @@ export async function makeApp(
 }
 
 /** The Pulumi CLI is shared with everything else on this machine: building it takes minutes. */
-function defaultCache(): string {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(process.env["HOME"] ?? "/root", ".cache"), "chatops")
-  mkdirSync(cache, { recursive: true })
-  return cache
+function sharedCache(): string {
+  const home = process.env["XDG_CACHE_HOME"] || join(process.env["HOME"] ?? "/root", ".cache")
+  return process.env["CHATOPS_CACHE"] || join(home, "chatops")
+}
+
+/** A copy of it for a user who may not enter ours. */
+function privateCache(home: string, user: { uid: number; gid: number }): Record<string, string> {
+  const [from, to] = [join(sharedCache(), "pulumi"), join(home, ".cache", "chatops", "pulumi")]
+  mkdirSync(to, { recursive: true })
+  if (existsSync(from)) cpSync(from, to, { recursive: true })
+  execFileSync("chown", ["-R", `${user.uid}:${user.gid}`, join(home, ".cache")])
+  return {}
 }

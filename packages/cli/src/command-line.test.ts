@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { text } from "node:stream/consumers"
@@ -116,14 +116,20 @@ describe.skipIf(notBuilt)("a command without a terminal", () => {
     expect(await once(child, "close")).toEqual([0, null])
   })
 
-  it("follows logs as records of one line each", async () => {
-    const cwd = appWith()
+  it("follows logs as records of one line each, from before and from now on", async () => {
+    const cwd = appWith(chatopsYaml("local"))
     const logs = join(directoriesOf(cwd).state, "regions", "east", "logs")
-    expect(logs).toContain(cwd)
+    const line = (msg: string) => `${JSON.stringify({ level: "info", time: "2026-01-01T00:00:00.000Z", msg })}\n`
+    mkdirSync(logs, { recursive: true })
+    writeFileSync(join(logs, "r1.log"), line("from before"))
     const child = startChatops(["logs", "--follow", "--json"], { cwd })
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+    const next = async () => resultSchemas["logs --follow"].parse(JSON.parse((await lines.next()).value ?? ""))
+    expect(await next()).toMatchObject({ region: "east", process: "r1", message: "from before" })
+    appendFileSync(join(logs, "r1.log"), line("from now"))
+    expect(await next()).toMatchObject({ message: "from now" })
     child.kill("SIGINT")
-    await once(child, "close")
-    expect(readdirSync(cwd)).toContain("chatops.yaml")
+    expect(await once(child, "close")).toEqual([0, null])
   })
 })
 

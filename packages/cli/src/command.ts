@@ -103,9 +103,9 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     const services = await openServices(environment, {
       signal: this.interrupt.signal,
       onProgress: (part, text) => progress.note(part, text),
-      confirm: async question => {
+      confirm: async (question, enter) => {
         await progress.idle()
-        return yes || askConfirmation(question, interactive)
+        return yes || askConfirmation(question, { interactive, enter })
       },
     })
     try {

@@ -43,7 +43,8 @@ async function plan(context: StepContext): Promise<StepResult> {
 
 async function confirm(context: StepContext): Promise<StepResult> {
   const made = context.output<Plan>("plan")
-  if (!(await context.confirm(summarisePlan(made)))) throw new CannotProceed("not confirmed; nothing was changed")
+  if (!(await context.confirm(`${summarisePlan(made)}. Go on?`, "yes")))
+    throw new CannotProceed("not confirmed; nothing was changed")
   return { summary: "yes" }
 }
 

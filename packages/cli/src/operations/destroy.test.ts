@@ -50,11 +50,12 @@ describe("destroying an environment", () => {
     expect([target.calls, services.recorded]).toEqual([[], []])
   })
 
-  it("asks with the app's name, and touches nothing when the answer is no", async () => {
+  it("asks with the app's name, takes a bare Enter for a no, and touches nothing when the answer is no", async () => {
     const asked: string[] = []
-    const { engine, run } = bench({ deployed: everything, confirm: async question => asked.push(question) < 0 })
+    const confirm = async (question: string, enter: string) => asked.push(`${question} Enter: ${enter}`) < 0
+    const { engine, run } = bench({ deployed: everything, confirm })
     await expect(run()).rejects.toMatchObject({ code: "NOT_CONFIRMED" })
-    expect(asked).toEqual(["Destroy environment local of bot, with every conversation in it?"])
+    expect(asked).toEqual(["Destroy environment local of bot, with every conversation in it? Enter: no"])
     expect(engine.calls).toEqual([])
   })
 })

@@ -22,7 +22,7 @@ export const destroy = (): Operation => ({
 async function confirm(context: StepContext): Promise<StepResult> {
   const { config, app } = context.environment
   const question = `Destroy environment ${config.name} of ${app.app}, with every conversation in it?`
-  if (!(await context.confirm(question))) throw new CannotProceed("not confirmed; nothing was removed")
+  if (!(await context.confirm(question, "no"))) throw new CannotProceed("not confirmed; nothing was removed")
   return { summary: "yes" }
 }
 

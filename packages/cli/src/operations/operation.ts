@@ -15,8 +15,11 @@ export interface OperationServices {
   ledger(): Promise<Ledger>
   /** The commit that the app's repository is at, read once. */
   repository(): Promise<RepositoryState>
-  /** Asks a person; resolves at once where the answer was given beforehand. Throws CONFIRMATION_NEEDED. */
-  confirm(question: string): Promise<boolean>
+  /**
+   * Asks a person; resolves at once where the answer was given beforehand. Throws NOT_CONFIRMED where nobody is there.
+   * `enter` is what a bare Enter means: no, where something would be lost.
+   */
+  confirm(question: string, enter: "yes" | "no"): Promise<boolean>
 }
 
 export interface StepContext extends OperationServices {

@@ -1,8 +1,8 @@
 import { styleText } from "node:util"
-import type { LedgerEntry } from "../ledger/index.ts"
+import type { HistoryResult } from "../results/history.ts"
 import { duration } from "./duration.ts"
 
-export function renderHistory(entries: readonly LedgerEntry[]): string[] {
+export function renderHistory(entries: HistoryResult): string[] {
   if (entries.length === 0) return ["Nothing is recorded here yet. `chatops deploy` writes the first entry."]
   return entries.map(({ record }) => {
     const { startedAt, finishedAt, kind, environment, outcome, summary, actor, id } = record

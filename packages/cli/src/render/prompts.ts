@@ -1,10 +1,13 @@
 import { ChatopsError } from "@chatops/stacks/errors"
 
 /** Throws NOT_CONFIRMED where nobody can be asked. */
-export async function askConfirmation(question: string, interactive: boolean): Promise<boolean> {
+export async function askConfirmation(
+  question: string,
+  { interactive, enter }: { interactive: boolean; enter: "yes" | "no" },
+): Promise<boolean> {
   if (!interactive) throw new ChatopsError("NOT_CONFIRMED", `nobody is here to answer: ${question}`)
   const { confirm } = await import("@inquirer/prompts")
-  return prompted(confirm({ message: question }))
+  return prompted(confirm({ message: question, default: enter === "yes" }))
 }
 
 export async function askFailure(step: string): Promise<"retry" | "abort" | "pause"> {

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs"
+import { globSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import * as z from "zod"
@@ -15,6 +15,12 @@ describe("the documents of --json", () => {
 
   it("have one file each in schemas/, and nothing else lies there", () => {
     expect(readdirSync(join(cli, "schemas")).toSorted()).toEqual(Object.keys(resultSchemas).map(fileOf).toSorted())
+  })
+
+  it("are types only to everything else: a schema costs start-up time", () => {
+    const users = globSync("src/**/*.ts", { cwd: cli, exclude: ["**/*.test.ts", "src/results/**"] })
+    const loading = users.filter(file => /^import (?!type).*\/results\//m.test(readFileSync(join(cli, file), "utf8")))
+    expect(loading).toEqual([])
   })
 
   it("exist for every command that has --json", () => {

@@ -10,6 +10,7 @@ describe("the nearest word", () => {
     ["deplyo", "deploy"],
     ["DEPLOY", "deploy"],
     ["log", "logs"],
+    ["lgos", "logs"],
     ["keys creat", "keys create"],
     ["rollback", undefined],
     ["", undefined],

@@ -25,7 +25,7 @@ export function environmentDirectories(app: string, appDirectory: string, enviro
 
 export function cacheDirectory(): string {
   if (process.env["CHATOPS_CACHE"]) return process.env["CHATOPS_CACHE"]
-  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "chatops")
+  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "chatops")
 }
 
 export const isRoot = (): boolean => process.getuid?.() === 0
@@ -34,7 +34,7 @@ export const isRoot = (): boolean => process.getuid?.() === 0
 export function stateRoot(): string {
   if (process.env["CHATOPS_STATE"]) return process.env["CHATOPS_STATE"]
   if (isRoot()) return "/var/lib/chatops"
-  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "chatops")
+  return join(process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "chatops")
 }
 
 /**

@@ -1,5 +1,7 @@
+import pg from "pg"
 import { describe, expect, test } from "vitest"
 import { useReplica } from "../../testing/use-replica.ts"
+import { waitUntil } from "../../testing/wait-until.ts"
 
 const context = useReplica()
 const ask = { model: "test-model", input: "Hello" }
@@ -59,6 +61,27 @@ describe("a conversation", () => {
       Array.from({ length: 2 * made.length }, (_, index) => index + 1),
     )
     for (let at = 0; at < items.length; at += 2) expect(items[at]?.["turn_id"]).toBe(items[at + 1]?.["turn_id"])
+  })
+
+  test("gives turns that queue up for it one place each", async () => {
+    context.upstream.answerWith(call => call.answer("In line."))
+    const conversation = await context.client.conversations.create({})
+    const blocker = new pg.Client(context.database)
+    await blocker.connect()
+    await blocker.query("BEGIN")
+    await blocker.query("SELECT FROM chatops.conversations WHERE id = $1 FOR UPDATE", [conversation.id])
+    const asked = [1, 2, 3].map(() => context.client.responses.create({ ...ask, conversation: conversation.id }))
+    const queued = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'chatops %'"
+    await waitUntil(context.database, `(SELECT count(*) FROM (${queued}) queued) = 3`)
+    await blocker.query("COMMIT")
+    await blocker.end()
+    await Promise.all(asked)
+    const places = await context.database.query(
+      "SELECT position::int FROM chatops.turns WHERE conversation_id = $1 ORDER BY position",
+      [conversation.id],
+    )
+    expect(places.map(turn => turn["position"])).toEqual([1, 2, 3])
+    expect((await context.client.conversations.items.list(conversation.id)).data).toHaveLength(6)
   })
 
   test("that is deleted while a turn is being made ends that turn with an error", async () => {

@@ -59,20 +59,23 @@ describe("ports", () => {
 
   it("are never shared, whichever processes ask at the same time", async () => {
     const source = `import { allocatePorts } from ${JSON.stringify(new URL("./allocation.ts", import.meta.url).href)}
-      const names = Array.from({ length: 40 }, (_, index) => ({ name: "p" + index, inUse: false }))
+      const names = Array.from({ length: 150 }, (_, index) => ({ name: "p" + index, inUse: false }))
       const directories = JSON.parse(process.argv[1])
+      console.error("ready")
+      for await (const _ of process.stdin);
       console.log(JSON.stringify(await allocatePorts(directories, names, new AbortController().signal)))`
-    const allocated = await Promise.all(
-      ["a", "b", "c", "d", "e"].map(async name => {
-        const args = ["--conditions=source", "--input-type=module", "-e", source, JSON.stringify(environment(name))]
-        const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
-        onTestFinished(() => void child.kill("SIGKILL"))
-        return JSON.parse(await text(child.stdout)) as Ports
-      }),
-    )
+    const processes = ["a", "b", "c", "d", "e"].map(name => {
+      const args = ["--conditions=source", "--input-type=module", "-e", source, JSON.stringify(environment(name))]
+      const child = spawn(process.execPath, args, { stdio: "pipe" })
+      onTestFinished(() => void child.kill("SIGKILL"))
+      return child
+    })
+    await Promise.all(processes.map(child => once(child.stderr, "data")))
+    for (const child of processes) child.stdin.end()
+    const allocated = await Promise.all(processes.map(async ({ stdout }) => JSON.parse(await text(stdout)) as Ports))
     const ports = allocated.flatMap(Object.values)
-    expect(ports).toHaveLength(200)
-    expect(new Set(ports).size).toBe(200)
+    expect(ports).toHaveLength(750)
+    expect(new Set(ports).size).toBe(750)
     expect(ports.every(port => port >= 20_000 && port < 32_000)).toBe(true)
     expect(readdirSync(root).filter(entry => entry.startsWith("ports.lock"))).toEqual([])
   })
