@@ -153,7 +153,7 @@ describe.skipIf(notBuilt)("resume", () => {
     actor: "ada",
     chatops: "0.1.0",
   }
-  const begun = { type: "step-started", step: "confirm", at: "2026-01-01T00:00:01.000Z" }
+  const begun = { type: "step-started", step: "stacks", at: "2026-01-01T00:00:01.000Z", harmless: false }
 
   function interrupted(kind: string): { cwd: string; journal: string } {
     const cwd = appWith(chatopsYaml("local"))
@@ -167,7 +167,7 @@ describe.skipIf(notBuilt)("resume", () => {
   it("shows in status what was left", async () => {
     const { cwd } = interrupted("deploy")
     const { stdout } = await runChatops(["status"], { cwd })
-    expect(stdout).toContain("unfinished deploy op-1 at step confirm: chatops resume, or chatops resume --abort")
+    expect(stdout).toContain("unfinished deploy op-1 at step stacks: chatops resume, or chatops resume --abort")
   })
 
   it("gives it up with --abort, once", async () => {
@@ -189,7 +189,7 @@ describe.skipIf(notBuilt)("resume", () => {
     expect(readFileSync(journal, "utf8")).not.toContain("ended")
   })
 
-  it("goes on with the step where it stopped, which may be a question", async () => {
+  it("goes on with the step where it stopped, and asks what was not answered", async () => {
     const { cwd } = interrupted("destroy")
     const { code, stderr, stdout } = await runChatops(["resume"], { cwd })
     expect([code, stderr]).toEqual([2, expect.stringContaining("NOT_CONFIRMED")])

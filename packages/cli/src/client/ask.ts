@@ -64,7 +64,6 @@ async function stream(question: Question): Promise<Answer> {
     }
     if (event.type === "response.completed" || event.type === "response.incomplete") id = event.response.id
     if (event.type === "response.failed") throw new Error(event.response.error?.message ?? "the answer failed")
-    if (event.type === "error") throw new Error(event.message)
   }
   if (!id) throw new Error("the answer ended without being acknowledged")
   return { id, text, ...origin }

@@ -30,7 +30,8 @@ export default class Status extends ChatopsCommand<StatusResult | null> {
       const status = await environmentStatus(services, this.interrupt.signal)
       const { renderStatus } = await import("../render/status.ts")
       for (const line of renderStatus(status)) this.log(line)
-      if (status.primary === null)
+      // A deploy that was interrupted is more to say than that there is nothing yet.
+      if (status.primary === null && status.operation === null)
         throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
       if (!status.healthy) process.exitCode = 6
       return status

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs"
-import { mkdir, readdir, rm } from "node:fs/promises"
+import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { EarlierOutputs, Environment, OpenTarget, StackOutputs, TargetPrograms } from "@chatops/stacks"
 import { writeDurably } from "@chatops/stacks/process"
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js"
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js"
 import { translateEngineError } from "./engine-error.ts"
+import { type OpenStack, openStack } from "./open-stack.ts"
 import { regionStack, type StackName } from "./stack-name.ts"
 import { type EngineOptions, type EngineWorkspace, openWorkspace } from "./workspace.ts"
 
@@ -23,7 +24,7 @@ export class Engine {
   readonly #programs: TargetPrograms
   readonly #engine: EngineOptions
   readonly #workspace: EngineWorkspace
-  readonly #stacks = new Map<StackName, Promise<Stack>>()
+  readonly #stacks = new Map<StackName, Promise<OpenStack>>()
 
   private constructor(
     environment: Environment,
@@ -61,18 +62,17 @@ export class Engine {
       const reasons = this.#workspace.differences.get(metadata.urn)?.reasons ?? []
       changes.push({ stack: name, operation, resource: metadata.urn.split("::").at(-1) ?? metadata.urn, reasons })
     }
-    await this.#run(name, stack => stack.preview({ onEvent, signal: this.#engine.signal }))
+    await this.#run(name, ({ stack }) => stack.preview({ onEvent, signal: this.#engine.signal }))
     return changes
   }
 
-  async update(name: StackName): Promise<StackOutputs> {
+  async update(name: StackName): Promise<void> {
     await writeDurably(this.#markFile(name), "")
-    const result = await this.#run(name, stack => stack.up({ signal: this.#engine.signal }))
-    return plainOutputs(result.outputs)
+    await this.#run(name, ({ stack }) => stack.up({ signal: this.#engine.signal }))
   }
 
   async destroy(name: StackName): Promise<void> {
-    await this.#run(name, stack => stack.destroy({ signal: this.#engine.signal, remove: true }))
+    await this.#run(name, ({ stack }) => stack.destroy({ signal: this.#engine.signal, remove: true }))
     this.#stacks.delete(name)
     await rm(join(this.#workspace.directory, "work", name), { recursive: true, force: true })
   }
@@ -93,7 +93,7 @@ export class Engine {
     return this.#workspace.close()
   }
 
-  async #run<Result>(name: StackName, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+  async #run<Result>(name: StackName, work: (stack: OpenStack) => Promise<Result>): Promise<Result> {
     const { failures } = this.#workspace
     const own = () => [...failures].filter(([urn]) => urn.split("::")[0] === `urn:pulumi:${name}`)
     // What failed in an earlier try is not why this one does.
@@ -112,24 +112,17 @@ export class Engine {
     return join(this.#workspace.directory, "work", name, ".begun")
   }
 
-  #stack(name: StackName): Promise<Stack> {
+  #stack(name: StackName): Promise<OpenStack> {
     const known = this.#stacks.get(name)
     if (known) return known
-    const opening = this.#open(name)
+    const { directory, options } = this.#workspace
+    const opening = openStack(
+      { stackName: name, projectName: this.#environment.app.app, program: () => this.#program(name) },
+      { ...options, workDir: join(directory, "work", name) },
+    )
     this.#stacks.set(name, opening)
     opening.catch(() => this.#stacks.delete(name))
     return opening
-  }
-
-  async #open(name: StackName): Promise<Stack> {
-    const { default: automation } = await import("@pulumi/pulumi/automation/index.js")
-    const workDir = join(this.#workspace.directory, "work", name)
-    await mkdir(workDir, { recursive: true })
-    const program = () => this.#program(name)
-    return automation.LocalWorkspace.createOrSelectStack(
-      { stackName: name, projectName: this.#environment.app.app, program },
-      { ...this.#workspace.options, workDir },
-    )
   }
 
   async #program(name: StackName): Promise<StackOutputs> {

@@ -63,13 +63,16 @@ describe("a deploy", () => {
 
   it("updates only stacks with a change", async () => {
     const { engine, run } = await bench({ changes: { "region-west": "update" } })
-    await run()
+    const { steps } = await run()
     expect(engine.calls).toEqual(["update region-west"])
+    const summaries = Object.fromEntries(steps.map(({ name, summary }) => [name, summary]))
+    expect(summaries).toMatchObject({ base: "unchanged", regions: "region-west", entry: "unchanged" })
   })
 
   it("changes, asks and records nothing when all is as it should be", async () => {
     const asked: string[] = []
     const { engine, services, run } = await bench({ confirm: async question => asked.push(question) > 0 })
+    expect(await planOf(services)).toEqual({ changes: [], retired: [], notes: [] })
     expect(await run()).toMatchObject({ outcome: "unchanged" })
     expect([engine.calls, asked, services.recorded]).toEqual([[], [], []])
   })

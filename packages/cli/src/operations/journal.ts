@@ -16,7 +16,7 @@ export interface JournalHeader {
 
 export type JournalRecord =
   | JournalHeader
-  | { readonly type: "step-started"; readonly step: string; readonly at: string }
+  | { readonly type: "step-started"; readonly step: string; readonly at: string; readonly harmless: boolean }
   | {
       readonly type: "step-finished"
       readonly step: string
@@ -42,6 +42,8 @@ export interface JournaledOperation {
   readonly header: JournalHeader
   readonly finished: readonly FinishedStep[]
   readonly outputs: Readonly<Record<string, unknown>>
+  /** No step was begun that changes anything. */
+  readonly harmless: boolean
   /** The step that was begun and has not finished. */
   readonly current: string | null
   readonly failure: { readonly step: string; readonly code: string; readonly message: string } | null
@@ -78,8 +80,12 @@ export function readJournals(directory: string): JournaledOperation[] {
     .filter(operation => operation !== undefined)
 }
 
+/**
+ * The operation that was left in the middle. One that died before it changed anything, with its question open perhaps,
+ * has nothing to go on with.
+ */
 export function unfinishedOperation(directory: string): JournaledOperation | undefined {
-  return readJournals(directory).findLast(operation => operation.outcome === null)
+  return readJournals(directory).findLast(({ outcome, harmless }) => outcome === null && !harmless)
 }
 
 function readJournal(file: string): JournaledOperation | undefined {
@@ -101,6 +107,7 @@ function readJournal(file: string): JournaledOperation | undefined {
     outputs: Object.fromEntries(done.map(({ step, output }) => [step, output])),
     current: last?.type === "step-started" || last?.type === "step-failed" ? last.step : null,
     failure,
+    harmless: records.every(record => record.type !== "step-started" || record.harmless),
     outcome: records.find(record => record.type === "ended")?.outcome ?? null,
   }
 }

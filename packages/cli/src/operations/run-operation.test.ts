@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { readJournals, unfinishedOperation } from "./journal.ts"
+import { Journal, readJournals, unfinishedOperation } from "./journal.ts"
 import { harmlessStep, type Operation, step } from "./operation.ts"
 import type { OperationEvent } from "./operation-event.ts"
 import { abortOperation, journalDirectory, type RunOptions, resumeOperation, runOperation } from "./run-operation.ts"
@@ -39,6 +39,14 @@ const operation = (
   kind = "deploy",
   supersedes: readonly string[] = ["deploy"],
 ): Operation => ({ kind, choice: {}, supersedes, steps })
+const header = {
+  type: "begun",
+  environment: "local",
+  choice: {},
+  at: "2026-01-01T00:00:00.000Z",
+  actor: "ada",
+  chatops: "0.1.0",
+} as const
 const fails = () => Promise.reject(new ChatopsError("VERIFY_FAILED", "it broke"))
 
 describe("an operation that was killed", () => {
@@ -154,6 +162,23 @@ describe("two operations of one environment", () => {
     expect(readJournals(directory).map(({ outcome }) => outcome)).toEqual(["aborted", "succeeded"])
     expect(services.recorded).toMatchObject([{ kind: "deploy", outcome: "aborted" }])
   })
+})
+
+it("has nothing to go on with when it died before it changed anything, and stands in nobody's way", async () => {
+  const { options, directory } = bench()
+  const plan = { type: "step-started", step: "plan", at: "2026-01-01T00:00:01.000Z", harmless: true } as const
+  const journal = Journal.open(directory, "op-0")
+  journal.append({ ...header, id: "op-0", kind: "destroy" })
+  journal.append({ ...plan, step: "confirm" })
+  journal.close()
+  expect(unfinishedOperation(directory)).toBeUndefined()
+  expect(await runOperation(operation([]), options)).toMatchObject({ outcome: "succeeded" })
+
+  const changing = Journal.open(directory, "op-1")
+  changing.append({ ...header, id: "op-1", kind: "destroy" })
+  changing.append({ ...plan, step: "stacks", harmless: false })
+  changing.close()
+  expect(unfinishedOperation(directory)?.header.id).toBe("op-1")
 })
 
 it("gives an unfinished operation up and records that something had been changed", async () => {

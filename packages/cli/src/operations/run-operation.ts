@@ -166,7 +166,7 @@ class Run {
       const startedAt = new Date().toISOString()
       try {
         signal.throwIfAborted()
-        this.#journal.append({ type: "step-started", step: step.name, at: startedAt })
+        this.#journal.append({ type: "step-started", step: step.name, at: startedAt, harmless: step.harmless })
         listen({ type: "step-started", step: step.name })
         const result = await step.run(this.#context(step, outputs))
         const durationMs = Math.round(performance.now() - began)
