@@ -1,3 +1,5 @@
+import { markdownTable } from "./markdown-table.ts"
+
 /** What oclif's manifest says of a command, as far as the reference shows it. */
 export interface ManifestCommand {
   readonly id: string
@@ -77,11 +79,5 @@ function flagName({ name, char, type, allowNo, options }: ManifestFlag): string 
 }
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string[] {
-  if (rows.length === 0) return []
-  return [
-    `| ${title} | |`,
-    "| --- | --- |",
-    ...rows.map(([name, text]) => `| ${name.replaceAll("|", "\\|")} | ${text.replaceAll("|", "\\|")} |`),
-    "",
-  ]
+  return rows.length === 0 ? [] : [...markdownTable([title, ""], rows), ""]
 }

@@ -1,4 +1,5 @@
 import { type CatalogEntry, exitCode } from "../../packages/stacks/src/errors/catalog.ts"
+import { markdownTable } from "./markdown-table.ts"
 
 const exitMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
   usage: "The command line, `chatops.yaml` or a file it names is wrong.",
@@ -19,11 +20,14 @@ export function errorReference(catalog: Readonly<Record<string, CatalogEntry>>):
     "",
     "## Exit codes",
     "",
-    "| code | meaning |",
-    "| --- | --- |",
-    "| 0 | Success; for `status`, everything is healthy. |",
-    "| 1 | An error without a code: a bug. |",
-    ...Object.entries(exitCode).map(([name, code]) => `| ${code} | ${exitMeanings[name as keyof typeof exitCode]} |`),
+    ...markdownTable(
+      ["code", "meaning"],
+      [
+        ["0", "Success; for `status`, everything is healthy."],
+        ["1", "An error without a code: a bug."],
+        ...Object.entries(exitCode).map(([name, code]) => [`${code}`, exitMeanings[name as keyof typeof exitCode]]),
+      ],
+    ),
     "",
     "## Codes",
     "",

@@ -1,48 +1,26 @@
-import { once } from "node:events"
-import type { ServerResponse } from "node:http"
-import { createModel, type ModelRequest } from "../../../packages/runtime/src/model/index.ts"
-import { completedEvent, type Fastify, streamHeaders } from "./routes.ts"
+import { startPostgres } from "../../../packages/runtime/src/testing/postgres.ts"
+import { startReplicaProcess } from "../../../packages/runtime/src/testing/replica-process.ts"
+import { createMigratedDatabase } from "../../../packages/runtime/src/testing/test-database.ts"
+import { replicaSettings } from "../../../packages/runtime/src/testing/test-replica.ts"
+import { model } from "./load.ts"
+import { pidOf, type Started } from "./server.ts"
 
-/** The runtime's model behind routes that write as the runtime's do. */
-export function oursInFront(app: Fastify, baseURL: string): void {
-  const model = createModel({
-    model: "m",
-    parameters: {},
-    upstreams: [{ name: "simulator", baseURL }],
-    deadlines: { connect: 3_000, firstToken: 60_000, betweenTokens: 30_000 },
-  })
-
-  app.post("/v1/chat/completions", async (request, reply) => {
-    reply.hijack()
-    const answer = await model.forward(request.body as Record<string, unknown>, abortedWith(reply.raw))
-    reply.raw.writeHead(answer.status, { "content-type": answer.contentType })
-    for await (const bytes of answer.body) if (!reply.raw.write(bytes)) await once(reply.raw, "drain")
-    reply.raw.end()
-  })
-
-  app.post("/v1/responses", async (request, reply) => {
-    reply.hijack()
-    reply.raw.writeHead(200, streamHeaders)
-    let sequence = 0
-    for await (const batch of model.stream(request.body as ModelRequest, abortedWith(reply.raw))) {
-      let text = ""
-      for (const event of batch) {
-        if (event.type === "delta")
-          text += `${deltaHead}${JSON.stringify(event.text)},"sequence_number":${sequence++}}\n\n`
-        else if (event.type === "finished") text += completedEvent
-      }
-      if (text !== "" && !reply.raw.write(text)) await once(reply.raw, "drain")
-    }
-    reply.raw.end()
-  })
+/** A replica as deployed, with a key to use it; it keeps its turns in a PostgreSQL of its own. */
+export async function startOurs(upstreamURL: string): Promise<Started & { readonly key: string }> {
+  await using resources = new AsyncDisposableStack()
+  const postgres = resources.use(await startPostgres())
+  const database = await createMigratedDatabase(postgres)
+  const key = await database.createKey("bench")
+  const chat = { model, parameters: {}, upstreams: [{ name: "simulator", baseURL: upstreamURL }], deadlines }
+  const replica = await startReplicaProcess(replicaSettings(database, upstreamURL, { chat }), database.runtime.password)
+  resources.defer(() => replica.kill())
+  const owned = resources.move()
+  return {
+    url: replica.url,
+    pid: pidOf(replica.child),
+    key,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
-/** The runtime's encoder puts the frequent event together by hand, too. */
-const deltaHead =
-  'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","item_id":"msg_0123456789abcdef","output_index":0,"content_index":0,"logprobs":[],"delta":'
-
-function abortedWith(response: ServerResponse): AbortSignal {
-  const controller = new AbortController()
-  response.once("close", () => controller.abort())
-  return controller.signal
-}
+const deadlines = { connect: 3_000, firstToken: 60_000, betweenTokens: 30_000 }

@@ -1,4 +1,4 @@
 import { createSimulator } from "../../../packages/runtime/src/simulator/index.ts"
-import { serve } from "./messages.ts"
+import { serve } from "./server.ts"
 
 serve(createSimulator())

@@ -33,7 +33,8 @@ export default class Deploy extends ChatopsCommand<DeployResult | DeployPreviewR
       const { signal } = this.interrupt
       const shown = deployResult(result, await services.target.inspect(signal), environment)
       if (!this.jsonEnabled()) {
-        const page = await chatPageAddress(services, signal)
+        // The environment is deployed, whether or not a token can be had right now.
+        const page = await chatPageAddress(services, signal).catch(() => shown.entry.url ?? "")
         for (const line of renderDeployResult(shown, page, invocation())) this.log(line)
       }
       return shown

@@ -4,6 +4,7 @@ import { findApp } from "../find-environment.ts"
 import { openLedger } from "../ledger/index.ts"
 import { renderHistory } from "../render/history.ts"
 import type { HistoryResult } from "../results/history.ts"
+import { recentOperations } from "../status/recent-operations.ts"
 
 export default class History extends ChatopsCommand<HistoryResult> {
   static override summary = "Show the operations that the ledger has recorded, newest first."
@@ -20,11 +21,7 @@ export default class History extends ChatopsCommand<HistoryResult> {
   async run(): Promise<HistoryResult> {
     const { flags } = await this.parse(History)
     const ledger = openLedger(findApp(flags.app))
-    // Which entries are of one environment shows only when they are read.
-    const read = await ledger.entries({ limit: flags.env === undefined ? flags.limit : Number.MAX_SAFE_INTEGER })
-    const entries = read
-      .filter(({ record }) => flags.env === undefined || record.environment === flags.env)
-      .slice(0, flags.limit)
+    const entries = await recentOperations(ledger, { limit: flags.limit, environment: flags.env })
     for (const line of renderHistory(entries)) this.log(line)
     return entries
   }

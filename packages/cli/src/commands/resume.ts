@@ -1,6 +1,7 @@
 import { ChatopsError } from "@chatops/stacks/errors"
 import { Flags } from "@oclif/core"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
+import { invocation } from "../invocation.ts"
 import { unfinishedOperation } from "../operations/journal.ts"
 import { operationByKind } from "../operations/registry.ts"
 import { journalDirectory } from "../operations/run-operation.ts"
@@ -37,7 +38,7 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
     const operation = operationByKind(kind, choice)
     if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
     const { outcome } = await this.resume(environment, left, operation, flags)
-    this.log(`${kind} ${id}: ${outcome}`)
+    this.log(`${kind} ${id}: ${outcome}. \`${invocation()} status\` shows what runs.`)
     return { operation: id, kind, outcome }
   }
 }

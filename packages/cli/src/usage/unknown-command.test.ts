@@ -16,6 +16,10 @@ describe("a command that does not exist", () => {
     expect(error?.hint).toContain(hint)
   })
 
+  it("is told from a command that is given too much", () => {
+    expect(unknownCommand(notFound("keys:list:all"), known)?.message).toBe("`chatops keys list` takes no argument: all")
+  })
+
   it("is not seen in other errors, even when they read the same", () => {
     expect(unknownCommand(new Error("command deploy not found"), known)).toBeUndefined()
     expect(unknownCommand(Object.assign(new Error("Nonexistent flag: --x"), { oclif: {} }), known)).toBeUndefined()

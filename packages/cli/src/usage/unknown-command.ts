@@ -5,6 +5,13 @@ import { UsageError } from "./usage-error.ts"
 export function unknownCommand(error: Error, known: readonly string[]): UsageError | undefined {
   const typed = /^command (.+) not found$/.exec(error.message)?.[1]?.replaceAll(":", " ")
   if (typed === undefined || !("oclif" in error)) return undefined
+  const complete = known.find(name => typed.startsWith(`${name} `))
+  // A command that takes no arguments is looked for together with the words behind it.
+  if (complete !== undefined)
+    return new UsageError(
+      `\`chatops ${complete}\` takes no argument: ${typed.slice(complete.length + 1)}`,
+      `\`chatops ${complete} --help\` shows what it takes.`,
+    )
   const topic = `${typed.split(" ")[0]} `
   const siblings = known.filter(name => name.startsWith(topic))
   const nearest = nearestWord(typed, known)

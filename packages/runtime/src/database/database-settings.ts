@@ -39,6 +39,6 @@ export const defaultTimeouts: DatabaseTimeouts = {
   connect: 1_500,
   statement: 5_000,
   commit: 20_000,
-  primary: 2_000,
+  primary: 5_000,
   retry: 50,
 }

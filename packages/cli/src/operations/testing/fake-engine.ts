@@ -32,7 +32,6 @@ export function fakeEngine({ changes = {}, deployed = [], during = async () => {
       calls.push(`update ${name}`)
       await during("update", name)
       stacks.add(name)
-      return {}
     },
     destroy: async name => {
       calls.push(`destroy ${name}`)

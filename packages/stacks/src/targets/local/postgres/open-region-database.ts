@@ -1,4 +1,5 @@
 import { chownSync, mkdirSync } from "node:fs"
+import { dirname } from "node:path"
 import { cacheDirectory } from "../../../state/state-directory.ts"
 import type { RegionSpec } from "../agent/spec.ts"
 import { postgresSocketDirectory } from "../layout.ts"
@@ -8,6 +9,8 @@ import { RegionDatabase, type RegionDatabaseEvents } from "./region-database.ts"
 /** The database of a region's agent, with PostgreSQL installed and a directory for its socket. */
 export async function openRegionDatabase(spec: RegionSpec, events: RegionDatabaseEvents): Promise<RegionDatabase> {
   const socketDirectory = postgresSocketDirectory(spec.socket)
+  // The database's user has to pass through the run directory.
+  mkdirSync(dirname(socketDirectory), { recursive: true, mode: 0o711 })
   mkdirSync(socketDirectory, { recursive: true, mode: 0o700 })
   const user = postgresUser()
   if (user) chownSync(socketDirectory, user.uid, user.gid)
