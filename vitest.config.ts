@@ -7,12 +7,18 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          sequence: { groupOrder: 0 },
+          include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"],
+        },
       },
       {
         extends: true,
         test: {
           name: "e2e",
+          // After everything else: these measure themselves against a whole machine.
+          sequence: { groupOrder: 1 },
           include: ["test/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,

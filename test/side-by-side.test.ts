@@ -50,7 +50,9 @@ it("two checkouts of one app and two environments run side by side, deployed at 
 
 const isRoot = process.getuid?.() === 0
 
-it.skipIf(!isRoot)("an ordinary user deploys, talks and destroys without being root", async () => {
+const needsRoot = { meta: { skipReason: "only root can become another user" } }
+
+it.skipIf(!isRoot)("an ordinary user deploys, talks and destroys without being root", needsRoot, async () => {
   const user = ordinaryUser()
   const app = await makeApp({ user })
   onTestFinished(() => app.remove())

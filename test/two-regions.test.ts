@@ -4,7 +4,7 @@ import { join } from "node:path"
 import OpenAI from "openai"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { noBrowser, sayIfNoBrowser, startBrowser, type TestBrowser } from "./support/browser.ts"
+import { noBrowser, startBrowser, type TestBrowser } from "./support/browser.ts"
 import { chatops } from "./support/chatops.ts"
 import { judgeLoad, startLoad } from "./support/load.ts"
 import { processesNaming, processTree } from "./support/processes.ts"
@@ -17,7 +17,6 @@ let key: string
 let client: OpenAI
 
 beforeAll(async () => {
-  sayIfNoBrowser("the chat page of a deployed environment")
   app = await makeApp()
   // Slow enough that an answer can be met while it is coming.
   app.edit(text => text.replace("simulator: {}", "simulator: { answer-tokens: 90, tokens-per-second: 30 }"))
@@ -177,7 +176,7 @@ describe("keys", () => {
   })
 })
 
-describe.skipIf(noBrowser)("the chat page", () => {
+describe.skipIf(noBrowser)("the chat page", { meta: { skipReason: noBrowser } }, () => {
   let browser: TestBrowser
   let page: Page
 

@@ -18,11 +18,6 @@ export const browserPath = candidates.find(path => path !== undefined && existsS
 export const noBrowser =
   browserPath === undefined ? "Chromium is not installed (Debian: apt-get install chromium)" : undefined
 
-/** Says once, in the run's output, why a suite is skipped. */
-export function sayIfNoBrowser(suite: string): void {
-  if (noBrowser !== undefined) console.log(`skipped: ${suite}: ${noBrowser}`)
-}
-
 export interface TestBrowser {
   /** A context with storage of its own, closed by the caller or with the browser. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>

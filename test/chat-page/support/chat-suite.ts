@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe } from "vitest"
-import { noBrowser, sayIfNoBrowser, startBrowser, type TestBrowser } from "../../support/browser.ts"
+import { noBrowser, startBrowser, type TestBrowser } from "../../support/browser.ts"
 import { FakeApi } from "./fake-api.ts"
 import { type Visit, visit } from "./visit.ts"
 
@@ -10,10 +10,9 @@ export interface ChatSuite {
   visit(options?: Parameters<typeof visit>[2]): Promise<Visit>
 }
 
-/** A suite about the chat page in a real browser; skipped, and said so, where there is none. */
+/** A suite about the chat page in a real browser; skipped where there is none. */
 export function describeChat(title: string, tests: (suite: ChatSuite) => void): void {
-  sayIfNoBrowser(`chat page: ${title}`)
-  describe.skipIf(noBrowser !== undefined)(title, () => {
+  describe.skipIf(noBrowser !== undefined)(title, { meta: { skipReason: noBrowser } }, () => {
     let browser: TestBrowser
     let api: FakeApi
     beforeAll(async () => {

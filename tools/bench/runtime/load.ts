@@ -1,4 +1,6 @@
-import { Agent, type RequestOptions, request } from "node:http"
+import { once } from "node:events"
+import { Agent, type IncomingMessage, type RequestOptions, request } from "node:http"
+import { text } from "node:stream/consumers"
 
 /** Events with text in one answer. */
 export const answerEvents = 200
@@ -19,50 +21,46 @@ export interface Target {
 
 export const model = "m"
 
-/** What is asked, in the dialect of each path. */
-const bodies = {
+/** What is asked on each path, and how the last event of a whole answer begins. */
+const dialects = {
   "/v1/chat/completions": {
-    model,
-    messages: [{ role: "user", content: "hello" }],
-    stream: true,
-    stream_options: { include_usage: true },
+    body: {
+      model,
+      messages: [{ role: "user", content: "hello" }],
+      stream: true,
+      stream_options: { include_usage: true },
+    },
+    lastEvent: "data: [DONE]",
   },
-  "/v1/responses": { model, input: "hello", stream: true },
+  "/v1/responses": {
+    body: { model, input: "hello", stream: true },
+    lastEvent: "event: response.completed\n",
+  },
 }
-export type Path = keyof typeof bodies
-export const paths = Object.keys(bodies) as Path[]
+export type Path = keyof typeof dialects
+export const paths = Object.keys(dialects) as Path[]
 
 /** Asks for that many answers and reads them; throws when one is not whole. */
 export async function load({ url, key }: Target, path: Path, { streams, answers }: Pace): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: streams })
   const headers = { "content-type": "application/json", ...(key && { authorization: `Bearer ${key}` }) }
-  const body = JSON.stringify(bodies[path])
+  const { body, lastEvent } = dialects[path]
   let left = answers
   const ask = async () => {
     while (left > 0) {
       left -= 1
-      const events = await countEvents(`${url}${path}`, { agent, method: "POST", headers }, body)
-      if (events < answerEvents) throw new Error(`An answer on ${path} had ${events} events of ${answerEvents}.`)
+      const events = await post(`${url}${path}`, { agent, headers }, JSON.stringify(body))
+      if (events.length < answerEvents || !events.at(-1)?.startsWith(lastEvent)) {
+        throw new Error(`An answer on ${path} is not whole: ${events.length} events, the last is ${events.at(-1)}`)
+      }
     }
   }
   await Promise.all(Array.from({ length: streams }, ask))
   agent.destroy()
 }
 
-function countEvents(url: string, options: RequestOptions, body: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, options, response => {
-      let events = 0
-      let last = 0
-      response.on("data", (chunk: Buffer) => {
-        for (const byte of chunk) {
-          if (byte === 10 && last === 10) events += 1
-          last = byte
-        }
-      })
-      response.on("end", () => resolve(events))
-      response.on("error", reject)
-    })
-    sent.on("error", reject).end(body)
-  })
+async function post(url: string, options: RequestOptions, body: string): Promise<string[]> {
+  const sent = request(url, { ...options, method: "POST" }).end(body)
+  const [response] = (await once(sent, "response")) as [IncomingMessage]
+  return (await text(response)).split("\n\n").slice(0, -1)
 }
