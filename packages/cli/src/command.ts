@@ -5,13 +5,8 @@ import { Interrupt } from "./interrupt.ts"
 import { invocation } from "./invocation.ts"
 import type { OpenedServices } from "./operations/open-services.ts"
 import type { Operation } from "./operations/operation.ts"
-import {
-  abortOperation,
-  type OperationResult,
-  type RunOptions,
-  resumeOperation,
-  runOperation,
-} from "./operations/run-operation.ts"
+import type { OperationResult, RunOptions } from "./operations/operation-run.ts"
+import { abortOperation, resumeOperation, runOperation } from "./operations/run-operation.ts"
 import { errorDocument, errorExitCode, errorLines } from "./render/errors.ts"
 import { createProgress } from "./render/progress.ts"
 import { askConfirmation, askFailure } from "./render/prompts.ts"

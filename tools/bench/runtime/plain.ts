@@ -28,7 +28,12 @@ app.post<OpenAI.ChatCompletionCreateParamsStreaming>("/v1/chat/completions", asy
 app.post<{ model: string; input: string }>("/v1/responses", async ({ body: { model, input } }, reply) => {
   reply.hijack()
   const messages = [{ role: "user" as const, content: input }]
-  const stream = await openai.chat.completions.create({ model, messages, stream: true })
+  const stream = await openai.chat.completions.create({
+    model,
+    messages,
+    stream: true,
+    stream_options: { include_usage: true },
+  })
   reply.raw.once("close", () => stream.controller.abort())
   reply.raw.writeHead(200, streamHeaders)
   let sequence = 0

@@ -1,7 +1,7 @@
 import type { Environment, EnvironmentState } from "@chatops/stacks"
 import type { DeployResult } from "../results/deploy.ts"
+import type { OperationResult } from "./operation-run.ts"
 import type { Plan } from "./plan.ts"
-import type { OperationResult } from "./run-operation.ts"
 
 /** What `deploy --json` prints. */
 export function deployResult(result: OperationResult, state: EnvironmentState, environment: Environment): DeployResult {

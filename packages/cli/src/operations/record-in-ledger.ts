@@ -1,6 +1,5 @@
 import type { LedgerRecord } from "../ledger/index.ts"
 import { actor } from "./actor.ts"
-import type { JournaledOperation } from "./journal.ts"
 import type { FinishedStep, OperationServices, StepContext, StepResult } from "./operation.ts"
 
 /** Step that ends an operation: one entry in the ledger, pushed where there is a remote. A remote that is away costs nothing. */
@@ -20,18 +19,20 @@ export async function recordStep(context: StepContext): Promise<StepResult> {
   return { output: push, summary: describePush(push.outcome, "reason" in push ? push.reason : undefined) }
 }
 
-/** For an operation that is given up after it changed something. */
+/** For an operation that is given up. What changed nothing leaves no trace, and a ledger that is away stops nobody. */
 export async function recordAborted(
   services: OperationServices,
-  left: JournaledOperation,
+  { id, kind, finished }: { readonly id: string; readonly kind: string; readonly finished: readonly FinishedStep[] },
   reason: string,
 ): Promise<void> {
-  const { id, kind } = left.header
-  const ledger = await services.ledger()
-  await ledger.append(
-    await makeRecord(services, { id, kind, outcome: "aborted", steps: left.finished, summary: reason }),
-  )
-  await ledger.push()
+  if (finished.every(({ harmless }) => harmless)) return
+  try {
+    const ledger = await services.ledger()
+    await ledger.append(await makeRecord(services, { id, kind, outcome: "aborted", steps: finished, summary: reason }))
+    await ledger.push()
+  } catch {
+    // The journal has it; the operation ends all the same.
+  }
 }
 
 interface Recorded {

@@ -23,6 +23,43 @@ test("a stream's bytes come as they are, comments and line ends included", async
   expect(forwarded.outcomes).toEqual(["a ok"])
 })
 
+test("a stream comes in whole events, however the upstream writes them", async () => {
+  const text = wholeStream("x".repeat(1_000))
+  await using server = await standIn(async response => {
+    startStream(response)
+    for (let at = 0; at < text.length; at += 50) {
+      await new Promise(resolve => response.write(text.slice(at, at + 50), resolve))
+    }
+    response.end()
+  })
+  await using under = modelOf([server.baseURL])
+  const { body } = await under.model.forward(helloBody, never())
+  let whole = ""
+  for await (const piece of body) {
+    expect(Buffer.from(piece).toString()).toMatch(/\n\n$/)
+    whole += Buffer.from(piece).toString()
+  }
+  expect(whole).toBe(text)
+})
+
+test("an event that does not end is an error after those before it, and is held back", async () => {
+  await using server = await standIn(response => {
+    startStream(response, `${chunk({ content: "a" })}data: `)
+    const more = () => {
+      while (response.write("x".repeat(65_000)));
+      response.once("drain", more)
+    }
+    more()
+  })
+  await using under = modelOf([server.baseURL])
+  const { body } = await under.model.forward(helloBody, never())
+  const iterator = body[Symbol.asyncIterator]()
+  expect(Buffer.from((await iterator.next()).value).toString()).toBe(chunk({ content: "a" }))
+  await expect(iterator.next()).rejects.toThrow("Upstream a sent an event that is too large.")
+  await server.closed(0)
+  expect(under.outcomes).toEqual(["a bad_answer"])
+})
+
 test("a long stream still tells its usage", async () => {
   const text = Array.from({ length: 5_000 }, (_, at) => chunk({ content: `word ${at} ` })).join("") + wholeStream("x")
   const forwarded = await forwardOf(text)

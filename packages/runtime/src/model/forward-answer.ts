@@ -1,6 +1,6 @@
 import { type AnswerTail, readDocumentTail, readStreamTail, TailKeeper } from "./answer-tail.ts"
 import { BadAnswerError } from "./completion-reader.ts"
-import { createEventBoundary } from "./event-boundary.ts"
+import { EventCutter } from "./event-cutter.ts"
 import { type Exchange, ExchangeError } from "./exchange.ts"
 import { explainFailure, type Outcome } from "./failure.ts"
 import { type Begun, firstThatAnswers, type Upstreams } from "./first-that-answers.ts"
@@ -12,7 +12,7 @@ export async function forwardAnswer(
   body: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
 ): Promise<ForwardedAnswer> {
-  const begun = await firstThatAnswers(upstreams, JSON.stringify(body), signal, exchange => readFirstBytes(exchange))
+  const begun = await firstThatAnswers(upstreams, JSON.stringify(body), signal, readFirstPiece)
   const { promise: usage, resolve } = Promise.withResolvers<Usage | undefined>()
   return {
     status: begun.exchange.status,
@@ -28,7 +28,7 @@ const tailSize = { stream: 8_192, document: 4 * 1_048_576 }
 
 async function* forwardBody(
   upstreams: Upstreams,
-  { upstream, exchange, first }: Begun<ByteReader>,
+  { upstream, exchange, first }: Begun<PieceReader>,
   settle: (usage: Usage | undefined) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const stream = isStream(exchange)
@@ -37,9 +37,9 @@ async function* forwardBody(
   let end: AnswerTail | undefined
   try {
     try {
-      for (let bytes: Uint8Array | undefined = first.taken; bytes; bytes = await first.read()) {
-        tail.push(bytes)
-        yield bytes
+      for (let piece: Buffer | undefined = first.taken; piece; piece = await first.read()) {
+        tail.push(piece)
+        yield piece
       }
     } catch (thrown) {
       // After the last event the client has everything; how the connection ends takes nothing away.
@@ -61,38 +61,42 @@ async function* forwardBody(
   }
 }
 
-interface ByteReader {
+/** Reads a stream in pieces of whole events, a document in pieces as they come. */
+interface PieceReader {
   /** What was read to see that the answer has begun. */
-  readonly taken: Uint8Array
+  readonly taken: Buffer
   /** More of the answer; undefined at its end. */
-  read(): Promise<Uint8Array | undefined>
+  read(): Promise<Buffer | undefined>
 }
 
-async function readFirstBytes(exchange: Exchange): Promise<ByteReader> {
-  const boundary = isStream(exchange) ? createEventBoundary() : undefined
-  const parts: Uint8Array[] = []
+async function readFirstPiece(exchange: Exchange): Promise<PieceReader> {
+  const cutter = isStream(exchange) ? new EventCutter() : undefined
+  const parts: Buffer[] = []
   let begun = false
 
-  async function read(): Promise<Uint8Array | undefined> {
-    const batch = await exchange.next()
-    if (batch === undefined) return undefined
-    // One write for what arrived together is much cheaper than one for each HTTP chunk of the upstream.
-    const bytes = batch.length === 1 && batch[0] ? batch[0] : Buffer.concat(batch)
-    if (boundary === undefined || !(boundary.endsAtEventBoundary && isComment(bytes))) {
-      begun = true
-      exchange.progress()
+  async function read(): Promise<Buffer | undefined> {
+    for (;;) {
+      const batch = await exchange.next()
+      if (batch === undefined) return cutter?.rest()
+      // One write for what arrived together is much cheaper than one for each HTTP chunk of the upstream.
+      const bytes = batch.length === 1 && batch[0] ? batch[0] : Buffer.concat(batch)
+      const piece = cutter === undefined ? bytes : cutter.push(bytes)
+      if (piece === undefined) continue
+      if (cutter === undefined || !isComment(piece)) {
+        begun = true
+        exchange.progress()
+      }
+      return piece
     }
-    boundary?.push(bytes)
-    return bytes
   }
 
   while (!begun) {
-    const bytes = await read()
-    if (bytes === undefined) throw new BadAnswerError("ended the answer before it began")
-    parts.push(bytes)
+    const piece = await read()
+    if (piece === undefined) throw new BadAnswerError("ended the answer before it began")
+    parts.push(piece)
   }
-  const taken = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
-  if (boundary !== undefined && beginsWithError(taken)) throw new BadAnswerError("began the answer with an error event")
+  const taken = Buffer.concat(parts)
+  if (cutter !== undefined && beginsWithError(taken)) throw new BadAnswerError("began the answer with an error event")
   return { taken, read }
 }
 
@@ -106,8 +110,8 @@ function isComment(bytes: Buffer): boolean {
 
 const colon = 58
 
-function beginsWithError(bytes: Uint8Array): boolean {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString("latin1")
+function beginsWithError(bytes: Buffer): boolean {
+  const start = bytes.toString("latin1", 0, 256)
   return /^(?::[^\n]*\n|\s)*(?:event: ?error|data: ?\{\s*"error"\s*:\s*[^n\s])/.test(start)
 }
 

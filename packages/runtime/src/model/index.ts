@@ -1,5 +1,3 @@
-export { createModel, type ModelServices } from "./create-model.ts"
-export { createEventBoundary, type EventBoundary } from "./event-boundary.ts"
-export type { Outcome } from "./failure.ts"
+export { createModel } from "./create-model.ts"
 export * from "./model.ts"
 export * from "./upstream-error.ts"

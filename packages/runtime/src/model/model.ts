@@ -39,7 +39,10 @@ export interface ForwardedAnswer {
   readonly contentType: string
   /** Name of the upstream that answers. */
   readonly upstream: string
-  /** The bytes as the upstream sent them; throws `UpstreamError` when they break off or the signal's reason when it aborts. */
+  /**
+   * The bytes as the upstream sent them, a stream's in pieces of whole events. Throws `UpstreamError` when they break
+   * off and the signal's reason when it aborts.
+   */
   readonly body: AsyncIterable<Uint8Array>
   /** Settled, never rejected, after the body was read to its end or left; undefined when the upstream reported none. */
   readonly usage: Promise<Usage | undefined>

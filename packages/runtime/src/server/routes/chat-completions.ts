@@ -5,7 +5,6 @@ import { endStream } from "../end-stream.ts"
 import { createEventStream } from "../event-stream.ts"
 import { forwardedBody, parseCompletionRequest } from "../requests/completion-request.ts"
 import type { Services } from "../services.ts"
-import { wholeEvents } from "../whole-events.ts"
 import { checkModel } from "./models.ts"
 
 type Needs = Pick<Services, "app" | "chat" | "limits" | "log" | "metrics" | "model">
@@ -48,7 +47,7 @@ async function forwardStream(
   const streamEnded = services.metrics.streamStarted()
   try {
     const answer = await services.model.forward(body, signal)
-    for await (const events of wholeEvents(answer.body)) await stream.write(events)
+    for await (const events of answer.body) await stream.write(events)
     stream.end()
     services.metrics.tokens(await answer.usage)
   } catch (error) {
