@@ -107,14 +107,14 @@ it("names whoever has its database's port, and starts once it is free", async ()
 
 it("tells a full disk, and goes on by itself when there is room again", async context => {
   const spec = await soleRegion()
-  const resize = (size: string) => execFileSync("mount", ["-o", `remount,size=${size}`, spec.directory])
+  const resize = (size: string) => execFileSync("/bin/mount", ["-o", `remount,size=${size}`, spec.directory])
   if (!isRoot()) return context.skip("only root can mount a small disk")
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=20m,mode=711", "tmpfs", spec.directory], { stdio: "pipe" })
+    execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=20m,mode=711", "tmpfs", spec.directory], { stdio: "pipe" })
   } catch {
     return context.skip("this machine does not let root mount a small disk")
   }
-  onTestFinished(() => void execFileSync("umount", ["-l", spec.directory]))
+  onTestFinished(() => void execFileSync("/bin/umount", ["-l", spec.directory]))
   cleanUp(spec)
   await expect(launch(spec)).rejects.toMatchObject({ code: "DISK_FULL" })
 

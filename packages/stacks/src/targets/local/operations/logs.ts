@@ -30,9 +30,14 @@ export async function* readLogs(
   const parse = ({ region, process }: Source, text: string) => parseLogLine(text, { region, process })
   const earlier = tails.flatMap(({ source, tail }) => inTime(tail.lines.map(line => parse(source, line))))
   const sorted = earlier.toSorted((a, b) => a.at.localeCompare(b.at)).map(({ line }) => line)
-  yield* sorted.filter(wanted)
-  if (!selection.follow) return
-  yield* merge(tails.map(({ source, tail }) => follow(tail.follow(signal), text => parse(source, text), wanted)))
+  try {
+    yield* sorted.filter(wanted)
+    if (!selection.follow) return
+    yield* merge(tails.map(({ source, tail }) => follow(tail.follow(signal), text => parse(source, text), wanted)))
+  } finally {
+    // Whoever follows closes by itself.
+    if (!selection.follow) await Promise.all(tails.map(({ tail }) => tail.close()))
+  }
 }
 
 /** A line without a time, such as one of a stack trace, belongs to the one before it. */

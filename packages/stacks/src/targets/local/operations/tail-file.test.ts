@@ -26,7 +26,9 @@ it("gives the last complete lines, then those that come", async () => {
 it("gives none from before when none are wanted", async () => {
   const file = join(scratchDirectory(), "log")
   writeFileSync(file, "one\n")
-  expect((await tailFile(file, 0)).lines).toEqual([])
+  const tail = await tailFile(file, 0)
+  await tail.close()
+  expect(tail.lines).toEqual([])
 })
 
 it("waits for the rest of a line, and of a character", async () => {
@@ -71,7 +73,8 @@ it("reads only the end of a huge log, without half a line", async () => {
   const file = join(scratchDirectory(), "log")
   const line = "x".repeat(1_023)
   writeFileSync(file, `${line}\n`.repeat(5_000))
-  const { lines } = await tailFile(file, 10_000)
+  const { lines, close } = await tailFile(file, 10_000)
+  await close()
   expect(lines.length).toBeLessThan(4_100)
   expect(lines.every(text => text === line)).toBe(true)
 })
