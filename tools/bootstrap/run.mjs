@@ -15,11 +15,13 @@ export function run(command, args, { quiet = false, env = {} } = {}) {
     const output = []
     child.stdout?.on("data", chunk => output.push(chunk))
     child.stderr?.on("data", chunk => output.push(chunk))
-    const forward = () => {}
-    process.on("SIGINT", forward)
+    // A terminal sends Ctrl-C to the program by itself; this process only has to outlive it.
+    const wait = () => {}
+    const pass = () => child.kill("SIGTERM")
+    process.on("SIGINT", wait).on("SIGTERM", pass)
     child.once("error", reject)
     child.once("close", (code, signal) => {
-      process.off("SIGINT", forward)
+      process.off("SIGINT", wait).off("SIGTERM", pass)
       if (code === 0) return resolve()
       process.stderr.write(Buffer.concat(output))
       reject(

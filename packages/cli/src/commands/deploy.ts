@@ -33,8 +33,11 @@ export default class Deploy extends ChatopsCommand<DeployResult | DeployPreviewR
       const { signal } = this.interrupt
       const shown = deployResult(result, await services.target.inspect(signal), environment)
       if (!this.jsonEnabled()) {
-        // The environment is deployed, whether or not a token can be had right now.
-        const page = await chatPageAddress(services, signal).catch(() => shown.entry.url ?? "")
+        // A token is for the person who looks, not for a pipeline's log; and the deploy has succeeded with or without one.
+        const address = process.stdout.isTTY
+          ? chatPageAddress(services, signal)
+          : Promise.reject(new Error("no terminal"))
+        const page = await address.catch(() => `${shown.entry.url}  (\`${invocation()} open\` signs in)`)
         for (const line of renderDeployResult(shown, page, invocation())) this.log(line)
       }
       return shown

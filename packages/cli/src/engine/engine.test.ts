@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
@@ -11,6 +11,7 @@ import {
   type TargetPrograms,
 } from "@chatops/stacks"
 import { afterEach, beforeEach, expect, it } from "vitest"
+import { begunStacks } from "./begun-stacks.ts"
 import { Engine } from "./engine.ts"
 import { cachedBinary } from "./find-pulumi.ts"
 
@@ -41,13 +42,15 @@ class Things implements ResourceHandler {
     this.world.set(id, inputs)
     return inputs
   }
-  async delete(id: string) {
+  async delete(id: string, _outputs: Properties, signal: AbortSignal) {
     this.calls.push("delete")
+    await this.hindrance(signal)
     this.world.delete(id)
   }
 }
 
 let state: string
+let environment: Environment
 let things: Things
 let size: string
 let cancel: AbortController
@@ -66,7 +69,7 @@ const programs: TargetPrograms = {
 
 async function open(): Promise<Engine> {
   // Only what the engine reads.
-  const environment = { app: { app: "bot" }, directories: { state } } as Environment
+  environment = { app: { app: "bot" }, directories: { state } } as Environment
   const target = { resources: () => new Map([[type, things]]) } as unknown as OpenTarget
   return Engine.open(environment, target, programs, { signal: cancel.signal, onProgress: () => undefined })
 }
@@ -108,9 +111,15 @@ it(
 
     await engine.update("region-east")
     expect(await engine.outputs("region-east")).toEqual({ base: { size: "large" } })
-    expect((await engine.deployedStacks()).sort()).toEqual(["base", "region-east"])
-    for (const stack of ["region-east", "base"] as const) await engine.destroy(stack)
-    expect([things.world.size, await engine.deployedStacks()]).toEqual([0, []])
+    expect((await begunStacks(environment)).sort()).toEqual(["base", "region-east"])
+    await engine.destroy("region-east")
+    // As after a kill in the middle of a removal: the stack is gone, and its marks are as they were then.
+    const marks = join(state, "pulumi", "work", "base")
+    things.hindrance = async () => cpSync(marks, `${marks}.kept`, { recursive: true })
+    await engine.destroy("base")
+    renameSync(`${marks}.kept`, marks)
+    await engine.destroy("base")
+    expect([things.world.size, await begunStacks(environment)]).toEqual([0, []])
   },
   patience,
 )

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs"
-import { readdir, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { rm } from "node:fs/promises"
 import type { EarlierOutputs, Environment, OpenTarget, StackOutputs, TargetPrograms } from "@chatops/stacks"
 import { writeDurably } from "@chatops/stacks/process"
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js"
+import { begunMark, stackDirectory } from "./begun-stacks.ts"
 import { translateEngineError } from "./engine-error.ts"
 import { type OpenStack, openStack } from "./open-stack.ts"
 import { regionStack, type StackName } from "./stack-name.ts"
@@ -53,7 +53,8 @@ export class Engine {
    * never begun is to be created, and the engine would take a second to say no more than that.
    */
   async preview(name: StackName): Promise<StackChange[]> {
-    if (!existsSync(this.#markFile(name))) return [{ stack: name, operation: "create", resource: name, reasons: [] }]
+    if (!existsSync(begunMark(this.#environment, name)))
+      return [{ stack: name, operation: "create", resource: name, reasons: [] }]
     const changes: StackChange[] = []
     const onEvent = (event: EngineEvent) => {
       const metadata = event.resourcePreEvent?.metadata
@@ -67,26 +68,24 @@ export class Engine {
   }
 
   async update(name: StackName): Promise<void> {
-    await writeDurably(this.#markFile(name), "")
+    await writeDurably(begunMark(this.#environment, name), "")
     await this.#run(name, ({ stack }) => stack.up({ signal: this.#engine.signal }))
   }
 
   async destroy(name: StackName): Promise<void> {
-    await this.#run(name, ({ stack }) => stack.destroy({ signal: this.#engine.signal, remove: true }))
+    await this.#run(name, async open => {
+      // Killed from here on, the next try must find out for itself whether the stack still exists.
+      await open.forget()
+      await open.stack.destroy({ signal: this.#engine.signal, remove: true })
+    })
     this.#stacks.delete(name)
-    await rm(join(this.#workspace.directory, "work", name), { recursive: true, force: true })
+    await rm(stackDirectory(this.#environment, name), { recursive: true, force: true })
   }
 
   /** What the stack answered when it was last updated; undefined when it never was. */
   async outputs(name: StackName): Promise<StackOutputs | undefined> {
     const outputs = plainOutputs(await this.#run(name, stack => stack.outputs()))
     return Object.keys(outputs).length > 0 ? outputs : undefined
-  }
-
-  /** Stacks that were begun at least: asking the engine for them takes half a second. */
-  async deployedStacks(): Promise<StackName[]> {
-    const entries = await readdir(join(this.#workspace.directory, "work")).catch(() => [])
-    return (entries as StackName[]).filter(name => existsSync(this.#markFile(name)))
   }
 
   close(): Promise<void> {
@@ -107,18 +106,13 @@ export class Engine {
     }
   }
 
-  /** Exists from before the first update until the stack has been destroyed. */
-  #markFile(name: StackName): string {
-    return join(this.#workspace.directory, "work", name, ".begun")
-  }
-
   #stack(name: StackName): Promise<OpenStack> {
     const known = this.#stacks.get(name)
     if (known) return known
-    const { directory, options } = this.#workspace
+    const { options } = this.#workspace
     const opening = openStack(
       { stackName: name, projectName: this.#environment.app.app, program: () => this.#program(name) },
-      { ...options, workDir: join(directory, "work", name) },
+      { ...options, workDir: stackDirectory(this.#environment, name) },
     )
     this.#stacks.set(name, opening)
     opening.catch(() => this.#stacks.delete(name))

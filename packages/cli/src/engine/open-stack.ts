@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { mkdir } from "node:fs/promises"
+import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { writeDurably } from "@chatops/stacks/process"
 import type { InlineProgramArgs, LocalWorkspaceOptions, OutputMap, Stack } from "@pulumi/pulumi/automation/index.js"
@@ -8,6 +8,8 @@ export interface OpenStack {
   readonly stack: Stack
   /** Asks the engine; takes half a second. */
   outputs(): Promise<OutputMap>
+  /** The next opening asks the engine whether the stack exists. */
+  forget(): Promise<void>
 }
 
 /**
@@ -31,5 +33,9 @@ export async function openStack(
   const stack = await automation.Stack.createOrSelect(args.stackName, workspace)
   await writeDurably(created, "")
   const outputs = stack.outputs.bind(stack)
-  return { stack: Object.assign(stack, { outputs: async () => ({}), info: async () => undefined }), outputs }
+  return {
+    stack: Object.assign(stack, { outputs: async () => ({}), info: async () => undefined }),
+    outputs,
+    forget: () => rm(created, { force: true }),
+  }
 }

@@ -16,8 +16,6 @@ export interface EngineOptions {
 /** What all stacks of one environment share while the engine runs. */
 export interface EngineWorkspace {
   readonly options: LocalWorkspaceOptions
-  /** Below it every stack has a working directory; without one, each selection would leave a temporary one. */
-  readonly directory: string
   /** What the provider found different, by resource. */
   readonly differences: ReadonlyMap<string, Difference>
   /** What failed in the provider, by resource. */
@@ -56,7 +54,7 @@ export async function openWorkspace(
       PULUMI_SKIP_UPDATE_CHECK: "true",
     },
   }
-  return { options, directory, differences, failures, close: () => provider.close() }
+  return { options, differences, failures, close: () => provider.close() }
 }
 
 async function passphrase({ directories }: Environment): Promise<string> {

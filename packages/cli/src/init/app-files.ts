@@ -34,18 +34,19 @@ function chatopsYaml({ name, model, upstream, regions }: AppAnswers): string {
   })
 }
 
-/** Checks every pull request. Deploying from a pipeline needs an environment that is not this machine's. */
+/** Checks every pull request. Which chatops a runner has is the team's to say: nothing is fetched by name. */
 const workflow = `name: chatops
+# Set the repository variable CHATOPS to how your runners start it, for example:
+#   node /opt/chatops/packages/cli/bin/chatops.cjs
 on: [pull_request]
 jobs:
   check:
-    runs-on: ubuntu-latest
+    if: vars.CHATOPS != ''
+    runs-on: self-hosted
     steps:
       - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with: { node-version: 24 }
-      - run: npx --yes chatops doctor --json
-      - run: npx --yes chatops deploy --preview --json
+      - run: \${{ vars.CHATOPS }} doctor --json
+      - run: \${{ vars.CHATOPS }} deploy --preview --json
 `
 
 const readme = ({ name, upstream }: AppAnswers): string => `# ${name}

@@ -9,6 +9,7 @@ import { verifyWithATurn } from "./verify-with-a-turn.ts"
 export const deploy = (): Operation => ({
   kind: "deploy",
   choice: {},
+  followsConfiguration: true,
   supersedes: ["deploy"],
   steps: [
     harmlessStep("validate", validate),
@@ -37,12 +38,18 @@ async function validate({ target, repository, signal, environment }: StepContext
 
 async function plan(context: StepContext): Promise<StepResult> {
   const [state, engine] = await Promise.all([context.target.inspect(context.signal), context.engine()])
-  const made = await makePlan(context.environment, engine, state)
-  return { output: made, summary: summarisePlan(made), details: describePlan(made), end: isEmpty(made) }
+  const made = await makePlan(context, engine, state)
+  return {
+    output: made,
+    summary: summarisePlan(made),
+    details: describePlan(made),
+    end: isEmpty(made) && !context.superseding,
+  }
 }
 
 async function confirm(context: StepContext): Promise<StepResult> {
   const made = context.output<Plan>("plan")
+  if (isEmpty(made)) return { summary: "nothing to ask" }
   if (!(await context.confirm(`${summarisePlan(made)}. Go on?`, "yes")))
     throw new CannotProceed("not confirmed; nothing was changed")
   return { summary: "yes" }

@@ -7,6 +7,7 @@ import { recordStep } from "./record-in-ledger.ts"
 export const destroy = (): Operation => ({
   kind: "destroy",
   choice: {},
+  followsConfiguration: false,
   supersedes: ["deploy", "destroy"],
   steps: [
     harmlessStep("confirm", confirm),
@@ -27,8 +28,9 @@ async function confirm(context: StepContext): Promise<StepResult> {
 }
 
 async function removeStacks(context: StepContext): Promise<StepResult> {
+  const deployed = await context.begunStacks()
+  if (deployed.length === 0) return { summary: "there was none" }
   const engine = await context.engine()
-  const deployed = await engine.deployedStacks()
   const configured = stackWaves(
     deployed.filter(name => name.startsWith("region-")).map(name => name.slice("region-".length)),
   )
@@ -38,5 +40,5 @@ async function removeStacks(context: StepContext): Promise<StepResult> {
     const failed = results.find(result => result.status === "rejected")
     if (failed) throw failed.reason
   }
-  return { summary: deployed.join(", ") || "there was none" }
+  return { summary: deployed.join(", ") }
 }

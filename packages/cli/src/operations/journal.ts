@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from "node:fs"
 import { join } from "node:path"
 import type { FinishedStep } from "./operation.ts"
 
@@ -12,6 +22,8 @@ export interface JournalHeader {
   readonly at: string
   readonly actor: string
   readonly chatops: string
+  /** Of the configuration that the plan was made from; null for operations that follow none. */
+  readonly configuration: string | null
 }
 
 export type JournalRecord =
@@ -60,17 +72,31 @@ export class Journal {
 
   static open(directory: string, id: string): Journal {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    return new Journal(openSync(join(directory, `${id}.ndjson`), "a", 0o600))
+    const fd = openSync(join(directory, `${id}.ndjson`), "a+", 0o600)
+    const journal = new Journal(fd)
+    // A crash or a full disk may have cut the last line short; the next record must not continue it.
+    if (!endsWithLineBreak(fd)) journal.#write("\n")
+    return journal
   }
 
   append(record: JournalRecord): void {
-    writeSync(this.#fd, `${JSON.stringify(record)}\n`)
+    this.#write(`${JSON.stringify(record)}\n`)
     fsyncSync(this.#fd)
   }
 
   close(): void {
     closeSync(this.#fd)
   }
+
+  #write(text: string): void {
+    for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(this.#fd, rest))
+  }
+}
+
+function endsWithLineBreak(fd: number): boolean {
+  const { size } = fstatSync(fd)
+  const last = Buffer.alloc(1)
+  return size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === 0x0a)
 }
 
 /** Every operation in the directory, oldest first; ids begin with the time. */

@@ -1,5 +1,6 @@
 import { type Environment, type TargetPrograms, targets } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
+import { begunStacks } from "../engine/begun-stacks.ts"
 import type { Engine } from "../engine/engine.ts"
 import { openLedger, repositoryState } from "../ledger/index.ts"
 import type { OperationServices } from "./operation.ts"
@@ -25,6 +26,7 @@ export async function openServices(environment: Environment, options: ServiceOpt
     environment,
     target,
     programs,
+    begunStacks: () => begunStacks(environment),
     engine: () => {
       opened ??= openEngine()
       return opened

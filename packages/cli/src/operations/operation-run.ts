@@ -12,6 +12,15 @@ export interface RunOptions {
   readonly onFailure?: (step: string, error: Error) => Promise<"retry" | "abort" | "pause">
 }
 
+export interface OperationRunParts {
+  readonly id: string
+  readonly operation: Operation
+  readonly journal: Journal
+  readonly options: RunOptions
+  readonly finished: readonly FinishedStep[]
+  readonly giveUp?: (() => Promise<void>) | undefined
+}
+
 export interface OperationResult {
   readonly id: string
   readonly kind: string
@@ -27,19 +36,16 @@ export class OperationRun {
   readonly #journal: Journal
   readonly #options: RunOptions
   readonly #finished: FinishedStep[]
+  /** Gives up what this operation supersedes; called once, before anything is changed. */
+  #giveUp: (() => Promise<void>) | undefined
 
-  constructor(
-    id: string,
-    operation: Operation,
-    journal: Journal,
-    options: RunOptions,
-    finished: readonly FinishedStep[],
-  ) {
-    this.#id = id
-    this.#operation = operation
-    this.#journal = journal
-    this.#options = options
-    this.#finished = [...finished]
+  constructor(parts: OperationRunParts) {
+    this.#id = parts.id
+    this.#operation = parts.operation
+    this.#journal = parts.journal
+    this.#options = parts.options
+    this.#finished = [...parts.finished]
+    this.#giveUp = parts.giveUp
   }
 
   async go(known: Readonly<Record<string, unknown>>, resumed: boolean): Promise<OperationResult> {
@@ -71,6 +77,7 @@ export class OperationRun {
       const startedAt = new Date().toISOString()
       try {
         signal.throwIfAborted()
+        if (!step.harmless) await this.#supersede()
         this.#journal.append({ type: "step-started", step: step.name, at: startedAt, harmless: step.harmless })
         listen({ type: "step-started", step: step.name })
         const result = await step.run(this.#context(step, outputs))
@@ -94,6 +101,11 @@ export class OperationRun {
         if (decision === "give-up") throw error
       }
     }
+  }
+
+  async #supersede(): Promise<void> {
+    await this.#giveUp?.()
+    this.#giveUp = undefined
   }
 
   async #failed(step: Step, error: Error, durationMs: number): Promise<"retry" | "pause" | "give-up"> {
@@ -137,6 +149,7 @@ export class OperationRun {
       ...services,
       operationId: this.#id,
       kind: this.#operation.kind,
+      superseding: this.#giveUp !== undefined,
       signal,
       finished: this.#finished,
       progress: (part, text) => listen({ type: "step-progress", step: step.name, part, text }),

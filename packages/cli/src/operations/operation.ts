@@ -1,9 +1,10 @@
 import type { Environment, OpenTarget, TargetPrograms } from "@chatops/stacks"
 import type { Engine } from "../engine/engine.ts"
+import type { StackName } from "../engine/stack-name.ts"
 import type { Ledger, RepositoryState } from "../ledger/index.ts"
 
 /** What operations ask of the engine. */
-export type StackEngine = Pick<Engine, "preview" | "update" | "destroy" | "outputs" | "deployedStacks">
+export type StackEngine = Pick<Engine, "preview" | "update" | "destroy" | "outputs">
 
 /** What steps work with. Opened on first use: a step that needs no engine never loads it. */
 export interface OperationServices {
@@ -12,6 +13,8 @@ export interface OperationServices {
   /** Reserves what stacks need of one another, once per run. */
   programs(): Promise<TargetPrograms>
   engine(): Promise<StackEngine>
+  /** Stacks whose first update was begun at least; asks no engine. */
+  begunStacks(): Promise<StackName[]>
   ledger(): Promise<Ledger>
   /** The commit that the app's repository is at, read once. */
   repository(): Promise<RepositoryState>
@@ -24,6 +27,8 @@ export interface OperationServices {
 
 export interface StepContext extends OperationServices {
   readonly operationId: string
+  /** An unfinished operation is given up for this one, so that even an empty plan has something to prove and record. */
+  readonly superseding: boolean
   readonly kind: string
   readonly signal: AbortSignal
   /** Live text beside a part of the step: a region, a stack. */
@@ -69,6 +74,8 @@ export interface Operation {
   /** What was asked for, as JSON; a resumed operation is rebuilt from it. */
   readonly choice: Readonly<Record<string, unknown>>
   readonly steps: readonly Step[]
+  /** Its steps follow chatops.yaml: one that was left cannot go on after the file has changed. */
+  readonly followsConfiguration: boolean
   /** Unfinished operations of these kinds are given up when this one begins, because it does all they would have done. */
   readonly supersedes: readonly string[]
 }

@@ -14,10 +14,14 @@ export interface Plan {
 }
 
 /** Previews of all stacks at once, beside what the target itself says is running. */
-export async function makePlan(environment: Environment, engine: StackEngine, state: EnvironmentState): Promise<Plan> {
+export async function makePlan(
+  { environment, begunStacks }: Pick<OperationServices, "environment" | "begunStacks">,
+  engine: StackEngine,
+  state: EnvironmentState,
+): Promise<Plan> {
   const regions = environment.config.regions.map(region => region.name as string)
   const names = stackWaves(regions).flat()
-  const retired = (await deployedRegions(engine)).filter(region => !regions.includes(region))
+  const retired = deployedRegions(await begunStacks()).filter(region => !regions.includes(region))
   refuseToRetirePrimary(retired, state)
   const previews = await Promise.all(names.map(name => engine.preview(name)))
   return { changes: previews.flat(), retired, notes: primaryNote(environment, state) }
@@ -35,9 +39,9 @@ export function summarisePlan(plan: Plan): string {
   return parts.length > 0 ? parts.join(", ") : "nothing to change"
 }
 
-async function deployedRegions(engine: StackEngine): Promise<string[]> {
+function deployedRegions(stacks: readonly StackName[]): string[] {
   const prefix = regionStack("")
-  return (await engine.deployedStacks()).filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length))
+  return stacks.filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length))
 }
 
 /** The plan for people: one line a change, its reasons below it. */
@@ -73,8 +77,9 @@ function primaryNote({ config }: Environment, { witness }: EnvironmentState): st
 }
 
 /** The plan alone, for a preview. */
-export async function planOf({ environment, target, engine }: OperationServices): Promise<Plan> {
+export async function planOf(services: OperationServices): Promise<Plan> {
+  const { target, engine } = services
   await target.validate(AbortSignal.timeout(30_000))
   const [state, opened] = await Promise.all([target.inspect(AbortSignal.timeout(30_000)), engine()])
-  return makePlan(environment, opened, state)
+  return makePlan(services, opened, state)
 }

@@ -39,7 +39,7 @@ const operation = (
   steps: Operation["steps"],
   kind = "deploy",
   supersedes: readonly string[] = ["deploy"],
-): Operation => ({ kind, choice: {}, supersedes, steps })
+): Operation => ({ kind, choice: {}, followsConfiguration: true, supersedes, steps })
 const header = {
   type: "begun",
   environment: "local",
@@ -47,6 +47,7 @@ const header = {
   at: "2026-01-01T00:00:00.000Z",
   actor: "ada",
   chatops: "0.1.0",
+  configuration: null,
 } as const
 const fails = () => Promise.reject(new ChatopsError("VERIFY_FAILED", "it broke"))
 
@@ -83,6 +84,9 @@ describe("an operation that was killed", () => {
     const file = join(directory, readdirSync(directory)[0]!)
     appendFileSync(file, '{"type":"step-fin')
     expect(unfinishedOperation(directory)?.current).toBe("one")
+    // What is written next stands on a line of its own.
+    await abortOperation(unfinishedOperation(directory)!, options, "aborted by hand")
+    expect(unfinishedOperation(directory)).toBeUndefined()
     truncateSync(file, 0)
     expect(readJournals(directory)).toEqual([])
   })
@@ -143,6 +147,28 @@ describe("two operations of one environment", () => {
     await first
   })
 
+  it("leave the first one alone until the second really begins to change something", async () => {
+    const { options, directory } = bench()
+    await runOperation(operation([step("one", async () => undefined), step("two", fails)]), options).catch(
+      () => undefined,
+    )
+    await runOperation(operation([harmlessStep("confirm", fails)]), options).catch(() => undefined)
+    expect(unfinishedOperation(directory)?.current).toBe("two")
+  })
+
+  it("tell the second that it takes the first one's place, so that it proves and records even an empty plan", async () => {
+    const { options } = bench()
+    await runOperation(operation([step("one", fails)]), options).catch(() => undefined)
+    const seen: boolean[] = []
+    const look = harmlessStep("plan", async ({ superseding }) => {
+      seen.push(superseding)
+      return undefined
+    })
+    await runOperation(operation([look, step("verify", async () => undefined)]), options)
+    await runOperation(operation([look]), options)
+    expect(seen).toEqual([true, false])
+  })
+
   it("are kept apart when the first was left unfinished and the second does not include it", async () => {
     const { options } = bench()
     await runOperation(operation([step("one", fails)], "failover"), options).catch(() => undefined)
@@ -190,6 +216,30 @@ it("gives an unfinished operation up and records that something had been changed
   await abortOperation(unfinishedOperation(directory)!, options, "aborted by hand")
   expect(unfinishedOperation(directory)).toBeUndefined()
   expect(services.recorded).toMatchObject([{ outcome: "aborted", summary: "aborted by hand" }])
+})
+
+it("does not go on after chatops.yaml has changed", async () => {
+  const { options, services, directory } = bench()
+  const paused = operation([step("one", fails)])
+  await runOperation(paused, options).catch(() => undefined)
+  const left = unfinishedOperation(directory)!
+  const environment = { ...services.environment, release: "rel_111111111111" as const }
+  const changed = { ...options, services: { ...services, environment } }
+  await expect(resumeOperation(left, paused, changed)).rejects.toMatchObject({ code: "OPERATION_OUTDATED" })
+  await expect(resumeOperation(left, { ...paused, followsConfiguration: false }, changed)).rejects.toMatchObject({
+    code: "OPERATION_PAUSED",
+  })
+})
+
+it("is resumed by one of two only", async () => {
+  const { options, directory } = bench()
+  let tries = 0
+  const flaky = operation([step("one", async () => (++tries === 1 ? fails() : undefined))])
+  await runOperation(flaky, options).catch(() => undefined)
+  const left = unfinishedOperation(directory)!
+  await resumeOperation(left, flaky, options)
+  await expect(resumeOperation(left, flaky, options)).rejects.toMatchObject({ code: "NOTHING_TO_RESUME" })
+  await expect(abortOperation(left, options, "late")).rejects.toMatchObject({ code: "NOTHING_TO_RESUME" })
 })
 
 it("stays resumable when it was interrupted after something was changed, and ends when it was not", async () => {

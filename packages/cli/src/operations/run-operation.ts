@@ -1,7 +1,8 @@
-import { randomBytes } from "node:crypto"
-import { join } from "node:path"
+import { createHash, randomBytes } from "node:crypto"
+import { basename, dirname, join } from "node:path"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { takeLock } from "@chatops/stacks/process"
+import { stateRoot } from "@chatops/stacks/state"
 import { version } from "../version.ts"
 import { actor } from "./actor.ts"
 import { Journal, type JournaledOperation, unfinishedOperation } from "./journal.ts"
@@ -15,55 +16,74 @@ import { recordAborted } from "./record-in-ledger.ts"
  */
 export async function runOperation(operation: Operation, options: RunOptions): Promise<OperationResult> {
   return exclusively(operation.kind, options, async () => {
-    const left = unfinishedOperation(journalDirectory(options.services))
-    if (left) await giveUp(left, operation, options)
+    const { services } = options
+    const left = unfinishedOperation(journalDirectory(services))
+    if (left) refuseUnlessSuperseded(left, operation)
     const id = newId()
-    const journal = Journal.open(journalDirectory(options.services), id)
-    const { environment } = options.services
+    const journal = Journal.open(journalDirectory(services), id)
     journal.append({
       type: "begun",
       id,
       kind: operation.kind,
-      environment: environment.config.name,
+      environment: services.environment.config.name,
       choice: operation.choice,
       at: new Date().toISOString(),
       actor: actor(),
       chatops: version,
+      configuration: operation.followsConfiguration ? configurationOf(services) : null,
     })
-    return new OperationRun(id, operation, journal, options, []).go({}, false)
+    const giveUp = left && (() => endAborted(left, services, `superseded by ${operation.kind} ${id}`))
+    return new OperationRun({ id, operation, journal, options, finished: [], giveUp }).go({}, false)
   })
 }
 
-/** Goes on where the operation was left: finished steps are not repeated, the interrupted one is. */
+/**
+ * Goes on where the operation was left: finished steps are not repeated, the interrupted one is. Throws
+ * OPERATION_OUTDATED when chatops.yaml has changed since it was planned.
+ */
 export async function resumeOperation(
-  left: JournaledOperation,
+  found: JournaledOperation,
   operation: Operation,
   options: RunOptions,
 ): Promise<OperationResult> {
   return exclusively(operation.kind, options, async () => {
-    const journal = Journal.open(journalDirectory(options.services), left.header.id)
-    return new OperationRun(left.header.id, operation, journal, options, left.finished).go(left.outputs, true)
+    const { services } = options
+    const left = stillUnfinished(found, services)
+    const { id, kind, configuration } = left.header
+    if (operation.followsConfiguration && configuration !== configurationOf(services)) {
+      throw new ChatopsError("OPERATION_OUTDATED", `chatops.yaml has changed since ${kind} ${id} was planned`)
+    }
+    const journal = Journal.open(journalDirectory(services), id)
+    return new OperationRun({ id, operation, journal, options, finished: left.finished }).go(left.outputs, true)
   })
 }
 
 /** Ends an unfinished operation for good. What its steps did stays; the next deploy puts it right. */
 export async function abortOperation(
-  left: JournaledOperation,
+  found: JournaledOperation,
   options: Pick<RunOptions, "services">,
   reason: string,
 ): Promise<void> {
-  await exclusively(`abort ${left.header.kind}`, options, async () => endAborted(left, options.services, reason))
+  await exclusively(`abort ${found.header.kind}`, options, async () =>
+    endAborted(stillUnfinished(found, options.services), options.services, reason),
+  )
 }
 
 export const journalDirectory = ({ environment }: OperationServices): string =>
   join(environment.directories.state, "operations")
+
+/** Outside the environment's directory, which `destroy` removes while it holds the lock. */
+function lockFile({ environment }: OperationServices): string {
+  const { state } = environment.directories
+  return join(stateRoot(), "locks", `${basename(dirname(state))}.${basename(state)}`)
+}
 
 async function exclusively<Result>(
   purpose: string,
   { services }: Pick<RunOptions, "services">,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const lock = takeLock(join(services.environment.directories.state, "operation.lock"), purpose)
+  const lock = takeLock(lockFile(services), purpose)
   if (!lock.taken) {
     const { purpose: running, pid } = lock.holder
     throw new ChatopsError(
@@ -79,16 +99,30 @@ async function exclusively<Result>(
   }
 }
 
-async function giveUp(left: JournaledOperation, next: Operation, { services }: RunOptions): Promise<void> {
-  const { id, kind, at } = left.header
-  if (!next.supersedes.includes(kind)) {
-    throw new ChatopsError(
-      "OPERATION_UNFINISHED",
-      `${kind} ${id} of ${at} is not finished: it stopped at step ${left.current ?? "1"}`,
-      { details: { id, kind, step: left.current } },
-    )
-  }
-  await endAborted(left, services, `superseded by a new ${next.kind}`)
+/** Somebody else may have finished it between the look and the lock. */
+function stillUnfinished({ header }: JournaledOperation, services: OperationServices): JournaledOperation {
+  const left = unfinishedOperation(journalDirectory(services))
+  if (left?.header.id === header.id) return left
+  throw new ChatopsError("NOTHING_TO_RESUME", `${header.kind} ${header.id} has been finished meanwhile`)
+}
+
+function refuseUnlessSuperseded({ header, current }: JournaledOperation, next: Operation): void {
+  const { id, kind, at } = header
+  if (next.supersedes.includes(kind)) return
+  throw new ChatopsError(
+    "OPERATION_UNFINISHED",
+    `${kind} ${id} of ${at} is not finished: it stopped at step ${current ?? "1"}`,
+    { details: { id, kind, step: current } },
+  )
+}
+
+/** Fingerprint of what a plan is made from. */
+function configurationOf({ environment }: OperationServices): string {
+  const { release, config } = environment
+  return createHash("sha256")
+    .update(JSON.stringify([release, config]))
+    .digest("hex")
+    .slice(0, 16)
 }
 
 async function endAborted(left: JournaledOperation, services: OperationServices, reason: string): Promise<void> {

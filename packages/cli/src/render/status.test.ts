@@ -89,7 +89,7 @@ describe("the status", () => {
   it("names an unfinished operation and how to go on with it", async () => {
     const services = servicesOf(fakeState("east"))
     const steps = [step("regions", () => Promise.reject(new Error("no")))]
-    const broken = { kind: "deploy", choice: {}, supersedes: [], steps }
+    const broken = { kind: "deploy", choice: {}, followsConfiguration: true, supersedes: [], steps }
     await runOperation(broken, { services, signal, listen: () => {} }).catch(() => undefined)
     const status = await environmentStatus(services, signal)
     expect(status.operation).toMatchObject({ kind: "deploy", step: "regions" })

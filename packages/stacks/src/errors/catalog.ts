@@ -268,6 +268,11 @@ const entries = {
     meaning: "A step of an operation failed, and the operation waits.",
     hint: "Mend the cause, then run `chatops resume`, or give the operation up with `chatops resume --abort`.",
   },
+  OPERATION_OUTDATED: {
+    exit: exitCode.conflict,
+    meaning: "An unfinished operation was planned from another chatops.yaml than the present one.",
+    hint: "`chatops deploy` plans anew and takes its place; `chatops resume --abort` gives it up.",
+  },
 } as const satisfies Record<string, CatalogEntry>
 
 export type ErrorCode = keyof typeof entries

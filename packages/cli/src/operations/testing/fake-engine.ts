@@ -39,6 +39,5 @@ export function fakeEngine({ changes = {}, deployed = [], during = async () => {
       stacks.delete(name)
     },
     outputs: async () => undefined,
-    deployedStacks: async () => [...stacks],
   }
 }

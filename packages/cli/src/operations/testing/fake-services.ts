@@ -1,7 +1,8 @@
 import { join } from "node:path"
 import type { Environment, OpenTarget } from "@chatops/stacks"
 import type { LedgerEntry, LedgerRecord } from "../../ledger/index.ts"
-import type { OperationServices, StackEngine } from "../operation.ts"
+import type { OperationServices } from "../operation.ts"
+import type { FakeEngine } from "./fake-engine.ts"
 
 export interface FakeServices extends OperationServices {
   /** What reached the ledger. */
@@ -10,7 +11,7 @@ export interface FakeServices extends OperationServices {
 
 export interface FakeParts {
   readonly target?: OpenTarget
-  readonly engine?: StackEngine
+  readonly engine?: FakeEngine
   readonly regions?: readonly string[]
   readonly confirm?: OperationServices["confirm"]
 }
@@ -25,6 +26,7 @@ export function fakeServices(stateDirectory: string, parts: FakeParts = {}): Fak
     environment: fakeEnvironment(stateDirectory, regions),
     target: target ?? ({} as OpenTarget),
     programs: unused("programs"),
+    begunStacks: async () => [...(engine?.deployed ?? [])],
     engine: engine ? async () => engine : unused("engine"),
     confirm,
     repository: async () => ({ root: "/", head: null, branch: "main", dirty: false, dirtyPaths: [] }),

@@ -16,7 +16,7 @@ export function selfKilling(log: string, killAt?: { step: string; moment: "befor
       kill("after")
       return { output: `${name} done` }
     })
-  return { kind: "test", choice: {}, supersedes: [], steps: stepNames.map(make) }
+  return { kind: "test", choice: {}, followsConfiguration: true, supersedes: [], steps: stepNames.map(make) }
 }
 
 /** Run as a program: `state log step moment`. */
