@@ -34,6 +34,13 @@ describeChat("session", suite => {
     await eventually(() => answers(tab.page).allTextContents()).toEqual(["You said: Hello"])
   })
 
+  it("is opened by a link although the first answer to it was lost", async () => {
+    suite.api.lostExchanges = 1
+    await using tab = await suite.visit()
+    await ask(tab.page, "Hello")
+    await eventually(() => answers(tab.page).allTextContents()).toEqual(["You said: Hello"])
+  })
+
   it("says that a link works once", async () => {
     const address = suite.api.link()
     await using first = await suite.visit({ address })

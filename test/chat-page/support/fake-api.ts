@@ -36,6 +36,10 @@ export class FakeApi {
   readonly #turns = new Map<string, { text: string; itemId: string }>()
   readonly #keys = new Set<string>()
   readonly #tokens = new Set<string>()
+  /** Nonces by the tokens that were used with them. */
+  readonly #exchanged = new Map<string, string>()
+  /** So many of the next exchanges succeed, and their answers are lost. */
+  lostExchanges = 0
   readonly #files: ReturnType<typeof pageFiles>
   readonly #server: Server
   #next = 1
@@ -110,8 +114,14 @@ export class FakeApi {
   }
 
   async #exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { token } = (await json(request)) as { token: string }
-    if (!this.#tokens.delete(token)) return refuse(response, 401, "invalid_token")
+    const { token, nonce } = (await json(request)) as { token: string; nonce?: string }
+    const repeated = nonce !== undefined && this.#exchanged.get(token) === nonce
+    if (!this.#tokens.delete(token) && !repeated) return refuse(response, 401, "invalid_token")
+    if (nonce !== undefined) this.#exchanged.set(token, nonce)
+    if (this.lostExchanges > 0) {
+      this.lostExchanges -= 1
+      return void response.destroy()
+    }
     answerJson(response, 200, { key: this.newKey(), expires_at: Math.floor(Date.now() / 1_000) + 3_600 })
   }
 

@@ -32,6 +32,11 @@ export const GatewaySettings = z.strictObject({
   trustedProxies: z.array(z.string()).default([]),
   /** Largest request body that is buffered (and so can be sent again), in bytes; a larger one is a 413. */
   bodyLimit: z.int().min(1_024).default(1_048_576),
+  /**
+   * Most memory for the bodies of all requests that are not answered yet, in bytes; beyond it requests with a body are
+   * refused as `overloaded`. Never less than `bodyLimit`. Default: `defaultBodyMemory`.
+   */
+  bodyMemory: z.int().min(1_024).optional(),
   health: z
     .strictObject({
       interval: Milliseconds.default(1_000),
@@ -44,13 +49,19 @@ export const GatewaySettings = z.strictObject({
     .prefault({}),
   /** Attempts for one request, the first included. */
   attempts: z.int().min(1).max(10).default(4),
-  /** Longest wait for response headers from a backend, in milliseconds. Replicas bound the model's own delays. */
-  responseTimeout: Milliseconds.default(120_000),
+  /**
+   * Longest wait for response headers from a backend, in milliseconds. An answer that is not streamed begins when the
+   * model has finished, so this bounds the whole of it. Dead and frozen backends are found by checks, long before.
+   */
+  responseTimeout: Milliseconds.default(900_000),
   connectTimeout: Milliseconds.default(1_000),
   drain: Milliseconds.default(30_000),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
 export type GatewaySettings = z.infer<typeof GatewaySettings>
+
+/** 256 MiB. */
+export const defaultBodyMemory = 268_435_456
 
 /** Answer of `GET /status` on the gateway's control socket. */
 export interface GatewayStatus {

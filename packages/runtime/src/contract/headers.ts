@@ -1,12 +1,13 @@
 /** Response and request headers of the product's own, all lower case as Node gives them. */
 export const header = {
-  /** Every answer: the release that made it. */
+  /** Every answer: the release that made it; of the gateway's own the only one that there is, or `none`. */
   release: "x-chatops-release",
-  /** Every answer: the region that made it. */
+  /** Every answer: the region that made it, or `gateway`. */
   region: "x-chatops-region",
   /** Every answer: the replica that made it. */
   replica: "x-chatops-replica",
   /** Every answer: for support requests; taken over when the client sent one that is well formed. */
   requestId: "x-request-id",
+  /** Every answer of the gateway's to a `POST`, too: the key that was used, which is new when the client sent none. */
   idempotencyKey: "idempotency-key",
 } as const

@@ -2,7 +2,7 @@
 export const path = {
   /** 200 while the process can answer at all. */
   live: "/livez",
-  /** 200 when a primary database is connected and the replica is not draining; else 503 with the reasons. */
+  /** 200 when a primary database is connected and the replica is not draining; else 503 with the reasons. Not forwarded. */
   ready: "/readyz",
   /** Prometheus text. Not forwarded by the gateway. */
   metrics: "/metrics",

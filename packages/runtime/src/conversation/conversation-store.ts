@@ -1,4 +1,4 @@
-import { type PrimaryDatabase, statement } from "../database/index.ts"
+import { type PrimaryDatabase, statement, type Transaction } from "../database/index.ts"
 import type { Conversation } from "./conversation.ts"
 import { newId } from "./ids.ts"
 import type { MessageItem } from "./item.ts"
@@ -7,8 +7,8 @@ import { type KeyUse, oncePerKey } from "./once-per-key.ts"
 
 /** Conversations in the primary database. All methods throw `DatabaseUnavailable`, the writing ones `CommitUnknown`. */
 export interface ConversationStore {
-  /** Throws `KeyReused`. */
-  create(conversation: NewConversation, use: KeyUse | undefined): Promise<Conversation>
+  /** Undefined for a repeat whose conversation was deleted meanwhile. Throws `KeyReused`. */
+  create(conversation: NewConversation, use: KeyUse | undefined): Promise<Conversation | undefined>
   find(tenant: string, id: string): Promise<Conversation | undefined>
   /** Replaces the metadata. */
   update(tenant: string, id: string, metadata: Conversation["metadata"]): Promise<Conversation | undefined>
@@ -28,13 +28,10 @@ export function createConversationStore(database: PrimaryDatabase): Conversation
   return {
     create: (conversation, use) =>
       database.transaction(transaction =>
-        oncePerKey(transaction, use, async () => {
-          const id = newId("conv")
-          const values = [id, conversation.tenant, JSON.stringify(conversation.metadata)]
-          const [row] = await transaction.run<Conversation>(insert, values)
-          if (row === undefined) throw new Error("A new conversation returned no row.")
-          await appendItems(transaction, conversation.tenant, id, conversation.items)
-          return row
+        oncePerKey<Conversation | undefined, string | undefined>(transaction, use, {
+          make: () => insertConversation(transaction, conversation),
+          idsOf: created => created?.id,
+          find: async id => (await transaction.run<Conversation>(find, [id, conversation.tenant]))[0],
         }),
       ),
 
@@ -65,6 +62,17 @@ export function createConversationStore(database: PrimaryDatabase): Conversation
       return rows.flatMap(row => row.item ?? [])
     },
   }
+}
+
+async function insertConversation(
+  transaction: Transaction,
+  { tenant, metadata, items }: NewConversation,
+): Promise<Conversation> {
+  const id = newId("conv")
+  const [row] = await transaction.run<Conversation>(insert, [id, tenant, JSON.stringify(metadata)])
+  if (row === undefined) throw new Error("A new conversation returned no row.")
+  await appendItems(transaction, tenant, id, items)
+  return row
 }
 
 const shown = "id, floor(extract(epoch FROM created_at))::bigint AS created_at, metadata"

@@ -126,6 +126,11 @@ describe("a repeat with the same Idempotency-Key", () => {
     expect(second["id"]).not.toBe(first["id"])
     await context.database.query("UPDATE chatops.idempotency_keys SET expires_at = now() WHERE key = $1", [key])
     expect(await purge(context.replica.database)).toBe(1)
+    await context.database.query(
+      `INSERT INTO chatops.idempotency_keys (tenant, key, body_hash, state, owner, attempt, expires_at)
+       SELECT 'acme', 'many-' || n, '', 'done', 'o', 'a', now() FROM generate_series(1, 25) n`,
+    )
+    expect(await purge(context.replica.database, { batch: 10 })).toBe(25)
   })
 
   test("is told when its turn was deleted meanwhile", async () => {
@@ -246,10 +251,36 @@ describe("when the replica that answers", () => {
   })
 })
 
-describe("a turn whose commit was not confirmed by the region in sync", () => {
-  const pidsInSyncRep =
-    "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE 'chatops %'"
+test("a replica whose row was purged is back in the register with its next heartbeat", async () => {
+  // Twice, for the first may have come before it registered.
+  for (const _ of [1, 2]) {
+    await context.database.query("DELETE FROM chatops.replicas")
+    await waitUntil(context.database, "EXISTS (SELECT FROM chatops.replicas WHERE region = 'east')")
+  }
+})
 
+const pidsInSyncRep =
+  "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE 'chatops %'"
+
+test("a deletion whose first outcome was unknown is no 404 when it is repeated, and waits as the first did", async () => {
+  context.upstream.answerWith(call => call.answer("Gone soon."))
+  const { id } = await json(post(newKey(), { input: "deleted twice" }))
+  await requireStandby(context.database, "nobody")
+  try {
+    const deleted = context.send("DELETE", `/v1/responses/${id}`)
+    await waitUntil(context.database, `EXISTS (${pidsInSyncRep})`)
+    const [first] = await context.database.query(`${pidsInSyncRep}`)
+    await context.database.query("SELECT pg_cancel_backend($1)", [first?.["pid"]])
+    await waitUntil(context.database, `EXISTS (${pidsInSyncRep} AND pid <> $1)`, [first?.["pid"]])
+    await requireNoStandby(context.database)
+    expect((await deleted).status).toBe(200)
+    expect((await context.send("DELETE", `/v1/responses/${id}`)).status).toBe(404)
+  } finally {
+    await requireNoStandby(context.database)
+  }
+})
+
+describe("a turn whose commit was not confirmed by the region in sync", () => {
   test("is acknowledged to nobody, not even to a repeat that can see it", async () => {
     await using west = await otherReplica()
     const key = newKey()

@@ -7,8 +7,8 @@ import type { Page, PageRequest } from "./page.ts"
 export interface ItemStore {
   /** The items as they were added, by this request or the first with its key; undefined: no such conversation. Throws `KeyReused`. */
   add(at: Place, items: readonly MessageItem[], use: KeyUse | undefined): Promise<readonly MessageItem[] | undefined>
-  /** Undefined when there is no such conversation, or `after` is none of its items. */
-  list(at: Place, page: PageRequest): Promise<Page<MessageItem> | undefined>
+  /** `unknown_cursor`: `after` is none of the conversation's items. */
+  list(at: Place, page: PageRequest): Promise<Page<MessageItem> | "no_conversation" | "unknown_cursor">
   find(at: Place, id: string): Promise<MessageItem | undefined>
   /** False when there is no such item. */
   delete(at: Place, id: string): Promise<boolean>
@@ -22,17 +22,21 @@ export interface Place {
 export function createItemStore(database: PrimaryDatabase): ItemStore {
   return {
     async add(at, items, use) {
-      const append = async (transaction: Transaction) =>
-        (await appendItems(transaction, at.tenant, at.conversation, items)) ? items : null
-      const added = await database.transaction(transaction => oncePerKey(transaction, use, () => append(transaction)))
-      return added ?? undefined
+      return await database.transaction(transaction =>
+        oncePerKey<readonly MessageItem[] | undefined, readonly string[]>(transaction, use, {
+          make: async () => ((await appendItems(transaction, at.tenant, at.conversation, items)) ? items : undefined),
+          idsOf: added => (added ?? []).map(item => item.id),
+          find: ids => findAdded(transaction, at, ids),
+        }),
+      )
     },
 
     async list(at, { limit, order, after }) {
       const query = order === "asc" ? listUp : listDown
       const rows = await database.read<ListRow>(query, [at.conversation, at.tenant, after, limit + 1])
       const [first] = rows
-      if (first === undefined || (after !== undefined && first.after === null)) return undefined
+      if (first === undefined) return "no_conversation"
+      if (after !== undefined && first.after === null) return "unknown_cursor"
       const items = rows.flatMap(row => row.item ?? [])
       return { items: items.slice(0, limit), hasMore: items.length > limit }
     },
@@ -65,6 +69,16 @@ export async function appendItems(
   const texts = items.map(item => JSON.stringify(item))
   await transaction.run(insertItems, [conversation, found.first, ids, texts])
   return true
+}
+
+/** Those that are left of them; undefined when the conversation is gone. */
+async function findAdded(
+  transaction: Transaction,
+  at: Place,
+  ids: readonly string[],
+): Promise<readonly MessageItem[] | undefined> {
+  const rows = await transaction.run<{ item: MessageItem | null }>(findItems, [at.conversation, at.tenant, ids])
+  return rows.length === 0 ? undefined : rows.flatMap(row => row.item ?? [])
 }
 
 interface ListRow {
@@ -104,6 +118,14 @@ const inConversation = `i.conversation_id = $1 AND i.id = $3 AND EXISTS (
   SELECT FROM chatops.conversations c WHERE c.id = $1 AND c.tenant = $2 AND c.deleted_at IS NULL)`
 
 const findItem = statement("find-item", `SELECT i.item FROM chatops.conversation_items i WHERE ${inConversation}`)
+
+// One row without an item when none is left, none when there is no such conversation.
+const findItems = statement(
+  "find-added-items",
+  `SELECT i.item FROM chatops.conversations c
+   LEFT JOIN chatops.conversation_items i ON i.conversation_id = c.id AND i.id = ANY ($3::text[])
+   WHERE c.id = $1 AND c.tenant = $2 AND c.deleted_at IS NULL ORDER BY i.position`,
+)
 
 const deleteItem = statement(
   "delete-item",

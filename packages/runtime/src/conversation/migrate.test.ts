@@ -71,10 +71,17 @@ describe("the role of replicas", () => {
     "SELECT * FROM chatops.one_time_tokens",
     "DELETE FROM chatops.turns",
     "DELETE FROM chatops.deletions",
+    "DELETE FROM chatops.replicas",
     "CREATE TABLE chatops.mine ()",
     "DROP TABLE chatops.turns",
     "SELECT * FROM chatops.migrations",
   ])("may not: %s", async sql => {
+    await run()
+    // Whatever else it was given is taken away again.
+    await database.query(
+      "GRANT ALL ON ALL TABLES IN SCHEMA chatops TO runtime; GRANT CREATE ON SCHEMA chatops TO runtime",
+    )
+    await database.query("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA chatops TO runtime")
     await run()
     await expect(asRuntime(sql)).rejects.toMatchObject({ code: "42501" })
   })

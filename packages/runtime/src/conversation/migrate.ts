@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import pg from "pg"
-import { grants } from "./migrations/grants.ts"
+import { grants, revocations } from "./migrations/grants.ts"
 import { migrations as allMigrations } from "./migrations/index.ts"
 import type { Migration } from "./migrations/migration.ts"
 
@@ -47,7 +47,10 @@ export async function migrate(
     refuseWhatDoesNotFit(applied, migrations)
     const due = migrations.filter(migration => !applied.has(migration.version))
     for (const migration of due) await apply(client, migration)
-    await client.query(grants(client.escapeIdentifier(target.runtimeRole)))
+    const role = client.escapeIdentifier(target.runtimeRole)
+    const newer = [...applied.keys()].some(version => !migrations.some(migration => migration.version === version))
+    // Statements in one query are one transaction.
+    await client.query(newer ? grants(role) : revocations(role) + grants(role))
     const version = Math.max(0, ...applied.keys(), ...due.map(migration => migration.version))
     return { applied: due.map(nameOf), version }
   } finally {

@@ -15,16 +15,24 @@ export class KeyReused extends Error {
   override readonly name = "KeyReused"
 }
 
+export interface Work<T, Ids> {
+  make(): Promise<T>
+  /** What is kept with the key: ids as JSON, never what was said, for that has to go when it is deleted. */
+  idsOf(made: T): Ids
+  /** What a repeat gets, read from what is there now. */
+  find(ids: Ids): Promise<T>
+}
+
 /**
- * Does at most once for a key what takes no longer than its transaction; a repeat gets the same JSON result.
+ * Does at most once for a key what takes no longer than its transaction; a repeat finds what was made.
  * Two at a time queue up at the key's row. Throws `KeyReused`.
  */
-export async function oncePerKey<T>(
+export async function oncePerKey<T, Ids>(
   transaction: Transaction,
   use: KeyUse | undefined,
-  work: () => Promise<T>,
+  work: Work<T, Ids>,
 ): Promise<T> {
-  if (use === undefined) return await work()
+  if (use === undefined) return await work.make()
   const attempt = randomUUID()
   const values = [use.tenant, use.key, use.bodyHash, "transaction", attempt, null, transaction.epoch]
   const [row] = await transaction.run<KeyRow>(takeKey, values)
@@ -32,11 +40,11 @@ export async function oncePerKey<T>(
   if (row.attempt !== attempt) {
     if (!row.same_body || row.state !== "done")
       throw new KeyReused("The Idempotency-Key was used with another request.")
-    return row.result as T
+    return await work.find(row.result as Ids)
   }
-  const result = await work()
-  await transaction.run(finishKey, [use.tenant, use.key, JSON.stringify(result)])
-  return result
+  const made = await work.make()
+  await transaction.run(finishKey, [use.tenant, use.key, JSON.stringify(work.idsOf(made))])
+  return made
 }
 
 const finishKey = statement(

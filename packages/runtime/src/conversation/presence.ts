@@ -100,9 +100,10 @@ class SessionPresence implements Presence {
     session.onNotification((_, payload) => this.#desk.deliver(payload))
     const stop = AbortSignal.any([signal, ended.signal])
     try {
-      await this.#register(session)
+      const lock = await this.#attach(session)
+      const { region, replica, release } = this.#origin
       while (!stop.aborted) {
-        await session.run(heartbeat, [this.instance], { timeout: heartbeatTimeout })
+        await session.run(beInRegister, [this.instance, region, replica, release, lock], { timeout: heartbeatTimeout })
         await pause(this.#options.heartbeat ?? defaultHeartbeat, undefined, { signal: stop, ref: false }).catch(
           () => {},
         )
@@ -113,15 +114,15 @@ class SessionPresence implements Presence {
     }
   }
 
-  async #register(session: Session): Promise<void> {
+  /** Takes an advisory lock and returns its number. */
+  async #attach(session: Session): Promise<string> {
     // A new lock for each session: an old session may linger on the server and hold the old one.
     const lock = (randomBytes(8).readBigUInt64BE() >> 1n).toString()
     // A heartbeat acknowledges nothing, so it need not wait for another region.
     await session.run(commitAtOnce)
     await session.run(listen)
     await session.run(lockInstance, [lock])
-    const { region, replica, release } = this.#origin
-    await session.run(register, [this.instance, region, replica, release, lock])
+    return lock
   }
 }
 
@@ -130,15 +131,11 @@ const listen = statement("presence-listen", `LISTEN ${channel}`)
 const notify = statement("presence-notify", "SELECT pg_notify($1, $2)")
 const lockInstance = statement("presence-lock", "SELECT pg_advisory_lock($1)")
 
-const register = statement(
+/** Every heartbeat, too: a row that was purged comes back. */
+const beInRegister = statement(
   "presence-register",
   `INSERT INTO chatops.replicas (instance, region, replica, release_id, lock_key, server, seen_at)
    VALUES ($1, $2, $3, $4, $5, pg_postmaster_start_time()::text, clock_timestamp())
    ON CONFLICT (instance) DO UPDATE
    SET lock_key = excluded.lock_key, server = excluded.server, seen_at = excluded.seen_at`,
-)
-
-const heartbeat = statement(
-  "presence-heartbeat",
-  "UPDATE chatops.replicas SET seen_at = clock_timestamp() WHERE instance = $1",
 )

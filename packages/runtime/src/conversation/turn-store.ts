@@ -40,9 +40,13 @@ export function createTurnStore(database: PrimaryDatabase, origin: TurnOrigin): 
     },
 
     async delete(tenant, id) {
+      let attempts = 0
       const [row] = await database.commit<{ epoch: number; deleted: boolean }>({
         statement: deleteTurn,
-        values: epoch => [id, tenant, epoch],
+        values: epoch => {
+          attempts += 1
+          return [id, tenant, epoch, attempts > 1]
+        },
         repeatable: true,
       })
       return row?.deleted === true
@@ -92,16 +96,24 @@ const findItemsBefore = statement(
    ORDER BY position`,
 )
 
+// A repeat ($4) that finds it deleted takes that for the work of the first attempt, whose outcome was unknown. The lock
+// makes its commit wait to be confirmed, although it changes nothing then.
 const deleteTurn = statement(
   "delete-turn",
   `WITH now_epoch AS MATERIALIZED (SELECT epoch FROM chatops.epoch WHERE epoch >= $3),
+   found AS MATERIALIZED (
+     SELECT id, deleted_at FROM chatops.turns
+     WHERE id = $1 AND tenant = $2 AND EXISTS (SELECT FROM now_epoch)
+     FOR UPDATE
+   ),
    gone AS (
-     UPDATE chatops.turns SET deleted_at = now(), input = '[]', output = '[]', instructions = NULL, metadata = '{}'
-     FROM now_epoch WHERE id = $1 AND tenant = $2 AND deleted_at IS NULL
-     RETURNING id
+     UPDATE chatops.turns t
+     SET deleted_at = now(), input = '[]', output = '[]', instructions = NULL, metadata = '{}'
+     FROM found WHERE t.id = found.id AND found.deleted_at IS NULL
+     RETURNING t.id
    ),
    noted AS (
      INSERT INTO chatops.deletions (tenant, kind, object_id) SELECT $2, 'response', id FROM gone RETURNING 1
    )
-   SELECT epoch, EXISTS (SELECT FROM noted) AS deleted FROM now_epoch`,
+   SELECT epoch, EXISTS (SELECT FROM noted) OR ($4::boolean AND EXISTS (SELECT FROM found)) AS deleted FROM now_epoch`,
 )

@@ -1,5 +1,6 @@
+import { wasUndone } from "./classify-failure.ts"
 import { commitOne, inTransaction, type Transaction } from "./commit.ts"
-import { DatabaseUnavailable, SessionLost } from "./database-error.ts"
+import { DatabaseBusy, DatabaseUnavailable, SessionLost } from "./database-error.ts"
 import {
   type DatabaseHost,
   type DatabaseTimeouts,
@@ -43,16 +44,19 @@ class Primaries implements PrimaryDatabase {
   }
 
   commit<Row extends { epoch: number }>(write: Write): Promise<Row[]> {
-    const patience = write.patience ?? this.#timeouts.primary
-    return this.#withSession(
-      write.repeatable === true,
-      session => commitOne<Row>(session, write.statement, write.values(this.highestEpoch), this.#guard()),
-      patience,
+    const work = (session: Session) =>
+      commitOne<Row>(session, write.statement, write.values(this.highestEpoch), this.#guard())
+    return this.#againWhenUndone(
+      patience => this.#withSession(write.repeatable === true, work, patience),
+      write.patience ?? this.#timeouts.primary,
     )
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.#withSession(false, session => inTransaction(session, work, this.#guard()))
+    return this.#againWhenUndone(
+      patience => this.#withSession(false, session => inTransaction(session, work, this.#guard()), patience),
+      this.#timeouts.primary,
+    )
   }
 
   async session(): Promise<Session> {
@@ -64,8 +68,9 @@ class Primaries implements PrimaryDatabase {
       try {
         return await this.#open(host)
       } catch (error) {
-        if (error instanceof SessionLost) this.suspect(error.message)
-        else throw error
+        if (!(error instanceof SessionLost)) throw error
+        if (error.reason === "full") throw new DatabaseBusy("The database takes no more connections.", { cause: error })
+        this.suspect(error.message)
       }
     }
   }
@@ -95,6 +100,18 @@ class Primaries implements PrimaryDatabase {
         this.highestEpoch = epoch
         return true
       },
+    }
+  }
+
+  /** Repeats what waited in vain, for a lock mostly, while there is patience left; once in any case. */
+  async #againWhenUndone<T>(attempt: (patience: number) => Promise<T>, patience: number): Promise<T> {
+    const deadline = performance.now() + patience
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await attempt(Math.max(shortestPatience, deadline - performance.now()))
+      } catch (error) {
+        if (!wasUndone(error) || (attempts > 1 && performance.now() > deadline)) throw error
+      }
     }
   }
 
@@ -210,6 +227,9 @@ class Primaries implements PrimaryDatabase {
     for (const listener of [...this.#listeners]) listener(this.primary)
   }
 }
+
+/** Milliseconds to wait for a connection at least, however little of the patience is left. */
+const shortestPatience = 100
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code

@@ -1,6 +1,6 @@
 export type { Transaction } from "./commit.ts"
 export { createPrimaryDatabase } from "./create-primary-database.ts"
-export { CommitUnknown, DatabaseUnavailable } from "./database-error.ts"
+export { CommitUnknown, DatabaseBusy, DatabaseUnavailable } from "./database-error.ts"
 export type { PrimaryDatabase } from "./primary-database.ts"
 export type { Session } from "./session.ts"
 export { statement } from "./statement.ts"

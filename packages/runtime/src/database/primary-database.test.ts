@@ -1,3 +1,4 @@
+import pg from "pg"
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Postgres, startPostgres } from "../testing/postgres.ts"
 import { createMigratedDatabase, type MigratedDatabase } from "../testing/test-database.ts"
@@ -211,6 +212,68 @@ describe("a statement that fails by itself", () => {
     })
     await expect(work).rejects.toThrow()
     expect(await isThere(east, "i")).toBe(false)
+  })
+})
+
+describe("what waits in vain for a lock", () => {
+  test.each(["commit", "transaction"] as const)("was undone, and is done again (%s)", async way => {
+    const database = open({ statement: 300 })
+    await database.read(one)
+    const blocker = new pg.Client(east)
+    await blocker.connect()
+    try {
+      await blocker.query("BEGIN")
+      await blocker.query("INSERT INTO chatops.conversations (id, tenant, metadata) VALUES ($1, 't', '{}')", [way])
+      const pending =
+        way === "commit"
+          ? database.commit(insert(way))
+          : database.transaction(transaction => transaction.run(touch, [way, 0]))
+      const waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'under-test' AND wait_event_type = 'Lock'"
+      await waitUntil(east, `EXISTS (${waiting})`)
+      const [{ now }] = (await east.query("SELECT clock_timestamp()::text AS now")) as [{ now: string }]
+      await waitUntil(east, `EXISTS (${waiting} AND query_start > $1::timestamptz)`, [now])
+      await blocker.query("ROLLBACK")
+      await pending
+      expect(await isThere(east, way)).toBe(true)
+    } finally {
+      await blocker.end()
+    }
+  })
+
+  test("is reported when its patience is over", async () => {
+    const database = open({ statement: 50, primary: 100 })
+    await database.read(one)
+    const blocker = new pg.Client(east)
+    await blocker.connect()
+    try {
+      await blocker.query("BEGIN")
+      await blocker.query("INSERT INTO chatops.conversations (id, tenant, metadata) VALUES ('j', 't', '{}')")
+      await expect(database.commit(insert("j"))).rejects.toMatchObject({ code: "57014" })
+      expect(database.primary).toBeDefined()
+    } finally {
+      await blocker.end()
+    }
+  })
+})
+
+describe("a pool that cannot grow", () => {
+  test("goes on with the sessions that it has", async () => {
+    await east.query(`ALTER ROLE runtime CONNECTION LIMIT 1`)
+    try {
+      const database = open({ primary: 500 })
+      await database.read(one)
+      const changes: unknown[] = []
+      database.onChange(primary => changes.push(primary))
+      const rows = await Promise.all(Array.from({ length: 20 }, () => database.read(one)))
+      expect(rows).toHaveLength(20)
+      const slow = database.read(statement("test-slow", "SELECT pg_sleep(2)"))
+      await expect(database.read(one)).rejects.toMatchObject({ code: "database_busy" })
+      await expect(database.session()).rejects.toMatchObject({ code: "database_busy" })
+      await slow
+      expect(changes).toEqual([])
+    } finally {
+      await east.query(`ALTER ROLE runtime CONNECTION LIMIT -1`)
+    }
   })
 })
 

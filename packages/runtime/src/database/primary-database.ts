@@ -18,7 +18,7 @@ export interface PrimaryDatabase {
   readonly highestEpoch: number
   /** Why no host leads to a primary, by region; empty while there is one. */
   readonly reasons: readonly string[]
-  /** Runs again on another primary when the first is lost meanwhile. Throws `DatabaseUnavailable`. */
+  /** Runs again on another primary when the first is lost meanwhile. Throws `DatabaseUnavailable` and `DatabaseBusy`, as all below. */
   read<Row>(statement: Statement, values?: Values): Promise<Row[]>
   /**
    * One statement that is a transaction of its own: one round trip. It must not write when `chatops.epoch` is lower
@@ -26,7 +26,10 @@ export interface PrimaryDatabase {
    * Throws `DatabaseUnavailable`, `CommitUnknown` and PostgreSQL's errors.
    */
   commit<Row extends { epoch: number }>(write: Write): Promise<Row[]>
-  /** Throws `DatabaseUnavailable`, `CommitUnknown`, PostgreSQL's errors and what `work` throws (after a rollback). */
+  /**
+   * The work is done again when PostgreSQL undid it because it waited too long for a lock.
+   * Throws `DatabaseUnavailable`, `CommitUnknown`, PostgreSQL's errors and what `work` throws (after a rollback).
+   */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
   /** A session of one's own to the primary, outside the pool. Throws `DatabaseUnavailable`. */
   session(): Promise<Session>
@@ -43,6 +46,6 @@ export interface Write {
   readonly values: (highestEpoch: number) => Values
   /** Carrying it out twice is as good as once: it is repeated on a new primary when its outcome is unknown. */
   readonly repeatable?: boolean
-  /** Milliseconds to wait for a primary; default: as every request does. */
+  /** Milliseconds to wait for a primary, and to repeat what waited in vain for a lock; default: as every request does. */
   readonly patience?: number
 }

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable, SessionLost } from "./database-error.ts"
+import { DatabaseBusy, SessionLost } from "./database-error.ts"
 import type { Session } from "./session.ts"
 
 /** At most `size` sessions to one primary; it ends as a whole when one of them is lost, and another pool follows. */
@@ -20,16 +20,18 @@ export class SessionPool {
     this.#idle.push(first)
   }
 
-  /** Throws `SessionLost` when the pool has ended, `DatabaseUnavailable` when no session became free in time. */
+  /** Throws `SessionLost` when the pool has ended, `DatabaseBusy` when no session became free in time. */
   async take(milliseconds: number): Promise<Session> {
     if (this.#ended !== undefined) throw this.#ended
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
-    if (this.#count < this.#size) return await this.#grow()
-    return await new Promise<Session>((resolve, reject) => {
+    const session = new Promise<Session>((resolve, reject) => {
       const waiting: Waiting = { resolve, reject, timer: setTimeout(() => this.#giveUp(waiting), milliseconds) }
       this.#waiting.add(waiting)
     })
+    // Whatever comes first is taken: a new session, or one that is given back.
+    if (this.#count < this.#size) void this.#grow()
+    return await session
   }
 
   giveBack(session: Session): void {
@@ -58,22 +60,23 @@ export class SessionPool {
     this.#onLost(reason)
   }
 
-  async #grow(): Promise<Session> {
+  async #grow(): Promise<void> {
     this.#count += 1
     try {
       const session = await this.#open()
       session.onLost(reason => this.end(reason))
-      return session
+      this.giveBack(session)
     } catch (error) {
       this.#count -= 1
-      if (error instanceof SessionLost) this.end(error)
-      throw error
+      // No room or time for another session says nothing about those that are open: they go on, and serve who waits.
+      if (error instanceof SessionLost && error.reason !== undefined && this.#count > 0) return
+      this.end(error instanceof SessionLost ? error : new SessionLost(String(error), { refused: true, cause: error }))
     }
   }
 
   #giveUp(waiting: Waiting): void {
     this.#settle(waiting)
-    waiting.reject(new DatabaseUnavailable("Every database connection is busy."))
+    waiting.reject(new DatabaseBusy("Every database connection is busy."))
   }
 
   #settle(waiting: Waiting): void {

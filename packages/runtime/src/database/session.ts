@@ -1,6 +1,6 @@
 import pg from "pg"
 import { classifyFailure } from "./classify-failure.ts"
-import { SessionLost } from "./database-error.ts"
+import { NoAnswer, SessionLost } from "./database-error.ts"
 import type { DatabaseHost, DatabaseLogin, DatabaseTimeouts } from "./database-settings.ts"
 import { type Statement, statement, type Values } from "./statement.ts"
 
@@ -139,7 +139,7 @@ class Connection implements Session {
   /** Gives the session up when the promise takes too long: what runs on it can no longer be waited for. */
   async #within<T>(milliseconds: number, pending: Promise<T>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+    const timer = setTimeout(() => reject(new NoAnswer(`no answer within ${milliseconds} ms`)), milliseconds)
     pending.catch(() => {})
     try {
       return await Promise.race([pending, promise])

@@ -1,6 +1,7 @@
 import type { GatewayBackendStatus, GatewaySettings } from "../contract/index.ts"
 import { Backend, type BackendObserver } from "./backend.ts"
 import { createBalancer } from "./balancing/balancer.ts"
+import type { Origin } from "./own-answer.ts"
 
 /** The backends of the current settings, and the choice among them. */
 export class Backends {
@@ -54,6 +55,19 @@ export class Backends {
   get healthy(): boolean {
     const now = performance.now()
     return this.#backends.some(backend => backend.weight > 0 && backend.available(now))
+  }
+
+  /** Whether a healthy backend is left that is not in `tried`. */
+  another(tried: ReadonlySet<Backend>): boolean {
+    const now = performance.now()
+    return this.#backends.some(backend => backend.weight > 0 && !tried.has(backend) && backend.available(now))
+  }
+
+  /** Of answers that no backend made: the release is the one that all backends have, if it is one. */
+  get origin(): Origin {
+    const releases = new Set(this.#backends.map(backend => backend.release))
+    const [only = "none"] = releases
+    return { region: "gateway", release: releases.size === 1 ? only : "none" }
   }
 
   status(): readonly GatewayBackendStatus[] {

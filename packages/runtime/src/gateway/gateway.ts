@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
 import net from "node:net"
-import { type GatewaySettings, type GatewayStatus, path } from "../contract/index.ts"
+import { defaultBodyMemory, type GatewaySettings, type GatewayStatus } from "../contract/index.ts"
 import type { BackendObserver } from "./backend.ts"
 import { Backends } from "./backends.ts"
+import { BodyMemory } from "./client/body-memory.ts"
 import { ClientConnection, type ConnectionHost } from "./client/client-connection.ts"
 import { outgoingRequest } from "./client/outgoing-request.ts"
 import { type TrustedProxies, trustedProxies } from "./client/trusted-proxies.ts"
@@ -10,10 +11,10 @@ import { Exchange } from "./forwarding/exchange.ts"
 import type { ForwardingContext } from "./forwarding/forwarding-context.ts"
 import type { RequestLog } from "./forwarding/request-log.ts"
 import { Traffic } from "./forwarding/traffic.ts"
-import { notForwarded } from "./not-forwarded.ts"
+import { notForwarded, staysInside } from "./not-forwarded.ts"
+import type { Origin } from "./own-answer.ts"
 import { defaultTiming, type Timing } from "./timing.ts"
 import type { RequestHead } from "./wire/request-head.ts"
-import { couldReach } from "./wire/request-target.ts"
 
 export interface GatewayOptions {
   readonly log: RequestLog
@@ -26,6 +27,10 @@ export interface GatewayOptions {
 export class Gateway implements ConnectionHost {
   readonly timing: Timing
   readonly traffic = new Traffic()
+  readonly bodies = new BodyMemory(() => {
+    const { bodyMemory = defaultBodyMemory, bodyLimit } = this.#settings
+    return Math.max(bodyMemory, bodyLimit)
+  })
   readonly #log: RequestLog
   readonly #backends: Backends
   readonly #context: ForwardingContext
@@ -123,6 +128,10 @@ export class Gateway implements ConnectionHost {
     return this.#settings.bodyLimit
   }
 
+  origin(): Origin {
+    return this.#backends.origin
+  }
+
   draining(): boolean {
     return this.#draining
   }
@@ -131,8 +140,8 @@ export class Gateway implements ConnectionHost {
     const { address } = connection
     const peer = { address, trusted: this.#proxies.trusts(address) }
     const request = outgoingRequest(head, body, { peer, proxies: this.#proxies, newId: randomUUID })
-    if (couldReach(head.target, path.metrics)) {
-      connection.write([notForwarded(request)])
+    if (staysInside(head.target)) {
+      connection.write([notForwarded(request, this.origin())])
       connection.finish(request.keepAlive && !this.#draining)
       return
     }

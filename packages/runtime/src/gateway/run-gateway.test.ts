@@ -57,7 +57,8 @@ describe("the control socket", () => {
   it("is its owner's alone, and gives status and metrics", async () => {
     const replica = await ending(StandInReplica.start())
     const gateway = await start({ backends: [replica] })
-    await gateway.message("readiness")
+    // Readiness may come before the control socket does, `listening` never.
+    await Promise.all([gateway.message("listening"), gateway.message("readiness")])
     expect(((await fs.stat(gateway.control)).mode & 0o777).toString(8)).toBe("600")
     await fetch(`http://127.0.0.1:${gateway.port}/`)
     const status = JSON.parse((await gateway.ask("GET", "/status")).body) as GatewayStatus

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http"
 import type { Dispatcher } from "undici"
 import type { Deadlines } from "../contract/index.ts"
+import { learnConnection } from "./kept-connection.ts"
 import { Silence } from "./silence.ts"
 
 /** Why an exchange ended badly, in terms of HTTP; `UpstreamConnection` turns it into an `UpstreamError`. */
@@ -38,6 +39,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #failure: unknown
   #wake: (() => void) | undefined
   #discarding = false
+  /** It was sent on a connection that had served others before, which the other side may have closed meanwhile. */
+  kept = false
   status = 0
   headers: IncomingHttpHeaders = {}
 
@@ -94,6 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return
     }
     this.#phase = "sent"
+    learnConnection(this)
     this.#silence.progress(this.#deadlines.firstToken)
   }
 

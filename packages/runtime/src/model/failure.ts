@@ -4,7 +4,7 @@ import { type Exchange, ExchangeError } from "./exchange.ts"
 import { EventTooLargeError } from "./sse-parser.ts"
 import type { UpstreamConnection } from "./upstream-connection.ts"
 import { UpstreamError } from "./upstream-error.ts"
-import { judgeStatus } from "./verdict.ts"
+import { judgeStatus, readRetryAfter } from "./verdict.ts"
 
 /** Label of the metric on requests to upstreams. */
 export type Outcome =
@@ -60,14 +60,16 @@ export async function explainStatus(upstream: UpstreamConnection, exchange: Exch
     case "misconfigured": {
       const message = `Upstream ${upstream.name} answered ${status} (${summary}): ${advice(status)}`
       return {
-        error: new UpstreamError("upstream_failed", message, { ...details, retryable: false }),
+        error: new UpstreamError("upstream_misconfigured", message, { ...details, retryable: false }),
         outcome: "misconfigured",
       }
     }
     case "try-next": {
       const message = `Upstream ${upstream.name} answered ${status} (${summary}).`
+      const code = status === 429 ? "upstream_busy" : "upstream_failed"
+      const retryAfter = readRetryAfter(exchange.headers["retry-after"])
       return {
-        error: new UpstreamError("upstream_failed", message, { ...details, retryable: true }),
+        error: new UpstreamError(code, message, { ...details, retryable: true, retryAfter }),
         outcome: status >= 500 ? "server_error" : "busy",
       }
     }

@@ -4,7 +4,6 @@ import { explainFailure, explainStatus, type Failure, type Outcome } from "./fai
 import type { Preference } from "./preference.ts"
 import type { UpstreamConnection } from "./upstream-connection.ts"
 import { UpstreamError } from "./upstream-error.ts"
-import { readRetryAfter } from "./verdict.ts"
 
 export interface Upstreams {
   readonly preference: Preference<UpstreamConnection>
@@ -40,12 +39,12 @@ export async function firstThatAnswers<T>(
       return attempt
     }
     if (!attempt.error.retryable) throw attempt.error
-    upstreams.preference.failed(upstream, attempt.retryAfter)
+    upstreams.preference.failed(upstream, attempt.error.retryAfter)
     failures.push(attempt.error)
   }
 }
 
-type Attempt<T> = Begun<T> | (Failure & { readonly retryAfter?: number | undefined; readonly stale?: boolean })
+type Attempt<T> = Begun<T> | (Failure & { readonly stale?: boolean })
 
 /** A kept connection may have been closed by the other side just as it was used again: that is nobody's failure. */
 async function tryTwiceIfStale<T>(...parameters: Parameters<typeof tryOnce<T>>): Promise<Attempt<T>> {
@@ -66,7 +65,7 @@ async function tryOnce<T>(
     if (exchange.status >= 200 && exchange.status < 300) return { upstream, exchange, first: await begin(exchange) }
     const failure = await explainStatus(upstream, exchange)
     report(upstream, failure.outcome)
-    return { ...failure, retryAfter: readRetryAfter(exchange.headers["retry-after"]) }
+    return failure
   } catch (thrown) {
     exchange.cancel()
     const failure = explainFailure(upstream, thrown)
@@ -74,7 +73,7 @@ async function tryOnce<T>(
     if (failure === undefined) throw thrown
     return {
       ...failure,
-      stale: thrown instanceof ExchangeError && thrown.reason === "broken" && thrown.phase === "sent",
+      stale: exchange.kept && thrown instanceof ExchangeError && thrown.reason === "broken" && thrown.phase === "sent",
     }
   }
 }
@@ -83,11 +82,15 @@ function summarize(failures: readonly UpstreamError[]): UpstreamError {
   const last = failures.at(-1)
   if (last === undefined) throw new Error("There is no upstream to try.")
   if (failures.length === 1) return last
-  const timeout = failures.every(failure => failure.code === "upstream_timeout")
+  const { code } = last
+  const alike = failures.every(failure => failure.code === code)
+  // Any of them may be the first to answer again.
+  const waits = failures.map(failure => failure.retryAfter ?? 0)
   const message = `Every upstream failed. ${failures.map(failure => failure.message).join(" ")}`
-  return new UpstreamError(timeout ? "upstream_timeout" : "upstream_failed", message, {
+  return new UpstreamError(alike ? code : "upstream_failed", message, {
     upstream: last.upstream,
     retryable: true,
+    retryAfter: alike ? Math.min(...waits) : undefined,
     cause: last,
     ...(last.status === undefined ? {} : { status: last.status }),
   })

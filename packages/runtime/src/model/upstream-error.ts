@@ -14,6 +14,7 @@ export interface UpstreamErrorDetails {
   readonly upstream: string
   readonly status?: number
   readonly retryable: boolean
+  readonly retryAfter?: number | undefined
   readonly clientError?: UpstreamRejection
   readonly cause?: unknown
 }
@@ -21,13 +22,15 @@ export interface UpstreamErrorDetails {
 /** An upstream did not answer, or not as it should. Its message names the upstream and never a key. */
 export class UpstreamError extends Error {
   override readonly name = "UpstreamError"
-  readonly code: "upstream_failed" | "upstream_timeout"
+  readonly code: "upstream_failed" | "upstream_timeout" | "upstream_busy" | "upstream_misconfigured"
   /** Name of the upstream that was tried last. */
   readonly upstream: string
   /** Status that it answered, if it did. */
   readonly status: number | undefined
   /** Whether the same request may succeed later. */
   readonly retryable: boolean
+  /** Milliseconds after which the upstream asks to be tried again. */
+  readonly retryAfter: number | undefined
   /** Set when the request itself was refused: answer the caller with this status and error. */
   readonly clientError: UpstreamRejection | undefined
 
@@ -37,6 +40,7 @@ export class UpstreamError extends Error {
     this.upstream = details.upstream
     this.status = details.status
     this.retryable = details.retryable
+    this.retryAfter = details.retryAfter
     this.clientError = details.clientError
   }
 }

@@ -45,7 +45,7 @@ describe.each(ways)("%s", (_way, ask) => {
     expect(await ask(under)).toBe("good")
   })
 
-  test("goes to the next upstream when a connection is reset before the answer, after a second try", async () => {
+  test("goes to the next upstream when a new connection is reset before the answer", async () => {
     let connections = 0
     await using bad = await rawStandIn(socket => {
       connections += 1
@@ -54,20 +54,26 @@ describe.each(ways)("%s", (_way, ask) => {
     await using other = await good()
     await using under = modelOf([bad.baseURL, other.baseURL])
     expect(await ask(under)).toBe("good")
-    expect(connections).toBe(2)
-    expect(under.outcomes).toEqual(["a broken", "a broken", "b ok"])
+    expect(connections).toBe(1)
+    expect(under.outcomes).toEqual(["a broken", "b ok"])
   })
 
   test("does not mind a kept connection that the upstream closed meanwhile", async () => {
-    let answered = 0
+    const served = new WeakSet<object>()
+    let closed = 0
     await using server = await standIn((response, request) => {
-      answered += 1
-      if (answered === 2) return void request.socket.destroy()
+      if (closed === 0 && served.has(request.socket)) {
+        closed += 1
+        return void request.socket.destroy()
+      }
+      served.add(request.socket)
       startStream(response, wholeStream("good"))
       response.end()
     })
     await using under = modelOf([server.baseURL])
-    expect([await ask(under), await ask(under)]).toEqual(["good", "good"])
+    // Which connection is idle again in time, undici decides.
+    for (let count = 0; count < 10 && closed === 0; count += 1) expect(await ask(under)).toBe("good")
+    expect(closed).toBe(1)
   })
 
   test.each<[string, Partial<Deadlines>]>([["firstToken", { firstToken: 50 }]])(
@@ -167,7 +173,7 @@ describe.each(ways)("%s", (_way, ask) => {
     await using under = modelOf([strict.baseURL], {}, "sk-secret")
     const thrown = await ask(under).catch(error => error)
     expect(thrown).toMatchObject({
-      code: "upstream_failed",
+      code: "upstream_misconfigured",
       upstream: "a",
       status,
       retryable: false,
@@ -206,6 +212,15 @@ describe.each(ways)("%s", (_way, ask) => {
         /^Every upstream failed\. Upstream a cannot be reached \(ECONNREFUSED\)\. Upstream b answered 429/,
       ),
     })
+  })
+
+  test("when all are busy, it says so and when the first of them wants to be asked again", async () => {
+    await using one = await standIn(response => sendJSON(response, 429, {}, { "retry-after": "7" }))
+    await using two = await standIn(response => sendJSON(response, 429, {}, { "retry-after": "3" }))
+    await using both = modelOf([one.baseURL, two.baseURL])
+    await expect(ask(both)).rejects.toMatchObject({ code: "upstream_busy", retryable: true, retryAfter: 3_000 })
+    await using alone = modelOf([one.baseURL])
+    await expect(ask(alone)).rejects.toMatchObject({ code: "upstream_busy", retryAfter: 7_000 })
   })
 
   test("when all are too slow, it is a timeout", async () => {

@@ -1,11 +1,9 @@
 import "./request-context.ts"
-import { STATUS_CODES } from "node:http"
-import type { Socket } from "node:net"
-import { type FastifyInstance, type FastifyReply, fastify } from "fastify"
+import { type FastifyInstance, fastify } from "fastify"
 import { authenticate } from "./authentication.ts"
 import { parseJsonBodies } from "./json-body.ts"
 import { answerErrors, observeRequests, refuseWhileDraining, stampAnswers } from "./lifecycle.ts"
-import { badRequest } from "./request-error.ts"
+import { refuseBrokenAddress, refuseBrokenRequest } from "./refuse-broken.ts"
 import { newRequestId } from "./request-id.ts"
 import { chatCompletions } from "./routes/chat-completions.ts"
 import { chatSession } from "./routes/chat-session.ts"
@@ -27,8 +25,8 @@ export function createApp(services: Services, patience: Patience = defaultPatien
     keepAliveTimeout,
     http: { headersTimeout, requestTimeout, connectionsCheckingInterval: check },
     genReqId: newRequestId,
-    frameworkErrors: refuseBrokenAddress,
-    clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: refuseBrokenAddress(services),
+    clientErrorHandler: refuseBrokenRequest(services),
     forceCloseConnections: false,
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -74,27 +72,8 @@ export interface Patience {
 const defaultPatience: Patience = {
   requestTimeout: 30_000,
   headersTimeout: 15_000,
-  connectionTimeout: 120_000,
+  // A whole answer may be long in coming, and nothing is sent before it: no shorter than the gateway waits.
+  connectionTimeout: 900_000,
   keepAliveTimeout: 75_000,
   check: 5_000,
-}
-
-function refuseBrokenAddress(_error: unknown, _request: unknown, reply: unknown): void {
-  const { status, client } = badRequest("invalid_value", "The address is not valid.", "url")
-  // Typed for routes with schemas, of which there are none here.
-  ;(reply as FastifyReply).code(status).send({ error: client })
-}
-
-function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const timedOut = error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-  const status = timedOut ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400
-  const message = timedOut ? "The request did not arrive in time." : "The request is not valid HTTP."
-  const client = { message, type: "invalid_request_error", param: null, code: timedOut ? "request_timeout" : null }
-  const body = JSON.stringify({ error: client })
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json`
-  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }

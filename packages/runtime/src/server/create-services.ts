@@ -53,7 +53,7 @@ export function createServices(settings: ReplicaSettings, { password, log, pageF
     chat,
     origin,
     limits: settings,
-    apiKeys: createApiKeys(database),
+    apiKeys: createApiKeys(database, { lookUps: Math.max(1, Math.floor(settings.database.connections / 4)) }),
     chatSessions: createChatSessions(database),
     conversations: createConversationStore(database),
     idempotencyKeys: createIdempotencyKeys(database, presence),

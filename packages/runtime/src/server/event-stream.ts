@@ -54,8 +54,10 @@ class ReplyStream implements EventStream {
 
   write(events: string | Uint8Array): Promise<void> | undefined {
     this.#open()
+    // Nothing that the client could see: the silence goes on.
+    if (events.length === 0) return undefined
     this.#wroteAt = performance.now()
-    if (events.length === 0 || this.#raw.write(events)) return undefined
+    if (this.#raw.write(events)) return undefined
     return this.#drained()
   }
 

@@ -1,16 +1,22 @@
 import { once } from "node:events"
 import { connect } from "node:net"
+import type { FastifyRequest } from "fastify"
 import { describe, expect, test } from "vitest"
 import { startTestReplica } from "../testing/test-replica.ts"
 import { useReplica } from "../testing/use-replica.ts"
+import { noteError } from "./lifecycle.ts"
+import { RequestError } from "./request-error.ts"
+import type { Services } from "./services.ts"
 
 const context = useReplica({ bodyLimit: 2_048 })
+
+const internalError = { message: "Failed.", type: "server_error", param: null, code: "internal_error" } as const
 
 const errorOf = async (answer: Response) => [answer.status, ((await answer.json()) as { error: unknown }).error]
 
 describe("every answer", () => {
   test("names release, region, replica and request, also when it is an error", async () => {
-    for (const path of ["/livez", "/v1/models", "/v1/nothing"]) {
+    for (const path of ["/livez", "/v1/models", "/v1/nothing", "/v1/responses/%ff"]) {
       const { headers } = await context.send("GET", path, undefined, { "x-request-id": "mine-1" })
       expect(Object.fromEntries(headers)).toMatchObject({
         "x-chatops-release": "rel_0123456789ab",
@@ -31,6 +37,11 @@ describe("a request that cannot be understood", () => {
       headers: { authorization: `Bearer ${context.key}`, "content-type": type },
       body,
     })
+
+  const counted = async (status: string) => {
+    const metrics = await context.replica.services.metrics.registry.metrics()
+    return Number(new RegExp(`requests_total\\{route="unknown",status="${status}"\\} (\\d+)`).exec(metrics)?.[1])
+  }
 
   test.each([
     ["invalid JSON", () => post("{"), 400, "invalid_json"],
@@ -65,6 +76,45 @@ describe("a request that cannot be understood", () => {
     socket.write("HELLO\r\n\r\n")
     const chunks = await socket.setEncoding("utf8").toArray()
     expect(chunks.join("")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*"error"/s)
+    expect(chunks.join("")).toMatch(/\r\nx-chatops-release: rel_0123456789ab\r\nx-chatops-region: east\r\n/)
+    expect(await counted("400")).toBe(1)
+  })
+
+  test("is counted and logged, also when its address is broken", async () => {
+    const answer = await context.send("GET", "/v1/responses/%ff")
+    await answer.text()
+    const requestId = answer.headers.get("x-request-id")
+    await expect
+      .poll(() => context.replica.logged.find(line => line["requestId"] === requestId))
+      .toMatchObject({
+        route: "unknown",
+        status: 400,
+        code: "invalid_value",
+      })
+    expect(await counted("400")).toBe(1)
+  })
+})
+
+describe("an id that cannot be one", () => {
+  test.each([
+    ["GET", "/v1/responses/%00", "response_not_found"],
+    ["DELETE", "/v1/responses/%00", "response_not_found"],
+    ["GET", "/v1/responses/%00/input_items", "response_not_found"],
+    ["GET", "/v1/conversations/%00", "conversation_not_found"],
+    ["POST", "/v1/conversations/%00", "conversation_not_found"],
+    ["DELETE", "/v1/conversations/%00", "conversation_not_found"],
+    ["GET", "/v1/conversations/%00/items", "conversation_not_found"],
+    ["GET", "/v1/conversations/conv_1/items/%00", "item_not_found"],
+    ["DELETE", "/v1/conversations/conv_1/items/%00", "item_not_found"],
+  ])("%s %s is of nothing", async (method, path, code) => {
+    const answer = await context.send(method, path, method === "POST" ? { metadata: {} } : undefined)
+    expect(await errorOf(answer)).toMatchObject([404, { code }])
+  })
+
+  test("is no cursor either", async () => {
+    const { id } = await context.client.conversations.create()
+    const answer = await context.send("GET", `/v1/conversations/${id}/items?after=%00`)
+    expect(await errorOf(answer)).toMatchObject([400, { code: "invalid_value", param: "after" }])
   })
 })
 
@@ -124,6 +174,15 @@ describe("idle connections", () => {
 })
 
 describe("logs", () => {
+  test("hold of an error's stack the places only", () => {
+    const warned: { err: { stack: string } }[] = []
+    const log = { warn: (line: (typeof warned)[number]) => warned.push(line) } as unknown as Services["log"]
+    const cause = new Error("value:\nTOP SECRET\n  more of it")
+    noteError(new RequestError(500, internalError, { cause }), {} as FastifyRequest, log)
+    expect(warned[0]?.err.stack).toContain("http.test.ts")
+    expect(JSON.stringify(warned)).not.toMatch(/TOP SECRET|more of it/)
+  })
+
   test("hold neither what was said nor keys, and metrics count the request", async () => {
     context.upstream.answerWith(call => (call.number === 1 ? call.answer("TOP SECRET answer") : call.refuse(500)))
     await context.send("POST", "/v1/responses", { input: "TOP SECRET question", instructions: "TOP SECRET rule" })

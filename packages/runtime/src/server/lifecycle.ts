@@ -8,32 +8,40 @@ import { translateError } from "./translate-error.ts"
 /** Every answer names the request, and the release, region and replica that made it. */
 export function stampAnswers(app: FastifyInstance, { origin }: Pick<Services, "origin">): void {
   app.addHook("onRequest", async (request, reply) => {
-    reply.headers({
-      [header.release]: origin.release,
-      [header.region]: origin.region,
-      [header.replica]: origin.replica,
-      [header.requestId]: request.id,
-    })
+    reply.headers(stamps(origin, request.id))
   })
 }
 
+export const stamps = (origin: Services["origin"], requestId: string) => ({
+  [header.release]: origin.release,
+  [header.region]: origin.region,
+  [header.replica]: origin.replica,
+  [header.requestId]: requestId,
+})
+
 /** Counts and logs each request once it is over. */
-export function observeRequests(app: FastifyInstance, { log, metrics }: Pick<Services, "log" | "metrics">): void {
+export function observeRequests(app: FastifyInstance, services: Pick<Services, "log" | "metrics">): void {
   app.decorateRequest("arrivedAt", 0)
   app.decorateRequest("answeredAt", undefined)
   app.decorateRequest("errorCode", undefined)
   app.decorateRequest("subject", undefined)
   app.decorateRequest("keyHolder", undefined)
-  app.addHook("onRequest", async (request, reply) => {
-    request.arrivedAt = performance.now()
-    // Not `onResponse`: a client that goes away does not trigger that one.
-    reply.raw.once("close", () => observe(request, reply))
-  })
+  app.addHook("onRequest", async (request, reply) => observe(request, reply, services))
   app.addHook("onSend", async request => {
     request.answeredAt ??= performance.now()
   })
-  const observe = (request: FastifyRequest, reply: FastifyReply) => {
-    const route = request.routeOptions.url ?? "unknown"
+}
+
+/** From its arrival on, which is now. */
+export function observe(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log, metrics }: Pick<Services, "log" | "metrics">,
+): void {
+  request.arrivedAt = performance.now()
+  // Not `onResponse`: a client that goes away does not trigger that one.
+  reply.raw.once("close", () => {
+    const route = request.routeOptions?.url ?? unknownRoute
     const status = reply.raw.writableFinished ? reply.raw.statusCode : clientGoneStatus
     const milliseconds = performance.now() - request.arrivedAt
     const firstByte = request.answeredAt === undefined ? undefined : (request.answeredAt - request.arrivedAt) / 1_000
@@ -50,8 +58,11 @@ export function observeRequests(app: FastifyInstance, { log, metrics }: Pick<Ser
       code: request.errorCode ?? (status === clientGoneStatus ? "client_gone" : undefined),
     }
     log.info(line, "request")
-  }
+  })
 }
+
+/** In metrics and logs only. */
+export const unknownRoute = "unknown"
 
 /** In metrics and logs only, as nginx has it: the client did not wait for its answer. */
 const clientGoneStatus = 499
@@ -65,7 +76,7 @@ export function answerErrors(app: FastifyInstance, { log }: Pick<Services, "log"
       return reply.hijack()
     }
     const answer = noteError(translateError(error), request, log)
-    if (answer.status === 503) reply.header("retry-after", "1")
+    if (answer.retryAfter !== undefined) reply.header("retry-after", String(answer.retryAfter))
     return reply.code(answer.status).send({ error: answer.client })
   })
   app.setNotFoundHandler(request => {
@@ -97,5 +108,7 @@ function causeOf(error: RequestError) {
   const cause = error.cause instanceof Error ? error.cause : error
   const code = "code" in cause ? String(cause.code) : undefined
   const message = error.client.code === "internal_error" ? undefined : cause.message
-  return { name: cause.name, code, message, stack: cause.stack?.split("\n").slice(1, 6).join("\n") }
+  // A message may have several lines, which the stack repeats.
+  const places = cause.stack?.split("\n").filter(line => line.startsWith("    at "))
+  return { name: cause.name, code, message, stack: places?.slice(0, 5).join("\n") }
 }

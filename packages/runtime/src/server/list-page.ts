@@ -1,7 +1,8 @@
 import * as z from "zod"
 import type { MessageItem } from "../conversation/item.ts"
 import type { Page, PageRequest } from "../conversation/page.ts"
-import { badRequest } from "./request-error.ts"
+import { badRequest, type RequestError } from "./request-error.ts"
+import { ObjectId } from "./requests/text-parameters.ts"
 
 /** Reads `limit`, `order` and `after`. `include` may be empty only. Throws a 400. */
 export function parsePageRequest(query: unknown): PageRequest {
@@ -12,6 +13,9 @@ export function parsePageRequest(query: unknown): PageRequest {
   const code = issue?.code === "unrecognized_keys" ? "unknown_parameter" : "invalid_value"
   throw badRequest(code, `The query parameter '${name}' is not accepted.`, name ?? null)
 }
+
+/** The cursor names nothing in the list. */
+export const unknownCursor = (): RequestError => badRequest("invalid_value", "'after' is none of these items.", "after")
 
 /** As OpenAI's clients page through lists. */
 export function listObject({ items, hasMore }: Page<MessageItem>) {
@@ -27,5 +31,5 @@ export function listObject({ items, hasMore }: Page<MessageItem>) {
 const Query = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   order: z.enum(["asc", "desc"]).default("desc"),
-  after: z.string().max(256).optional(),
+  after: ObjectId.optional(),
 })

@@ -5,12 +5,19 @@ export class RequestError extends Error {
   override readonly name = "RequestError"
   readonly status: number
   readonly client: ClientError
+  /** Seconds, for the header `Retry-After`. */
+  readonly retryAfter: number | undefined
 
-  constructor(status: number, client: ClientError, options?: ErrorOptions) {
+  constructor(status: number, client: ClientError, options: RequestErrorOptions = {}) {
     super(client.message, options)
+    this.retryAfter = options.retryAfter ?? (status === 503 ? 1 : undefined)
     this.status = status
     this.client = client
   }
+}
+
+export interface RequestErrorOptions extends ErrorOptions {
+  readonly retryAfter?: number
 }
 
 export function badRequest(code: ClientErrorCode, message: string, param: string | null = null): RequestError {

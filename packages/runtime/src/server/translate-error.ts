@@ -1,7 +1,7 @@
 import pg from "pg"
 import { TurnRefused } from "../conversation/answer-turn.ts"
 import { KeyReused } from "../conversation/once-per-key.ts"
-import { CommitUnknown, DatabaseUnavailable } from "../database/index.ts"
+import { CommitUnknown, DatabaseBusy, DatabaseUnavailable } from "../database/index.ts"
 import { UpstreamError } from "../model/index.ts"
 import { badRequest, failure, notFound, RequestError, unavailable } from "./request-error.ts"
 
@@ -23,7 +23,10 @@ export function translateError(error: unknown): RequestError {
     const message = "Whether the turn was stored is unknown; repeat the request with the same Idempotency-Key."
     return unavailable("commit_unknown", message, error)
   }
-  if (error instanceof DatabaseUnavailable || isOverload(error)) {
+  if (error instanceof DatabaseBusy || isOverload(error)) {
+    return unavailable("overloaded", "The database is too busy; try again.", error)
+  }
+  if (error instanceof DatabaseUnavailable) {
     return unavailable("database_unavailable", "No writable database can be reached; try again.", error)
   }
   if (isFrameworkError(error)) return translateFrameworkError(error)
@@ -57,10 +60,23 @@ function translateUpstreamError(error: UpstreamError): RequestError {
     const client = { ...refusal, type: "invalid_request_error", code: refusal.code } as RequestError["client"]
     return new RequestError(status, client, { cause: error })
   }
-  if (error.code === "upstream_timeout") {
-    return failure(504, "server_error", "upstream_timeout", "The model did not answer in time.", error)
+  switch (error.code) {
+    case "upstream_timeout":
+      return failure(504, "server_error", "upstream_timeout", "The model did not answer in time.", error)
+    case "upstream_busy": {
+      const message = "The model has too much to do; try again later."
+      const client = { message, type: "rate_limit_error", param: null, code: "upstream_busy" } as const
+      const retryAfter = Math.max(1, Math.ceil((error.retryAfter ?? 0) / 1_000))
+      return new RequestError(429, client, { cause: error, retryAfter })
+    }
+    case "upstream_misconfigured": {
+      const status = error.status === undefined ? "" : ` answered ${error.status}`
+      const message = `The upstream '${error.upstream}'${status}. Its operator has to check its API key, base URL and model.`
+      return failure(502, "server_error", "upstream_misconfigured", message, error)
+    }
+    case "upstream_failed":
+      return failure(502, "server_error", "upstream_failed", "The model could not be reached or failed.", error)
   }
-  return failure(502, "server_error", "upstream_failed", "The model could not be reached or failed.", error)
 }
 
 /** Statement timeouts, lock timeouts, deadlocks, serialization failures, too many connections. */

@@ -273,6 +273,11 @@ const entries = {
     meaning: "An unfinished operation was planned from another chatops.yaml than the present one.",
     hint: "`chatops deploy` plans anew and takes its place; `chatops resume --abort` gives it up.",
   },
+  STATE_FOREIGN: {
+    exit: exitCode.conflict,
+    meaning: "The engine's state of this environment names parts of another one.",
+    hint: "A copied state directory cannot be operated: use the original, or delete the copy by hand.",
+  },
 } as const satisfies Record<string, CatalogEntry>
 
 export type ErrorCode = keyof typeof entries

@@ -55,6 +55,19 @@ describe("a region that is not primary", () => {
   })
 })
 
+it("never creates or copies a database over data of any kind", () => {
+  const data = fc.record({
+    kind: fc.constantFrom("primary" as const, "standby" as const),
+    incarnation: fc.constantFrom("i1", "i2"),
+  })
+  const incarnation = fc.constantFrom(null, "i1", "i2")
+  fc.assert(
+    fc.property(fc.constantFrom("east", "west"), incarnation, data, (self, incarnation, found) => {
+      expect(decideStart(self, register({ incarnation }), found).action).not.toMatch(/initialise|copy/)
+    }),
+  )
+})
+
 it("never creates a database once any incarnation was announced, and leads only with that one", () => {
   const data = fc.oneof(
     fc.constant<LocalData>({ kind: "none" }),

@@ -23,15 +23,17 @@ export function decideStart(self: string, register: Register, data: LocalData): 
 
 function startAsPrimary(self: string, register: Register, data: LocalData): StartDecision {
   if (register.incarnation === null) {
-    // Nothing was ever acknowledged. A database that is there already comes from an interrupted first start.
-    return data.kind === "primary" ? { action: "lead", announce: true } : { action: "initialise" }
+    if (data.kind === "none") return { action: "initialise" }
+    // A database that is there already comes from an interrupted first start. A standby's copy never does: then the
+    // register has begun anew, and what the copy holds was acknowledged.
+    if (data.kind === "primary") return { action: "lead", announce: true }
   }
   if (data.kind === "primary" && data.incarnation === register.incarnation) return { action: "lead", announce: false }
   const found = data.kind === "none" ? "no data" : `${data.kind} data of incarnation ${data.incarnation}`
   return {
     action: "refuse",
     code: "DATABASE_LOST",
-    reason: `the witness names ${self} primary with incarnation ${register.incarnation}, but its disk holds ${found}`,
+    reason: `the witness names ${self} primary with incarnation ${register.incarnation ?? "none"}, but its disk holds ${found}`,
   }
 }
 

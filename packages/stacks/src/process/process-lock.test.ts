@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { scratchDirectory } from "../testing/scratch-directory.ts"
@@ -89,4 +89,11 @@ it("lets one in at a time also while holders keep dying with it", async () => {
   const children = Array.from({ length: 4 }, () => otherProcess(file, critical))
   await Promise.all(children.map(child => once(child, "exit")))
   expect(readFileSync(log, "utf8")).toBe("in out ".repeat(240))
+})
+
+it("says so when what stands in its place cannot be read, instead of trying for ever", () => {
+  const file = join(scratchDirectory(), "lock")
+  mkdirSync(file)
+  expect(() => takeLock(file, "mine")).toThrow(/EISDIR/)
+  expect(lockHolder(file)).toBeUndefined()
 })

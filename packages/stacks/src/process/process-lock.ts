@@ -33,7 +33,7 @@ export function takeLock(file: string, purpose: string): LockAttempt {
 
 /** Who holds the lock, if somebody living does. */
 export function lockHolder(file: string): LockHolder | undefined {
-  const found = read(file)
+  const found = readQuietly(file)
   const holder = found === undefined ? undefined : parse(found)
   return holder && isAlive(holder) ? holder : undefined
 }
@@ -74,9 +74,19 @@ function release(file: string, content: string): void {
   if (read(file) === content) rmSync(file, { force: true })
 }
 
+/** Throws what is not "there is none": a file that cannot be read is somebody's lock, and no reason to try for ever. */
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  }
+}
+
+function readQuietly(file: string): string | undefined {
+  try {
+    return read(file)
   } catch {
     return undefined
   }

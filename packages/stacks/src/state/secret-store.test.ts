@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { expect, it } from "vitest"
 import { scratchDirectory } from "../testing/scratch-directory.ts"
@@ -50,3 +50,18 @@ it("does not count a secret whose setting was interrupted, and removes what is l
   expect(await store.remove("half")).toBe(false)
   expect(() => statSync(store.file("half"))).toThrow("ENOENT")
 })
+
+it.each(["../regions/east", "..", ".", "", "a/b", "A", "-a", `a${"b".repeat(63)}`])(
+  "takes %j for no name, and touches nothing",
+  async name => {
+    const state = scratchDirectory()
+    mkdirSync(join(state, "regions", "east"), { recursive: true })
+    const secrets = new SecretStore(state)
+    await secrets.set("kept", "value")
+    for (const call of [() => secrets.set(name, "x"), () => secrets.remove(name), () => secrets.version(name)]) {
+      await expect(call()).rejects.toMatchObject({ code: "SECRET_INVALID" })
+    }
+    expect(existsSync(join(state, "regions", "east"))).toBe(true)
+    expect((await secrets.list()).map(({ name }) => name)).toEqual(["kept"])
+  },
+)

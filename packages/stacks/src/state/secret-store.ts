@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { mkdir, readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
+import { ChatopsError } from "../errors/chatops-error.ts"
 import { readIfExists, writeDurably } from "../process/durable-file.ts"
 
 export interface SecretInfo {
@@ -8,6 +9,8 @@ export interface SecretInfo {
   /** ISO 8601. */
   readonly setAt: string
 }
+
+const isSecretName = (name: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(name)
 
 /** Secrets of one environment as files of mode 0600. Values come in, and are read by the replicas only. */
 export class SecretStore {
@@ -19,14 +22,19 @@ export class SecretStore {
 
   /** The version comes last: a secret counts as set only once its value is there. */
   async set(name: string, value: string): Promise<void> {
-    await mkdir(join(this.#directory, name), { recursive: true, mode: 0o700 })
+    await mkdir(this.#place(name), { recursive: true, mode: 0o700 })
     await writeDurably(this.file(name), value)
     await writeDurably(this.#versionFile(name), randomUUID())
   }
 
   async list(): Promise<SecretInfo[]> {
     const names = await readdir(this.#directory).catch(() => [])
-    const found = await Promise.all(names.sort().map(name => this.#info(name)))
+    const found = await Promise.all(
+      names
+        .filter(isSecretName)
+        .sort()
+        .map(name => this.#info(name)),
+    )
     return found.filter(info => info !== undefined)
   }
 
@@ -34,17 +42,17 @@ export class SecretStore {
   async remove(name: string): Promise<boolean> {
     const known = (await this.version(name)) !== undefined
     await rm(this.#versionFile(name), { force: true })
-    await rm(join(this.#directory, name), { recursive: true, force: true })
+    await rm(this.#place(name), { recursive: true, force: true })
     return known
   }
 
   /** Changes whenever the secret is set, and says nothing about its value. */
-  version(name: string): Promise<string | undefined> {
+  async version(name: string): Promise<string | undefined> {
     return readIfExists(this.#versionFile(name))
   }
 
   file(name: string): string {
-    return join(this.#directory, name, "value")
+    return join(this.#place(name), "value")
   }
 
   async #info(name: string): Promise<SecretInfo | undefined> {
@@ -53,7 +61,13 @@ export class SecretStore {
     return { name, setAt: mtime.toISOString() }
   }
 
+  /** A name is part of a path that is written and removed: nothing but a name may pass. */
+  #place(name: string): string {
+    if (isSecretName(name)) return join(this.#directory, name)
+    throw new ChatopsError("SECRET_INVALID", `\`${name}\` is no name for a secret: small letters, digits and dashes`)
+  }
+
   #versionFile(name: string): string {
-    return join(this.#directory, name, "version")
+    return join(this.#place(name), "version")
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
-import { chmodSync, mkdirSync, realpathSync } from "node:fs"
+import { chmodSync, mkdirSync, realpathSync, statSync } from "node:fs"
 import { homedir, tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 
 /** Where one environment of one app keeps what must survive: journals, engine state, secrets, data. */
 export interface EnvironmentDirectories {
@@ -32,7 +32,7 @@ export const isRoot = (): boolean => process.getuid?.() === 0
 
 /** Root of everything that survives; `CHATOPS_STATE` moves it, for tests and for disks of one's own. */
 export function stateRoot(): string {
-  if (process.env["CHATOPS_STATE"]) return process.env["CHATOPS_STATE"]
+  if (process.env["CHATOPS_STATE"]) return resolve(process.env["CHATOPS_STATE"])
   if (isRoot()) return "/var/lib/chatops"
   return join(process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "chatops")
 }
@@ -43,7 +43,12 @@ export function stateRoot(): string {
  */
 export function makePassable(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o711 })
-  for (let path = directory; path.startsWith(stateRoot()); path = dirname(path)) chmodSync(path, 0o711)
+  const root = stateRoot()
+  for (let path = directory; ; path = dirname(path)) {
+    // Only ever adds: the root may be a directory that others use too.
+    chmodSync(path, (statSync(path).mode & 0o7777) | 0o011)
+    if (path === root || path === dirname(path)) return
+  }
 }
 
 /** What is left of 107 bytes for a run root, beside the longest name below it. */

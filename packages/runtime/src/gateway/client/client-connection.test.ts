@@ -3,6 +3,7 @@ import { Duplex } from "node:stream"
 import { expect, it } from "vitest"
 import { get } from "../testing/raw-client.ts"
 import { defaultTiming } from "../timing.ts"
+import { BodyMemory } from "./body-memory.ts"
 import { ClientConnection } from "./client-connection.ts"
 
 /** A connection whose other end takes what is written only when it is told to. */
@@ -15,6 +16,8 @@ function slowlyRead() {
   })
   const connection = new ClientConnection(socket as Socket, {
     timing: defaultTiming,
+    bodies: new BodyMemory(() => 1_000),
+    origin: () => ({ region: "gateway", release: "none" }),
     bodyLimit: () => 1_000,
     draining: () => false,
     handle(_head, _body, answered) {

@@ -1,15 +1,22 @@
+import { randomUUID } from "node:crypto"
 import type { Socket } from "node:net"
+import { type Origin, ownFields } from "../own-answer.ts"
 import type { Timing } from "../timing.ts"
-import { type ErrorAnswer, encodeErrorAnswer } from "../wire/error-answer.ts"
+import { encodeErrorAnswer } from "../wire/error-answer.ts"
 import type { RequestHead } from "../wire/request-head.ts"
+import { refusedAddressee } from "./addressee.ts"
 import type { AnswerSink, AnswerSource } from "./answer-sink.ts"
-import { type RequestEvent, RequestReader } from "./request-reader.ts"
+import type { BodyMemory } from "./body-memory.ts"
+import { fault, type RequestEvent, type RequestFault, RequestReader } from "./request-reader.ts"
 import { canonicalAddress } from "./trusted-proxies.ts"
 
 /** What a connection needs of the server. */
 export interface ConnectionHost {
   readonly timing: Timing
+  readonly bodies: BodyMemory
   bodyLimit(): number
+  /** Of the host's own answers. */
+  origin(): Origin
   draining(): boolean
   /** Answers a request, through the connection. */
   handle(head: RequestHead, body: Buffer, connection: ClientConnection): void
@@ -33,6 +40,8 @@ export class ClientConnection implements AnswerSink {
   #deadline: number
   #armedFor: RequestReader["position"] | undefined
   #advancing = false
+  /** What is counted in `bodies` for this connection. */
+  #held = 0
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket
@@ -55,6 +64,8 @@ export class ClientConnection implements AnswerSink {
   }
 
   write(pieces: readonly Buffer[]): boolean {
+    // Whoever answers cannot repeat the request any more, and so keeps no body.
+    this.#hold(0)
     this.#deadline = performance.now() + this.#host.timing.stalled
     const [first] = pieces
     if (pieces.length === 1 && first !== undefined) return this.#socket.write(first)
@@ -101,7 +112,7 @@ export class ClientConnection implements AnswerSink {
     }
     if (now < this.#deadline) return
     if (this.#phase === "lingering" || this.#reader.position === "between") this.#socket.destroy()
-    else this.#refuse({ status: 408, code: "request_timeout", reason: "The request took too long to arrive." })
+    else this.#refuse(fault(408, "request_timeout", "The request took too long to arrive."))
   }
 
   #read(bytes: Buffer): void {
@@ -118,8 +129,9 @@ export class ClientConnection implements AnswerSink {
     this.#advancing = true
     while (this.#phase === "reading") {
       const event = this.#reader.next(this.#host.bodyLimit())
-      if (event === undefined) break
-      this.#take(event)
+      if (event !== undefined) this.#take(event)
+      else if (this.#hold(this.#reader.held)) break
+      else this.#refuse(overloaded)
     }
     this.#advancing = false
     if (this.#phase === "reading") this.#arm()
@@ -143,6 +155,10 @@ export class ClientConnection implements AnswerSink {
         this.#refuse(event)
         return
       case "request":
+        if (!this.#hold(event.body.length)) {
+          this.#refuse(overloaded, event.head)
+          return
+        }
         this.#phase = "answering"
         this.#deadline = Number.POSITIVE_INFINITY
         this.#armedFor = undefined
@@ -150,13 +166,24 @@ export class ClientConnection implements AnswerSink {
     }
   }
 
-  #refuse(fault: { status: number; code: ErrorAnswer["code"]; reason: string }): void {
-    this.#host.refused(fault.status)
-    const { status, code, reason } = fault
-    this.#socket.write(
-      encodeErrorAnswer({ status, type: "invalid_request_error", code, message: reason }, { close: true }),
-    )
+  #refuse({ status, code, reason }: RequestFault, head = this.#reader.head): void {
+    this.#host.refused(status)
+    const busy = code === "overloaded"
+    const own = ownFields(refusedAddressee(head, randomUUID), this.#host.origin())
+    const fields = busy ? [...own, "retry-after", "1"] : own
+    const type = busy ? "unavailable_error" : "invalid_request_error"
+    this.#socket.write(encodeErrorAnswer({ status, type, code, message: reason, fields }, { close: true }))
+    this.#reader.discard()
+    this.#hold(0)
     this.#linger()
+  }
+
+  /** False: there is no memory for so many bytes of bodies. */
+  #hold(bytes: number): boolean {
+    if (bytes === this.#held) return true
+    if (!this.#host.bodies.resize(this.#held, bytes)) return false
+    this.#held = bytes
+    return true
   }
 
   /** Closing with unread bytes would reset the connection, and the client might never see the answer. */
@@ -174,9 +201,11 @@ export class ClientConnection implements AnswerSink {
     const source = this.#source
     this.#source = undefined
     source?.clientGone()
+    this.#hold(0)
     this.#host.closed(this)
   }
 }
 
 /** Bytes of further requests that are taken in while one is being answered. */
 const pipelineLimit = 65_536
+const overloaded = fault(503, "overloaded", "Too many requests at the moment. Send the request again.")

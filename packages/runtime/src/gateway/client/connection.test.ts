@@ -228,6 +228,7 @@ describe("headers", () => {
 
   it.each([
     ["abc-123", true],
+    ["/a/b+c=:_.", true],
     ["", false],
     ["a b", false],
     ["x".repeat(129), false],
@@ -262,10 +263,13 @@ describe("headers", () => {
   it("and paths that only replicas' own side may see stay inside", async () => {
     const replica = await ending(StandInReplica.start())
     const gateway = await startGateway([replica])
-    for (const target of ["/metrics", "/metrics?x", "//metrics", "/%6detrics", "http://a/metrics"]) {
+    const metrics = ["/metrics", "/metrics?x", "//metrics", "/%6detrics", "http://a/metrics"]
+    const ready = ["/readyz", "/readyz?x", "/x/../readyz", "/READYZ/", "http://a/readyz"]
+    for (const target of [...metrics, ...ready]) {
       const text = await gateway.client().send(get(target)).until("route_not_found")
       expect(statuses(text)).toEqual([404])
     }
     expect(replica.received).toHaveLength(0)
+    await gateway.client().send(get("/livez")).until("true}")
   })
 })

@@ -1,16 +1,17 @@
 import { header } from "../../contract/index.ts"
 import { hopByHop, namedByConnection } from "../wire/hop-by-hop.ts"
 import type { RequestHead } from "../wire/request-head.ts"
+import { type Addressee, requestIdOr, withKey } from "./addressee.ts"
 import { type Forwarded, forwardedFor, type Peer } from "./forwarded.ts"
 import type { TrustedProxies } from "./trusted-proxies.ts"
 
 /** A request as a replica gets it: the same bytes for every attempt, so that every attempt carries the same key. */
-export interface OutgoingRequest {
+export interface OutgoingRequest extends Addressee {
   readonly method: string
   /** For logs: without query. */
   readonly path: string
-  readonly bytes: readonly Buffer[]
-  readonly requestId: string
+  /** Dropped when nothing can be sent again any more. */
+  bytes: readonly Buffer[]
   /** The address that `ip-hash` goes by. */
   readonly client: string
   /** May be sent again although a replica may have worked on it. */
@@ -31,7 +32,7 @@ export function outgoingRequest(head: RequestHead, body: Buffer, context: Outgoi
   const dropped = namedByConnection(head.connection)
   let lines = ""
   let requestId: string | undefined
-  let hasKey = false
+  let ownKey: string | undefined
   let xForwardedFor: string | undefined
   let xForwardedProto: string | undefined
   let xForwardedHost: string | undefined
@@ -54,7 +55,7 @@ export function outgoingRequest(head: RequestHead, body: Buffer, context: Outgoi
         continue
       case header.idempotencyKey:
         if (value === "") continue
-        hasKey = true
+        ownKey = withKey(ownKey, value)
         break
     }
     if (rewritten.has(name) || hopByHop.has(name)) continue
@@ -68,12 +69,12 @@ export function outgoingRequest(head: RequestHead, body: Buffer, context: Outgoi
     head.host,
     context.proxies,
   )
-  const id = requestId !== undefined && wellFormedId.test(requestId) ? requestId : context.newId()
-  const addsKey = head.method === "POST" && !hasKey
+  const id = requestIdOr(requestId, context.newId)
+  const key = head.method === "POST" ? (ownKey ?? context.newId()) : undefined
   const text =
     `${head.method} ${head.target} HTTP/1.1\r\nhost: ${head.host}\r\n${lines}${forwardedLines(origin)}` +
     `${header.requestId}: ${id}\r\n` +
-    (addsKey ? `${header.idempotencyKey}: ${context.newId()}\r\n` : "") +
+    (key !== undefined && ownKey === undefined ? `${header.idempotencyKey}: ${key}\r\n` : "") +
     (body.length > 0 || hasBodyByMeaning.has(head.method) ? `content-length: ${body.length}\r\n\r\n` : "\r\n")
   const query = head.target.indexOf("?")
   return {
@@ -81,6 +82,7 @@ export function outgoingRequest(head: RequestHead, body: Buffer, context: Outgoi
     path: query < 0 ? head.target : head.target.slice(0, query),
     bytes: joined(text, body),
     requestId: id,
+    idempotencyKey: key,
     client: origin.client,
     repeatable: head.method === "POST" || idempotent.has(head.method),
     minor: head.minor,
@@ -106,4 +108,3 @@ const rewritten: ReadonlySet<string> = new Set(["host", "content-length", "expec
 /** RFC 9110 section 9.2.2. */
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"])
 const hasBodyByMeaning: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
-const wellFormedId = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/

@@ -100,4 +100,30 @@ describe("reading requests", () => {
     const text = `POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(5_000)}0\r\n\r\n`
     expect(read([Buffer.from(text)])).toMatchObject([{ kind: "request", body: Buffer.alloc(5_000, "x") }])
   })
+
+  it.each([
+    ["a declared length", "content-length: 20000", "x", ""],
+    ["chunks", "transfer-encoding: chunked", "1\r\nx\r\n", "0\r\n\r\n"],
+  ])("takes no more than twice the memory of a body by %s, however small its segments", (_name, field, part, end) => {
+    const reader = new RequestReader()
+    reader.push(Buffer.from(`POST / HTTP/1.1\r\nhost: a\r\n${field}\r\n\r\n`))
+    const grown = new Set<number>()
+    let event: RequestEvent | undefined
+    for (let size = 1; size <= 20_000; size++) {
+      reader.push(Buffer.from(part))
+      event = reader.next(1_000_000)
+      if (event !== undefined) break
+      expect(reader.held).toBeGreaterThanOrEqual(size)
+      expect(reader.held).toBeLessThanOrEqual(Math.max(4_096, 2 * size))
+      grown.add(reader.held)
+    }
+    if (end !== "") {
+      reader.push(Buffer.from(end))
+      event = reader.next(1_000_000)
+    }
+    expect(event).toMatchObject({ kind: "request", body: Buffer.alloc(20_000, "x") })
+    expect([reader.held, reader.buffered]).toEqual([0, 0])
+    // Grown a few times, not once a segment.
+    expect(grown.size).toBeLessThan(6)
+  })
 })

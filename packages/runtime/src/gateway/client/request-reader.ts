@@ -2,22 +2,30 @@ import type { ClientErrorCode } from "../../contract/index.ts"
 import { ChunkedDecoder } from "../wire/chunked-decoder.ts"
 import { findHeadEnd, headEnd, headLimit } from "../wire/head-end.ts"
 import { isHeadFault, parseRequestHead, type RequestHead } from "../wire/request-head.ts"
+import { BodyBuffer } from "./body-buffer.ts"
 
 /** What the bytes of a client's connection amount to next. */
 export type RequestEvent =
   | { readonly kind: "request"; readonly head: RequestHead; readonly body: Buffer }
   /** The client waits for `100 Continue` before it sends the body. */
   | { readonly kind: "continue" }
-  /** The connection cannot be read any further. */
-  | { readonly kind: "fault"; readonly status: number; readonly code: ClientErrorCode | null; readonly reason: string }
+  | RequestFault
+
+/** The connection cannot be read any further. */
+export interface RequestFault {
+  readonly kind: "fault"
+  readonly status: number
+  readonly code: ClientErrorCode | null
+  readonly reason: string
+}
 
 /** Reads requests, one after the other, from bytes that come in arbitrary pieces. */
 export class RequestReader {
   #pending: Buffer = empty
   #head: RequestHead | undefined
   #decoder: ChunkedDecoder | undefined
-  #body: Buffer[] = []
-  #size = 0
+  /** Of a body that has come in part. */
+  #body: BodyBuffer | undefined
 
   push(bytes: Buffer): void {
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
@@ -26,6 +34,22 @@ export class RequestReader {
   /** Bytes that nobody has asked for yet. */
   get buffered(): number {
     return this.#pending.length
+  }
+
+  /** Memory that the body read so far takes, in bytes. */
+  get held(): number {
+    return this.#body?.capacity ?? 0
+  }
+
+  /** Of the request whose body is being read. */
+  get head(): RequestHead | undefined {
+    return this.#head
+  }
+
+  /** Nothing more is read: lets go of what has come. */
+  discard(): void {
+    this.#pending = empty
+    this.#body = undefined
   }
 
   /** Where in a request the bytes end. */
@@ -52,9 +76,9 @@ export class RequestReader {
     if (end === headEnd.malformed) return fault(400, null, "A line of the request's head does not end in CRLF.")
     const head = parseRequestHead(this.#pending.toString("latin1", 0, end))
     if (isHeadFault(head)) return fault(head.status, null, head.reason)
-    if (head.body !== "chunked" && head.body > bodyLimit) return tooLarge(bodyLimit)
     this.#pending = this.#pending.subarray(end)
     this.#head = head
+    if (head.body !== "chunked" && head.body > bodyLimit) return tooLarge(bodyLimit)
     if (head.body === "chunked") this.#decoder = new ChunkedDecoder()
     return head.expectsContinue && head.body !== 0 && this.#pending.length === 0 ? { kind: "continue" } : undefined
   }
@@ -62,44 +86,33 @@ export class RequestReader {
   #readBody(bodyLimit: number): RequestEvent | undefined {
     const head = this.#head as RequestHead
     if (this.#decoder !== undefined) return this.#readChunked(head, this.#decoder, bodyLimit)
+    const bytes = this.#pending
     const length = head.body as number
-    const missing = length - this.#size
-    if (this.#pending.length < missing) {
-      this.#keep(this.#pending)
-      this.#pending = empty
-      return undefined
-    }
-    this.#keep(this.#pending.subarray(0, missing))
-    this.#pending = this.#pending.subarray(missing)
-    return this.#complete(head)
+    const end = Math.min(bytes.length, length - (this.#body?.size ?? 0))
+    this.#pending = bytes.subarray(end)
+    if (this.#body === undefined && end === length) return this.#complete(head, bytes.subarray(0, end))
+    if (end === 0) return undefined
+    this.#body ??= new BodyBuffer(length)
+    this.#body.append(bytes, 0, end)
+    return this.#body.size === length ? this.#complete(head, this.#body.whole()) : undefined
   }
 
   #readChunked(head: RequestHead, decoder: ChunkedDecoder, bodyLimit: number): RequestEvent | undefined {
     const bytes = this.#pending
-    const pieces: Buffer[] = []
-    const end = decoder.read(bytes, 0, (from, to) => pieces.push(bytes.subarray(from, to)))
-    // Chunks of one byte each must not become as many objects.
-    this.#keep(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces))
+    this.#body ??= new BodyBuffer(bodyLimit)
+    const body = this.#body
+    const end = decoder.read(bytes, 0, (from, to) => body.append(bytes, from, to))
     if (end < 0) return fault(400, null, "The chunked coding of the body is broken.")
-    if (this.#size > bodyLimit) return tooLarge(bodyLimit)
+    if (body.size > bodyLimit) return tooLarge(bodyLimit)
     this.#pending = bytes.subarray(end)
-    return decoder.done ? this.#complete(head) : undefined
+    return decoder.done ? this.#complete(head, body.whole()) : undefined
   }
 
-  #complete(head: RequestHead): RequestEvent {
-    const [only = empty] = this.#body
-    const body = this.#body.length < 2 ? only : Buffer.concat(this.#body)
+  #complete(head: RequestHead, body: Buffer): RequestEvent {
     this.#head = undefined
     this.#decoder = undefined
-    this.#body = []
-    this.#size = 0
+    this.#body = undefined
     return { kind: "request", head, body }
-  }
-
-  #keep(bytes: Buffer): void {
-    if (bytes.length === 0) return
-    this.#body.push(bytes)
-    this.#size += bytes.length
   }
 
   /** RFC 9112 section 2.2: an empty line before the request line is to be ignored. */
@@ -112,7 +125,7 @@ export class RequestReader {
 
 const empty: Buffer = Buffer.alloc(0)
 
-const fault = (status: number, code: ClientErrorCode | null, reason: string): RequestEvent => ({
+export const fault = (status: number, code: ClientErrorCode | null, reason: string): RequestFault => ({
   kind: "fault",
   status,
   code,

@@ -1,14 +1,15 @@
 import { header } from "../../contract/index.ts"
+import type { Addressee } from "../client/addressee.ts"
+import type { Origin } from "../own-answer.ts"
 import { hopByHop, namedByConnection } from "../wire/hop-by-hop.ts"
 import type { ResponseHead } from "../wire/response-head.ts"
 import type { AnswerFraming } from "./answer-writer.ts"
 
 /** What the client's side decides about an answer's head. */
-export interface ClientSide {
+export interface ClientSide extends Addressee {
   readonly method: string
   readonly minor: 0 | 1
   readonly keepAlive: boolean
-  readonly requestId: string
 }
 
 export interface AnswerHead {
@@ -20,11 +21,7 @@ export interface AnswerHead {
 }
 
 /** The head that a client gets for a replica's: hop-by-hop lines replaced, names of the origin added where missing. */
-export function answerHead(
-  head: ResponseHead,
-  client: ClientSide,
-  origin: { readonly region: string; readonly release: string },
-): AnswerHead {
+export function answerHead(head: ResponseHead, client: ClientSide, origin: Origin): AnswerHead {
   const dropped = namedByConnection(head.connection)
   let lines = ""
   let events = false
@@ -54,12 +51,16 @@ export function answerHead(
         break
       case header.requestId:
         hasId = true
+        break
+      case header.idempotencyKey:
+        if (client.idempotencyKey !== undefined) continue
     }
     lines += `${name}: ${value}\r\n`
   }
   if (!hasRegion) lines += `${header.region}: ${origin.region}\r\n`
   if (!hasRelease) lines += `${header.release}: ${origin.release}\r\n`
   if (!hasId) lines += `${header.requestId}: ${client.requestId}\r\n`
+  if (client.idempotencyKey !== undefined) lines += `${header.idempotencyKey}: ${client.idempotencyKey}\r\n`
 
   const framing = framingOf(head, client)
   const keepAlive = client.keepAlive && framing !== "close"

@@ -28,6 +28,11 @@ export class Attempts {
     return backend
   }
 
+  /** Whether a healthy backend is left that has not been tried. */
+  another(): boolean {
+    return this.#backends.another(new Set([...(this.#tried ?? []), ...(this.last === undefined ? [] : [this.last])]))
+  }
+
   /**
    * Notes that the last backend failed. Returns how long to wait before the next attempt, in milliseconds: 0 while
    * others are left, otherwise longer each time, from `first` up to ten times that.

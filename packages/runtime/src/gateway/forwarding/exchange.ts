@@ -13,7 +13,7 @@ import { Attempts } from "./attempts.ts"
 import { failureAnswer, interruptedEvent } from "./failure-answer.ts"
 import type { ForwardingContext } from "./forwarding-context.ts"
 import { HeldAnswer } from "./held-answer.ts"
-import { heldLimit, mayBeRetryable, retryableCode } from "./retryable-answer.ts"
+import { busyCodes, heldLimit, mayBeRetryable, retryableCode } from "./retryable-answer.ts"
 
 /**
  * One request of a client and its answer. Until the answer begins, a failed attempt is followed by another on
@@ -36,6 +36,8 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   #held: HeldAnswer | undefined
   /** The last one of an earlier attempt: better than nothing. */
   #fallback: HeldAnswer | undefined
+  /** A replica has said that it, or its model, is too busy. */
+  #busy = false
   #again: NodeJS.Timeout | undefined
   /** When the backend has been silent for too long, and how long that is, in milliseconds. */
   #deadline = 0
@@ -87,6 +89,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     this.#deadline = performance.now() + this.#silence
     if (ended) this.#succeed()
     const more = this.#writer.flush()
+    if (this.#writer.started) this.#request.bytes = []
     if (more || ended) return
     this.#blocked = true
     this.#connection?.pause()
@@ -177,7 +180,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   #judge(held: HeldAnswer): void {
     this.#held = undefined
     const code = retryableCode(held.body)
-    if (code === undefined) {
+    if (code === undefined || (busyCodes.has(code) && !this.#tryBesides())) {
       this.#forward(held)
       this.#writer.end()
       return
@@ -188,6 +191,13 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     this.#repeat(`answered ${held.head.status} ${code}`)
   }
 
+  /** When one replica is too busy another may not be. When two are, asking all of them would only add to it. */
+  #tryBesides(): boolean {
+    const first = !this.#busy
+    this.#busy = true
+    return first && this.#attempts.another()
+  }
+
   #forward(held: HeldAnswer): void {
     this.#begin(held.head)
     for (const content of held.content) this.#writer.data(content)
@@ -196,9 +206,9 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   #begin(head: ResponseHead): void {
     const { traffic, timing, draining } = this.#context
     const keepAlive = this.#request.keepAlive && !draining()
-    const origin = this.#attempts.last ?? nowhere
-    const { method, minor, requestId } = this.#request
-    const answer = answerHead(head, { method, minor, requestId, keepAlive }, origin)
+    const origin = this.#attempts.last ?? this.#context.backends.origin
+    const { method, minor, requestId, idempotencyKey } = this.#request
+    const answer = answerHead(head, { method, minor, requestId, idempotencyKey, keepAlive }, origin)
     this.#phase = "answering"
     this.#status = head.status
     this.#backend?.waiting.delete(this)
@@ -247,7 +257,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
       return
     }
     const keepAlive = this.#request.keepAlive && !draining()
-    const error = failureAnswer(failure, requestId, backend)
+    const error = failureAnswer(failure, this.#request, backend ?? this.#context.backends.origin)
     traffic.answered(error.status, (performance.now() - this.#startedAt) / 1_000)
     this.#over()
     this.#sink.write([encodeErrorAnswer(error, { close: !keepAlive, bodyless: method === "HEAD" })])
@@ -274,6 +284,3 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     this.#context.traffic.active -= 1
   }
 }
-
-/** A held answer always has a backend; this only satisfies the type. */
-const nowhere = { region: "", release: "" }

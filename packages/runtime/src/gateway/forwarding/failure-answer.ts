@@ -1,16 +1,15 @@
-import { type ClientErrorCode, header } from "../../contract/index.ts"
-import type { Backend } from "../backend.ts"
+import type { ClientErrorCode } from "../../contract/index.ts"
+import type { Addressee } from "../client/addressee.ts"
+import { type Origin, ownFields } from "../own-answer.ts"
 import type { AttemptFailure } from "../upstream/answer-listener.ts"
 import type { ErrorAnswer } from "../wire/error-answer.ts"
 
-/** What a client is told when no attempt brought an answer. `failure`: the last one; undefined: nobody to ask. */
-export function failureAnswer(
-  failure: AttemptFailure | undefined,
-  requestId: string,
-  backend: Backend | undefined,
-): ErrorAnswer {
-  const fields = [header.requestId, requestId]
-  if (backend !== undefined) fields.push(header.region, backend.region, header.release, backend.release)
+/**
+ * What a client is told when no attempt brought an answer. `failure`: the last one; undefined: nobody to ask.
+ * `origin`: the backend that was asked last, or the gateway.
+ */
+export function failureAnswer(failure: AttemptFailure | undefined, to: Addressee, origin: Origin): ErrorAnswer {
+  const fields = ownFields(to, origin)
   if (failure?.kind === "timeout") {
     const message = "The replica did not begin its answer in time."
     return { status: 504, type: "unavailable_error", code: "upstream_timeout", message, fields }

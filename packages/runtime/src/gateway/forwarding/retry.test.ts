@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { get, post } from "../testing/raw-client.ts"
 import { RawReplica } from "../testing/raw-replica.ts"
 import { answerError, answerJson, reset, StandInReplica } from "../testing/stand-in-replica.ts"
-import { ending, startGateway } from "../testing/start-gateway.ts"
+import { ending, gatewaySettings, startGateway } from "../testing/start-gateway.ts"
 
 const statusOf = (text: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
 
@@ -119,6 +119,36 @@ describe("sending a request again", () => {
     expect(replicas.reduce((sum, replica) => sum + replica.received.length, 0)).toBe(1)
   })
 
+  const busy = (code: string) => answerJson({ error: { code } }, 503, { "retry-after": "7" })
+  const overloaded = busy("overloaded")
+
+  it.each(["overloaded", "upstream_busy"])("asks one other replica on %s, and holds it against neither", async code => {
+    const replicas = await Promise.all([1, 2, 3].map(() => ending(StandInReplica.start(busy(code)))))
+    const gateway = await startGateway(replicas, { attempts: 6, health: { interval: 60_000, failures: 1 } })
+    const response = await fetch(gateway.url, { method: "POST", body: "{}" })
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "7"])
+    expect(await response.json()).toEqual({ error: { code } })
+    expect(replicas.map(replica => replica.received.length).toSorted()).toEqual([0, 1, 1])
+    expect(gateway.gateway.status().requests).toMatchObject({ retried: 1, active: 0 })
+    for (const backend of gateway.gateway.status().backends) expect(backend).toMatchObject({ failures: 0, active: 0 })
+  })
+
+  it("takes the other replica's answer when only the first is too busy", async () => {
+    const first = await ending(StandInReplica.start(overloaded))
+    const second = await ending(StandInReplica.start())
+    const gateway = await startGateway([first, second])
+    for (let request = 0; request < 4; request++) expect((await fetch(gateway.url)).status).toBe(200)
+    expect(first.received.length).toBeGreaterThan(0)
+  })
+
+  it("passes on at once that the only replica is too busy", async () => {
+    const replica = await ending(StandInReplica.start(overloaded))
+    const gateway = await startGateway([replica], { attempts: 6 })
+    const response = await fetch(gateway.url)
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "7"])
+    expect(replica.received).toHaveLength(1)
+  })
+
   it("does not happen for a PATCH that may have been worked on", async () => {
     const replicas = await Promise.all([1, 2].map(() => ending(StandInReplica.start(reset))))
     const gateway = await startGateway(replicas)
@@ -205,6 +235,19 @@ describe("sending a request again", () => {
     const response = await fetch(gateway.url)
     expect([response.status, await response.json()]).toMatchObject([504, { error: { code: "upstream_timeout" } }])
     expect(silent.received).toHaveLength(1)
+  })
+
+  it("holds an answer that takes too long against nobody while checks pass", async () => {
+    const slow = await ending(StandInReplica.start(() => {}))
+    const gateway = await startGateway([slow], { responseTimeout: 30, health: { interval: 10, failures: 1 } })
+    await expect.poll(() => gateway.gateway.status().backends[0]?.state).toBe("healthy")
+    for (let request = 0; request < 3; request++) expect((await fetch(gateway.url)).status).toBe(504)
+    expect(gateway.gateway.status().backends[0]).toMatchObject({ state: "healthy", failures: 0, total: 3 })
+    expect(gateway.logged.filter(line => line.message === "backend ejected")).toEqual([])
+  })
+
+  it("waits a quarter of an hour for an answer unless told otherwise", () => {
+    expect(gatewaySettings([]).responseTimeout).toBe(15 * 60_000)
   })
 
   it("refuses when there is no backend, or none with weight", async () => {

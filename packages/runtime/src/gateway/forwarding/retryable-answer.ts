@@ -18,6 +18,9 @@ export function retryableCode(body: Buffer): ClientErrorCode | undefined {
   }
 }
 
+/** Retryable codes that ask for patience: sending such a request to every replica would only add to the load. */
+export const busyCodes: ReadonlySet<ClientErrorCode> = new Set(["overloaded", "upstream_busy"])
+
 /** Largest error body that is held back for reading, in bytes. */
 export const heldLimit = 65_536
 

@@ -5,7 +5,8 @@ import type { HealthEvidence } from "./backend-health.ts"
 /** What a failed attempt says about the backend, or undefined when it says nothing. `at` in milliseconds. */
 export function evidenceOfFailure(failure: AttemptFailure, at: number): HealthEvidence | undefined {
   // A connection that had died unnoticed is nobody's fault, and an abandoned request already follows from evidence.
-  if (failure.stale || failure.kind === "abandoned") return undefined
+  // Silence may be a model that thinks for long; whether the replica itself is still there, checks find out.
+  if (failure.stale || failure.kind === "abandoned" || failure.kind === "timeout") return undefined
   return { kind: failure.kind === "refused" ? "gone" : "request-failed", at, reason: failure.message }
 }
 

@@ -20,7 +20,8 @@ export function encodeErrorAnswer(error: ErrorAnswer, options: { close: boolean;
   const fields = error.fields ?? []
   for (let at = 0; at < fields.length; at += 2) head += `${fields[at]}: ${fields[at + 1]}\r\n`
   head += options.close ? "connection: close\r\n\r\n" : "connection: keep-alive\r\n\r\n"
-  return Buffer.from(options.bodyless === true ? head : head + body)
+  // Header lines are latin1, so that a client's own values go back as they came.
+  return Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(options.bodyless === true ? "" : body)])
 }
 
 const reasons: Readonly<Record<number, string>> = {

@@ -17,6 +17,12 @@ export const Identifier = storable(512)
 /** An id of one of our objects; any other text is an id that does not exist. */
 export const ObjectId = storable(256)
 
+/** An id in a path. Throws what `notFound` makes of one that cannot be an id. */
+export function pathId(id: string, notFound: (id: string) => Error): string {
+  if (!ObjectId.safeParse(id).success) throw notFound(id)
+  return id
+}
+
 export const Temperature = z.number().min(0).max(2)
 export const TopP = z.number().min(0).max(1)
 

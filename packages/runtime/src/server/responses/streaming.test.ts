@@ -1,6 +1,7 @@
 import { APIError } from "openai"
 import { describe, expect, test } from "vitest"
 import { useReplica } from "../../testing/use-replica.ts"
+import { requireNoStandby, requireStandby } from "../../testing/wait-until.ts"
 
 const context = useReplica({ heartbeat: 50 })
 const ask = { model: "test-model", input: "Hello" }
@@ -69,6 +70,27 @@ describe("a streamed response", () => {
     expect(text.startsWith(": keep-alive\n\n")).toBe(true)
     expect(text.split("\n\n").filter(event => event.includes(": keep-alive") && event !== ": keep-alive")).toEqual([])
     expect(text).toContain("event: response.completed")
+  })
+
+  test("is kept alive while its turn is being stored", async () => {
+    const answer = await context.send("POST", "/v1/responses", { ...ask, stream: true })
+    const call = await context.upstream.next()
+    await requireStandby(context.database, "nobody")
+    try {
+      call.answer("Said.")
+      let text = ""
+      let confirmed = false
+      for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+        text += chunk
+        if (confirmed || (text.split("Said.")[1] ?? "").split(": keep-alive\n\n").length <= 3) continue
+        confirmed = true
+        await requireNoStandby(context.database)
+      }
+      expect(confirmed).toBe(true)
+      expect(text).toContain("event: response.completed")
+    } finally {
+      await requireNoStandby(context.database)
+    }
   })
 
   test("fails as an ordinary error before its first byte", async () => {

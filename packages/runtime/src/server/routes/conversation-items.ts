@@ -2,10 +2,11 @@ import type { FastifyInstance, FastifyRequest } from "fastify"
 import * as z from "zod"
 import { holderOf } from "../authentication.ts"
 import { keyUse } from "../key-use.ts"
-import { listObject, parsePageRequest } from "../list-page.ts"
+import { listObject, parsePageRequest, unknownCursor } from "../list-page.ts"
 import { notFound } from "../request-error.ts"
 import { checkBody } from "../requests/check-body.ts"
 import { readItems } from "../requests/read-items.ts"
+import { pathId } from "../requests/text-parameters.ts"
 import type { Services } from "../services.ts"
 import { conversationNotFound, conversationObject } from "./conversations.ts"
 
@@ -21,21 +22,24 @@ export function conversationItems(app: FastifyInstance, services: Pick<Services,
 
   app.get<ById>("/v1/conversations/:id/items", async request => {
     const page = await items.list(placeOf(request), parsePageRequest(request.query))
-    if (page === undefined) throw conversationNotFound(request.params.id)
+    if (page === "no_conversation") throw conversationNotFound(request.params.id)
+    if (page === "unknown_cursor") throw unknownCursor()
     return listObject(page)
   })
 
   app.get<ByItemId>("/v1/conversations/:id/items/:item", async request => {
-    const found = await items.find(placeOf(request), request.params.item)
-    if (found === undefined) throw itemNotFound(request.params.item)
+    const item = pathId(request.params.item, itemNotFound)
+    const found = await items.find(placeOf(request), item)
+    if (found === undefined) throw itemNotFound(item)
     return found
   })
 
   app.delete<ByItemId>("/v1/conversations/:id/items/:item", async request => {
     const place = placeOf(request)
+    const item = pathId(request.params.item, itemNotFound)
     const conversation = await conversations.find(place.tenant, place.conversation)
     if (conversation === undefined) throw conversationNotFound(place.conversation)
-    if (!(await items.delete(place, request.params.item))) throw itemNotFound(request.params.item)
+    if (!(await items.delete(place, item))) throw itemNotFound(item)
     return conversationObject(conversation)
   })
 }
@@ -50,10 +54,10 @@ interface ByItemId {
 
 const placeOf = (request: FastifyRequest<ById>) => ({
   tenant: holderOf(request).tenant,
-  conversation: request.params.id,
+  conversation: pathId(request.params.id, conversationNotFound),
 })
 
 const itemNotFound = (id: string) =>
-  notFound("conversation_not_found", `There is no item '${id}' in this conversation.`, "item_id")
+  notFound("item_not_found", `There is no item '${id}' in this conversation.`, "item_id")
 
 const Addition = z.object({ items: z.array(z.unknown()).min(1).max(20) })

@@ -122,6 +122,24 @@ describe("a conversation", () => {
     ).toEqual([{ kind: "conversation" }])
   })
 
+  test("takes it out of idempotency keys, too, whose repeats find nothing then", async () => {
+    const items = [{ role: "user", content: "Confidential." }]
+    const create = () => context.send("POST", "/v1/conversations", { items }, { "idempotency-key": "create-secret" })
+    const { id } = (await (await create()).json()) as { id: string }
+    const add = () =>
+      context.send("POST", `/v1/conversations/${id}/items`, { items }, { "idempotency-key": "add-secret" })
+    const added = await (await add()).json()
+    expect(await (await add()).json()).toEqual(added)
+    expect(((await (await create()).json()) as { id: string }).id).toBe(id)
+    await context.client.conversations.delete(id)
+    const keys = await context.database.query("SELECT k::text FROM chatops.idempotency_keys k")
+    expect(JSON.stringify(keys)).not.toContain("Confidential")
+    for (const repeat of [create, add]) {
+      const answer = await repeat()
+      expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "conversation_not_found" } }])
+    }
+  })
+
   test("is read and renamed", async () => {
     const created = await context.client.conversations.create({ metadata: { name: "first" } })
     expect(await context.client.conversations.retrieve(created.id)).toEqual(created)
@@ -170,7 +188,17 @@ describe("items of a conversation", () => {
   test("cannot be paged from an item that is not there", async () => {
     const conversation = await context.client.conversations.create()
     await expect(context.client.conversations.items.list(conversation.id, { after: "msg_no" })).rejects.toMatchObject({
-      status: 404,
+      status: 400,
+      code: "invalid_value",
+      param: "after",
     })
+  })
+
+  test("that are not there are told from a conversation that is not", async () => {
+    const { id } = await context.client.conversations.create()
+    for (const method of ["GET", "DELETE"]) {
+      const answer = await context.send(method, `/v1/conversations/${id}/items/msg_no`)
+      expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "item_not_found" } }])
+    }
   })
 })

@@ -8,6 +8,15 @@ const storedTurn = async (id: string) =>
   (await context.database.query("SELECT * FROM chatops.turns WHERE id = $1", [id]))[0]
 
 describe("POST /v1/responses", () => {
+  test("tells a wrong key of the upstream's from an upstream that is busy", async () => {
+    context.upstream.answerWith(call => call.refuse(call.number === 1 ? 401 : 429))
+    const wrong = await context.send("POST", "/v1/responses", ask)
+    expect([wrong.status, await wrong.json()]).toMatchObject([502, { error: { code: "upstream_misconfigured" } }])
+    const busy = await context.send("POST", "/v1/responses", ask)
+    expect([busy.status, busy.headers.get("retry-after")]).toEqual([429, "1"])
+    expect(await busy.json()).toMatchObject({ error: { code: "upstream_busy", type: "rate_limit_error" } })
+  })
+
   test("answers with JSON once the turn is stored, with everything it is recorded under", async () => {
     context.upstream.answerWith(call => call.answer("Hello to you."))
     const response = await context.client.responses.create({

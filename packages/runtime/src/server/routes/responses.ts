@@ -6,9 +6,10 @@ import type { Turn, TurnRequest } from "../../conversation/turn.ts"
 import { holderOf } from "../authentication.ts"
 import { clientSignal } from "../client-signal.ts"
 import { keyUse } from "../key-use.ts"
-import { listObject, parsePageRequest } from "../list-page.ts"
+import { listObject, parsePageRequest, unknownCursor } from "../list-page.ts"
 import { badRequest, notFound } from "../request-error.ts"
 import { parseResponseRequest, type ResponseRequest } from "../requests/response-request.ts"
+import { pathId } from "../requests/text-parameters.ts"
 import { responseObject } from "../responses/response-object.ts"
 import { sendAnswer } from "../responses/send-answer.ts"
 import { streamAnswer } from "../responses/stream-answer.ts"
@@ -35,7 +36,7 @@ export function responses(app: FastifyInstance, services: Services): void {
   })
 
   app.delete<ById>("/v1/responses/:id", async request => {
-    const { id } = request.params
+    const id = pathId(request.params.id, responseNotFound)
     const deleted = await services.turns.delete(holderOf(request).tenant, id)
     if (!deleted) throw responseNotFound(id)
     return { id, object: "response", deleted: true }
@@ -43,7 +44,7 @@ export function responses(app: FastifyInstance, services: Services): void {
 
   app.get<ById>("/v1/responses/:id/input_items", async request => {
     const page = pageOf((await findTurn(services, request)).input, parsePageRequest(request.query))
-    if (page === undefined) throw badRequest("invalid_value", "'after' is none of these items.", "after")
+    if (page === undefined) throw unknownCursor()
     return listObject(page)
   })
 }
@@ -73,8 +74,9 @@ function turnRequest({ chat }: Services, request: FastifyRequest, asked: Respons
 }
 
 async function findTurn(services: Services, request: FastifyRequest<ById>): Promise<Turn> {
-  const turn = await services.turns.find(holderOf(request).tenant, request.params.id)
-  if (turn === undefined) throw responseNotFound(request.params.id)
+  const id = pathId(request.params.id, responseNotFound)
+  const turn = await services.turns.find(holderOf(request).tenant, id)
+  if (turn === undefined) throw responseNotFound(id)
   return turn
 }
 

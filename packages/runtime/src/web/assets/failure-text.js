@@ -15,12 +15,15 @@ export function failureText(failure) {
     case "no_replica_available":
     case "database_unavailable":
     case "draining":
+    case "overloaded":
       return "The service is not available right now."
     case "stream_interrupted":
     case "commit_unknown":
       return "The answer broke off, several times."
     case "upstream_failed":
     case "upstream_timeout":
+    case "upstream_busy":
+    case "upstream_misconfigured":
       return "The language model does not answer right now."
   }
   if (failure.kind === "refused" && failure.status === 429) return "Too many questions at once. Wait a moment."

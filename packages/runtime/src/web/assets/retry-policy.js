@@ -20,9 +20,11 @@ export const retryableCodes = new Set([
   "stream_interrupted",
   "upstream_failed",
   "upstream_timeout",
+  "upstream_busy",
   "database_unavailable",
   "commit_unknown",
   "draining",
+  "overloaded",
 ])
 
 /** Tries for one question. With the delays below the last one comes after about 25 s: time for a region to take over. */

@@ -1,5 +1,6 @@
 // @ts-check
 import { accepted } from "./api-client.js"
+import { randomId } from "./random-id.js"
 import { failureOf } from "./request-failed.js"
 import { nextStep } from "./retry-policy.js"
 import { storedValue } from "./stored-value.js"
@@ -89,11 +90,14 @@ function takeToken() {
 }
 
 /**
+ * The token works once. The nonce tells a repeat of this exchange, whose answer may have been lost, from anybody else's.
+ *
  * @param {string} token
  * @returns {Promise<{ key: string } | { reason: SignedOutReason }>}
  */
 async function exchange(token) {
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ token }) }
+  const body = JSON.stringify({ token, nonce: randomId() })
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body }
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await accepted(await fetch("/chat/session", { ...init, cache: "no-store", credentials: "omit" }))

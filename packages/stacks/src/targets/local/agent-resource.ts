@@ -1,7 +1,10 @@
 import { rm } from "node:fs/promises"
+import { resolve, sep } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import * as z from "zod"
+import { ChatopsError } from "../../errors/chatops-error.ts"
 import type { Difference, Properties, ResourceHandler } from "../../provider/resource-handler.ts"
+import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import { AgentClient } from "./agent/agent-client.ts"
 import { launchAgent } from "./agent/launch.ts"
 import { AgentSpec } from "./agent/spec.ts"
@@ -12,9 +15,13 @@ import { explainChange } from "./explain-change.ts"
 export const agentResourceType = "chatops:local:Agent"
 
 /** One resource: a detached process on this machine that keeps its spec true. */
-export function agentHandler(progress: (stack: string, text: string) => void): ResourceHandler {
+export function agentHandler(
+  own: EnvironmentDirectories,
+  progress: (stack: string, text: string) => void,
+): ResourceHandler {
   const launch = async (inputs: Properties, signal: AbortSignal): Promise<Properties> => {
     const spec = readSpec(inputs)
+    refuseForeign(own, spec.directory)
     const stack = spec.kind === "region" ? spec.region : spec.kind
     await launchAgent(spec, { signal, onPhase: phase => progress(stack, phase) })
     return inputs
@@ -26,16 +33,33 @@ export function agentHandler(progress: (stack: string, text: string) => void): R
       if (!recorded.success) return { reasons: ["another version of chatops made it: its supervisor restarts"] }
       return compare(recorded.data, settled(recorded.data, readSpec(inputs)))
     },
-    update: async (_id, _outputs, inputs, signal) => launch(inputs, signal),
+    update: async (_id, outputs, inputs, signal) => {
+      const recorded = AgentSpec.safeParse(json(outputs))
+      const wanted = recorded.success ? settled(recorded.data, readSpec(inputs)) : readSpec(inputs)
+      return launch({ ...inputs, spec: JSON.stringify(wanted) }, signal)
+    },
     delete: async (_id, outputs, signal) => {
       const { directory, socket } = Place.parse(json(outputs))
+      refuseForeign(own, directory)
       await stopAgent({ directory, socket }, signal)
       await rm(directory, { recursive: true, force: true })
+      if (!isWithin(own.run, socket)) return
       await rm(socket, { force: true })
       await rm(`${socket}.pg`, { recursive: true, force: true })
     },
   }
 }
+
+/**
+ * Whatever an engine's state or a caller of the provider names: only this environment's own parts are touched. A state
+ * directory that was copied elsewhere still names those of the original.
+ */
+function refuseForeign({ state }: EnvironmentDirectories, directory: string): void {
+  if (isWithin(state, directory)) return
+  throw new ChatopsError("STATE_FOREIGN", `the engine's state names ${directory}, which is no part of ${state}`)
+}
+
+const isWithin = (parent: string, path: string): boolean => resolve(path).startsWith(`${resolve(parent)}${sep}`)
 
 /** The register's first value counts once, when the environment is made: a later `primary` in chatops.yaml changes nothing. */
 function settled(recorded: AgentSpec, wanted: AgentSpec): AgentSpec {

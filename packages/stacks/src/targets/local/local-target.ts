@@ -53,7 +53,7 @@ function openLocal(environment: Environment): OpenTarget {
       )
       return localPrograms(new PartSpecs(environment, ports, Object.fromEntries(versions)))
     },
-    resources: progress => new Map([[agentResourceType, agentHandler(progress)]]),
+    resources: progress => new Map([[agentResourceType, agentHandler(directories, progress)]]),
     inspect: () => inspectLocal(environment),
     keys: localKeys(environment),
     secrets,

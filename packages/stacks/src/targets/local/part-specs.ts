@@ -116,7 +116,7 @@ export class PartSpecs {
         bodyLimit: config.runtime.bodyLimit,
         health: { interval: 1_000, timeout: 800, failures: 2, ejection: 1_000 },
         attempts: 6,
-        responseTimeout: 120_000,
+        responseTimeout: 900_000,
         connectTimeout: 1_000,
         drain: Math.max(1, config.runtime.drain),
         logLevel: "info",

@@ -67,7 +67,7 @@ async function carryOut(parts: DatabaseKeeperParts, register: Register, signal: 
       await copy(parts, register.primary, signal)
       return follow(parts, register.primary, signal)
     case "follow":
-      if (await database.hasLostSlot(register.primary)) await copy(parts, register.primary, signal)
+      if (await database.hasLostSlot(register.primary, signal)) await copy(parts, register.primary, signal)
       return follow(parts, register.primary, signal)
   }
 }

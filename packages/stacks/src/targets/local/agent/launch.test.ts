@@ -169,6 +169,17 @@ it("names a taken port and who has it, and succeeds once it is free", async () =
   expect((await launch(spec)).failure).toBeNull()
 })
 
+it("says that the register cannot be read, and goes on by itself once it can", async () => {
+  const file = join(spec.directory, "register.json")
+  await launch(spec)
+  await stopAgent(spec, soon())
+  const content = readFileSync(file)
+  writeFileSync(file, "{")
+  await expect(launch(spec)).rejects.toMatchObject({ code: "WITNESS_UNREADABLE" })
+  writeFileSync(file, content)
+  for await (const state of new AgentClient(spec.socket).changes(soon())) if (state.settled) break
+})
+
 it("says what an agent said that could not start", async () => {
   const tooLong = { ...spec, socket: join(root, "x".repeat(120)) }
   await expect(launch(tooLong)).rejects.toMatchObject({

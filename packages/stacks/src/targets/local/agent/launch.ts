@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { catalog, type ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { readIfExists, writeDurably } from "../../../process/durable-file.ts"
 import { detachedEnvironment } from "../../../process/environment-variables.ts"
@@ -11,6 +10,7 @@ import { makePassable } from "../../../state/state-directory.ts"
 import { AgentClient } from "./agent-client.ts"
 import { agentProgram } from "./node-process.ts"
 import { openLog } from "./process-log.ts"
+import { settle } from "./settle.ts"
 import type { AgentSpec } from "./spec.ts"
 import type { AgentState } from "./state.ts"
 import { agentLock, stopAgent } from "./stop-agent.ts"
@@ -104,20 +104,4 @@ function lastError(logFile: string): string {
 function stateVariables(): Record<string, string> {
   const names = ["CHATOPS_STATE", "CHATOPS_CACHE", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"]
   return Object.fromEntries(names.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
-}
-
-async function settle(client: AgentClient, { signal, onPhase }: LaunchOptions): Promise<AgentState> {
-  let phase: string | undefined
-  for await (const state of client.changes(signal)) {
-    if (state.phase !== phase) onPhase?.(state.phase)
-    phase = state.phase
-    if (state.failure) throw failureOf(state)
-    if (state.settled) return state
-  }
-  throw new ChatopsError("AGENT_FAILED", `the supervisor ended while it was ${phase ?? "starting"}`)
-}
-
-function failureOf({ failure, spec }: AgentState): ChatopsError {
-  const code = failure && failure.code in catalog ? (failure.code as ErrorCode) : "AGENT_FAILED"
-  return new ChatopsError(code, `${failure?.message} (logs: ${join(spec.directory, "logs")})`)
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import net from "node:net"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
@@ -85,11 +85,24 @@ it("answers, and ends in time, with a frozen database", async () => {
   cleanUp(spec)
   const { pid } = databaseOf(await launch(spec))
   process.kill(pid, "SIGSTOP")
-  expect(await new AgentClient(spec.socket).state()).toMatchObject({ region: { streaming: false } })
+  expect(await new AgentClient(spec.socket).state()).toMatchObject({ region: { role: "primary", database: "running" } })
   const agent = (await new AgentClient(spec.socket).state())?.pid
   process.kill(agent!, "SIGKILL")
   await stopAgent(spec, soon())
   expect(identify(pid)).toBeUndefined()
+}, 60_000)
+
+it("shows what kept it closed, and opens by itself once that has passed", async () => {
+  const spec = await soleRegion()
+  cleanUp(spec)
+  const { owner } = spec.database.passwords
+  renameSync(owner, `${owner}.away`)
+  await expect(launch(spec)).rejects.toMatchObject({ code: "AGENT_FAILED", message: expect.stringContaining("ENOENT") })
+  const client = new AgentClient(spec.socket)
+  expect(await client.state()).toMatchObject({ settled: false, failure: { code: "AGENT_FAILED" } })
+  renameSync(`${owner}.away`, owner)
+  for await (const state of client.changes(soon())) if (state.settled && !state.failure) break
+  await sql(spec, "create table t (n int)")
 }, 60_000)
 
 it("names whoever has its database's port, and starts once it is free", async () => {

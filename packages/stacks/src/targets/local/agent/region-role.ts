@@ -15,7 +15,7 @@ import { RestartPace } from "./restart-pace.ts"
 import type { Role, RoleContext } from "./role.ts"
 import { SidecarProcess } from "./sidecar-process.ts"
 import type { AgentSpec, RegionSpec } from "./spec.ts"
-import { type AgentFailure, agentFailure, type RegionState } from "./state.ts"
+import { type AgentFailure, agentFailure, needsAPerson, type RegionState } from "./state.ts"
 import type { SupervisedProcess } from "./supervised-process.ts"
 
 /** How often a standby that does not stream is asked whether it still can, in milliseconds. */
@@ -58,6 +58,7 @@ export class RegionRole implements Role {
   })
 
   apply(spec: AgentSpec): void {
+    this.#failure = null
     this.#trouble = null
     this.#pace = new RestartPace()
     for (const process of this.#processes) process.forgive()
@@ -69,8 +70,13 @@ export class RegionRole implements Role {
     this.#work = new AbortController()
     const { signal } = this.#work
     this.#applied = false
-    this.#failure = null
-    this.#applying = this.#applying.then(() => this.#apply(spec, signal)).catch(error => this.#failed(error, signal))
+    const failed = (error: unknown) => this.#failed(error, spec, signal)
+    this.#applying = this.#applying.then(() => this.#apply(spec, signal)).catch(failed)
+  }
+
+  /** Unless something newer was begun meanwhile. */
+  #beginAgain(spec: RegionSpec, pause: number, signal: AbortSignal): void {
+    setTimeout(() => !signal.aborted && this.#begin(spec), pause)
   }
 
   get #processes(): SupervisedProcess[] {
@@ -131,6 +137,7 @@ export class RegionRole implements Role {
     this.#trouble = null
     this.#say("starting replicas")
     await this.#replicas.apply(spec.replicas, spec.secretVersions, signal)
+    this.#failure = null
     this.#applied = true
     this.#context.changed()
   }
@@ -144,7 +151,7 @@ export class RegionRole implements Role {
     this.#say("PostgreSQL ended; starting it again")
     const spec = this.#spec
     if (!spec) return
-    setTimeout(() => !signal.aborted && this.#begin(spec), pause)
+    this.#beginAgain(spec, pause, signal)
     if (!hopeless) return
     const logFile = join(this.#context.directory, "logs", "database.log")
     this.#mention(await startFailure(logFile, spec.database.port).catch((error: Error) => error))
@@ -156,7 +163,7 @@ export class RegionRole implements Role {
     const [spec, database, primary] = [this.#spec, this.#database, this.#register?.primary]
     if (!spec || !database || !primary || !this.#applied || this.#role !== "standby") return
     const { streaming } = await this.#regionState()
-    if (streaming || !(await database.hasLostSlot(primary)) || signal.aborted) return
+    if (streaming || !(await database.hasLostSlot(primary, signal)) || signal.aborted) return
     this.#begin(spec)
   }
 
@@ -190,9 +197,11 @@ export class RegionRole implements Role {
     this.#context.changed()
   }
 
-  #failed(error: unknown, signal: AbortSignal): void {
+  /** Shown until it has gone well; most failures pass, and a primary must not stay closed because of one. */
+  #failed(error: unknown, spec: RegionSpec, signal: AbortSignal): void {
     if (signal.aborted) return
     this.#failure = agentFailure(error)
     this.#say(this.#failure.message)
+    if (!needsAPerson(this.#failure)) this.#beginAgain(spec, this.#pace.ended(true).pause, signal)
   }
 }

@@ -1,4 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
+import type { ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
 import type { AgentSpec } from "./spec.ts"
@@ -33,6 +34,16 @@ export function agentFailure(error: unknown): AgentFailure {
   const known = systemError(error as Error)
   return { code: known instanceof ChatopsError ? known.code : "AGENT_FAILED", message: known.message }
 }
+
+const lasting: ReadonlySet<string> = new Set([
+  "DATABASE_LOST",
+  "DATABASE_VERSION",
+  "REGION_SUPERSEDED",
+  "WITNESS_UNREADABLE",
+] satisfies ErrorCode[])
+
+/** Whether trying again by itself is in vain. */
+export const needsAPerson = ({ code }: AgentFailure): boolean => lasting.has(code)
 
 export interface ProcessState {
   readonly name: string

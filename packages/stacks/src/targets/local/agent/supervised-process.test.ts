@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { existsSync, mkdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { isAlive } from "../../../process/process-identity.ts"
@@ -28,11 +28,12 @@ function supervise(code: string, plan: Partial<ProcessPlan> = {}, backoff?: Back
   return process_
 }
 
+const never: Backoff = { first: 60_000, longest: 60_000, steadyAfter: 60_000 }
 const quick: Backoff = { first: 1, longest: 8, steadyAfter: 60_000 }
 
 it("is ready when its child says so, and shows why it is not", async () => {
-  const process_ = supervise(`process.send({ type: "readiness", ready: false, reasons: ["no database"] });
-    process.on("SIGUSR2", () => { ${ready} }); ${stayAlive}`)
+  const process_ = supervise(`process.on("SIGUSR2", () => { ${ready} }); ${stayAlive};
+    process.send({ type: "readiness", ready: false, reasons: ["no database"] })`)
   process_.start()
   expect(process_.state).toMatchObject({ status: "starting", ready: false })
   await untilTrue(process_, () => process_.state.status === "running", soon())
@@ -85,16 +86,49 @@ it("does not start again once it was stopped, not even while it waited to", asyn
   expect(process_.state).toMatchObject({ status: "stopped", pid: null })
 })
 
-it("does not run a child again that says it cannot run, and shows its words", async () => {
+it("shows the words of a child that says it cannot run, and tries again at the longest pause or when it is told to", async () => {
   const fatal = { type: "fatal", code: "SETTINGS_INVALID", message: "no such model" }
-  const process_ = supervise(`process.send(${JSON.stringify(fatal)}, () => process.exit(1))`, {}, quick)
+  const process_ = supervise(`process.send(${JSON.stringify(fatal)}, () => process.exit(1))`, {}, never)
   process_.start()
   await untilTrue(process_, () => process_.state.status === "failed", soon())
   expect(process_.failure).toEqual({ code: "SETTINGS_INVALID", message: "child: no such model" })
   expect(process_.state).toMatchObject({ restarts: 0, pid: null })
-  process_.start()
+  process_.forgive()
   expect(process_.failure).toBeNull()
+  process_.start()
+  expect(process_.state.status).toBe("starting")
   await untilTrue(process_, () => process_.state.status === "failed", soon())
+})
+
+it("runs by itself once what kept it from starting has passed, and shows the failure until then", async () => {
+  const command = join(scratchDirectory(), "program")
+  const process_ = supervise("", { command }, quick)
+  process_.start()
+  await untilTrue(process_, () => process_.state.status === "failed", soon())
+  expect(process_.failure).toMatchObject({ code: "PROCESS_FAILED", message: expect.stringContaining("ENOENT") })
+  writeFileSync(command, `#!${process.execPath}\n${ready}${stayAlive}`, { mode: 0o755 })
+  await untilTrue(process_, () => process_.state.ready, soon())
+  expect(process_.failure).toBeNull()
+})
+
+it("calls it a failure when a child ends five times before it is ready, and goes on until it is", async () => {
+  const file = join(scratchDirectory(), "mended")
+  const process_ = supervise(
+    `if (require("fs").existsSync(${JSON.stringify(file)})) { ${ready}${stayAlive} } else process.exit(3)`,
+    {},
+    quick,
+  )
+  process_.start()
+  await untilTrue(process_, () => process_.state.restarts === 4, soon())
+  expect(process_.failure).toBeNull()
+  await untilTrue(process_, () => process_.failure !== null, soon())
+  expect(process_.failure).toMatchObject({
+    code: "PROCESS_FAILED",
+    message: expect.stringMatching(/with 3 \(log: .*child.log/),
+  })
+  writeFileSync(file, "")
+  await untilTrue(process_, () => process_.state.ready, soon())
+  expect(process_.failure).toBeNull()
 })
 
 it("fails on a program that does not exist, and can be stopped then", async () => {

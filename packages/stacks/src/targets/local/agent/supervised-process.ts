@@ -4,7 +4,7 @@ import type { ProcessMessage } from "@chatops/runtime/contract"
 import { identify, type ProcessIdentity, signal } from "../../../process/process-identity.ts"
 import { explainPort } from "./port-owner.ts"
 import { openLog } from "./process-log.ts"
-import type { AgentFailure, ProcessState } from "./state.ts"
+import { type AgentFailure, agentFailure, type ProcessState } from "./state.ts"
 
 export interface ProcessPlan {
   readonly name: string
@@ -36,6 +36,9 @@ export interface Backoff {
 
 const usualBackoff: Backoff = { first: 100, longest: 5_000, steadyAfter: 10_000 }
 
+/** So many ends in a row before it was ready are shown as a failure; it is started again all the same. */
+const unreadyEndsLimit = 5
+
 /**
  * Runs one child and starts it again when it ends unasked, ever later up to five seconds.
  * Events: `change` on every change of state, `spawned` with the child's identity.
@@ -51,7 +54,11 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
   #ready = false
   #reasons: readonly string[] = []
   #restarts = 0
-  #failure: AgentFailure | null = null
+  /** Why it cannot start, in its own words; it is tried again at the longest pause. */
+  #fatal: AgentFailure | null = null
+  /** What is said of one that keeps ending before it is ready. */
+  #unsteady: AgentFailure | null = null
+  #unreadyEnds = 0
   #retry: NodeJS.Timeout | undefined
   #wanted = false
   #awaiting = new AbortController()
@@ -74,23 +81,29 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     }
   }
 
-  /** Why it cannot run at all, if it said so. */
+  /** Why it does not run, until it does. It goes on being tried. */
   get failure(): AgentFailure | null {
-    return this.#failure
+    return this.#fatal ?? this.#unsteady
   }
 
   get identity(): ProcessIdentity | undefined {
     return this.#identity
   }
 
-  /** Forgets an old failure: what it complained about may have been mended. */
+  /**
+   * Forgets an old failure: what it complained about may have been mended. One that cannot run waits for `start`, which
+   * then tries at once: with the old plan it would only complain again.
+   */
   forgive(): void {
-    this.#failure = null
+    this.#fatal = null
+    this.#steady()
+    if (this.#status !== "failed") return
+    clearTimeout(this.#retry)
+    this.#retry = undefined
   }
 
   start(): void {
     this.#wanted = true
-    this.forgive()
     if (this.#child || this.#retry) return
     this.#spawn()
   }
@@ -123,9 +136,9 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     const startedAt = performance.now()
     this.#ended = new Promise(resolve => {
       child.once("error", error => {
-        if (child.pid === undefined)
-          this.#fail({ code: "PROCESS_FAILED", message: `${this.plan.name}: ${error.message}` })
-        if (child.pid === undefined) resolve()
+        if (child.pid !== undefined) return
+        this.#fail({ code: "PROCESS_FAILED", message: `${this.plan.name}: ${error.message}` })
+        resolve()
       })
       // `close` comes after `exit`, when the last message has been read as well.
       child.once("close", (code, signalName) => {
@@ -145,6 +158,7 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     try {
       return spawnLogged(this.plan)
     } catch (error) {
+      this.#endedUnready(`could not be started: ${(error as Error).message}`, agentFailure(error).code)
       this.#again(`could not be started: ${(error as Error).message}`)
       return undefined
     }
@@ -162,9 +176,10 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
   #told(message: ProcessMessage): void {
     if (message.type === "fatal") {
       const text = `${this.plan.name}: ${message.message}`
-      this.#failure = { code: message.code, message: message.code === "PORT_TAKEN" ? explainPort(text) : text }
+      this.#fatal = { code: message.code, message: message.code === "PORT_TAKEN" ? explainPort(text) : text }
     }
     if (message.type === "listening") {
+      this.#fatal = null
       const ready = this.plan.readyWhenListening ?? this.#ready
       this.#set("running", ready, ready ? [] : this.#reasons)
     }
@@ -177,7 +192,7 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     this.#identity = undefined
     this.#awaiting.abort()
     if (!this.#wanted) return
-    if (this.#failure) this.#fail(this.#failure)
+    if (this.#fatal) this.#fail(this.#fatal)
     else this.#endedUnasked(lived, how)
   }
 
@@ -188,6 +203,7 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
       this.plan.onEnd()
     } else {
       if (lived > this.#backoff.steadyAfter) this.#pause = this.#backoff.first
+      this.#endedUnready(`ended with ${how}`, "PROCESS_FAILED")
       this.#again(`ended with ${how}`)
     }
   }
@@ -198,16 +214,35 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     this.#pause = Math.min(this.#pause * 2, this.#backoff.longest)
   }
 
+  /** Counted from the last time that it was ready. */
+  #endedUnready(how: string, code: string): void {
+    if (++this.#unreadyEnds < unreadyEndsLimit) return
+    const { name, logFile } = this.plan
+    const times = `${this.#unreadyEnds} times in a row`
+    const known = code === "AGENT_FAILED" ? "PROCESS_FAILED" : code
+    this.#unsteady = { code: known, message: `${name} did not get ready ${times}: it ${how} (log: ${logFile})` }
+  }
+
+  #steady(): void {
+    this.#unreadyEnds = 0
+    this.#unsteady = null
+  }
+
   #fail(failure: AgentFailure): void {
-    this.#failure = failure
+    this.#fatal = failure
     this.#child = undefined
     this.#set("failed", false, [failure.message])
+    if (this.#wanted) this.#retry = setTimeout(() => this.#spawn(), this.#backoff.longest)
   }
 
   #set(status: ProcessState["status"], ready: boolean, reasons: readonly string[]): void {
     this.#status = status
     this.#ready = ready
     this.#reasons = reasons
+    if (ready) {
+      this.#fatal = null
+      this.#steady()
+    }
     this.emit("change")
   }
 }

@@ -85,6 +85,21 @@ it("shows a dead region beside a living one, with the replicas that it should ha
   ])
 })
 
+it("does not call a standby healthy that receives nothing", async () => {
+  const spec = regionSpec({ region: "west" })
+  const standby = { role: "standby", incarnation: "i2", database: "running", lagBytes: 0 } as const
+  const register = { ...firstRegister, primary: "east" }
+  await answers({ kind: "region", region: "west" }, { spec, region: { ...standby, register, streaming: false } })
+  await answers(
+    { kind: "region", region: "east" },
+    { spec: regionSpec(), region: { ...standby, register, streaming: true } },
+  )
+  expect((await inspectLocal(environment)).regions).toMatchObject([
+    { name: "east", healthy: true, detail: "running" },
+    { name: "west", reachable: true, healthy: false, detail: "not streaming from east" },
+  ])
+})
+
 it("shows a failure in its own words", async () => {
   const failure = { code: "DATABASE_LOST", message: "the data is gone" }
   const state = { spec: regionSpec(), region: null, settled: false, failure }

@@ -67,7 +67,7 @@ function regionStatus(name: string, { state, spec: known }: Answer): RegionStatu
   const region = state?.region
   return {
     name,
-    ...partState(state),
+    ...regionHealth(state),
     role: region?.role ?? "unknown",
     database: region?.database ?? "unknown",
     incarnation: region?.incarnation ?? null,
@@ -76,6 +76,14 @@ function regionStatus(name: string, { state, spec: known }: Answer): RegionStatu
     release: spec?.replicas[0]?.release ?? null,
     replicas: spec ? replicas(spec, state) : [],
   }
+}
+
+/** A standby that receives nothing gives no redundancy, however well it runs. It needs no restart: it reconnects itself. */
+function regionHealth(state: AgentState | undefined): PartState {
+  const part = partState(state)
+  const region = state?.region
+  if (!part.healthy || region?.role !== "standby" || region.streaming) return part
+  return { ...part, healthy: false, detail: `not streaming from ${region.register?.primary ?? "its primary"}` }
 }
 
 function replicas(spec: RegionSpec, state: AgentState | undefined): RegionStatus["replicas"] {

@@ -27,7 +27,7 @@ export async function copyPrimary(source: BackupSource, target: DataDirectory, s
   try {
     signal.throwIfAborted()
     await client.connect()
-    await renewSlot(client, source.slot)
+    await renewSlot(client, source.slot, signal)
     const backup = client.query(
       new BaseBackupQuery("BASE_BACKUP (LABEL 'chatops', CHECKPOINT 'fast', WAL true, MANIFEST 'no')"),
     )

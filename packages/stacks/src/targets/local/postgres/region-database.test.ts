@@ -187,7 +187,7 @@ it("copies anew a standby whose slot the primary gave up, because it was away fo
   await west.database.copyFrom("east", soon())
   await west.database.start("east", soon())
   await streaming(west.database)
-  expect(await west.database.hasLostSlot("east")).toBe(false)
+  expect(await west.database.hasLostSlot("east", soon())).toBe(false)
   await west.database.stop()
   const first = west.database.incarnation
   await east.database.query("postgres", client => client.query("alter system set max_slot_wal_keep_size = '1MB'"))
@@ -197,7 +197,7 @@ it("copies anew a standby whose slot the primary gave up, because it was away fo
     await sql(east.database, "select pg_switch_wal()")
   }
   await sql(east.database, "checkpoint")
-  expect(await west.database.hasLostSlot("east")).toBe(true)
+  expect(await west.database.hasLostSlot("east", soon())).toBe(true)
   await west.database.copyFrom("east", soon())
   await west.database.start("east", soon())
   await streaming(west.database)

@@ -111,8 +111,8 @@ export class RegionDatabase {
   }
 
   /** Whether this standby can never stream again, because the primary no longer keeps what it lacks. */
-  async hasLostSlot(primary: string): Promise<boolean> {
-    return isSlotLost({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot)
+  async hasLostSlot(primary: string, signal: AbortSignal): Promise<boolean> {
+    return isSlotLost({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot, signal)
   }
 
   /** Work as the superuser, through the socket. */

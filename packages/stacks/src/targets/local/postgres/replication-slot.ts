@@ -1,4 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises"
 import pg from "pg"
+
+/** A frozen primary must not freeze whoever asks it; in milliseconds. */
+const queryTimeout = 10_000
+/** How long a slot may stay in use by the standby before, in milliseconds: longer than the primary's wal_sender_timeout. */
+const slotDeadline = 20_000
+const slotPause = 200
+const [absent, inUse] = ["42704", "55006"]
 
 export interface ReplicationLogin {
   readonly host: string
@@ -23,24 +31,47 @@ export function replicationClient({ host, port, password }: ReplicationLogin): p
 }
 
 /** A slot of an earlier copy may have been invalidated, and keeps WAL that a new copy does not need: it starts anew. */
-export async function renewSlot(client: pg.Client, slot: string): Promise<void> {
-  const absent = "42704"
-  await client.query(`DROP_REPLICATION_SLOT ${slot} WAIT`).catch((error: { code?: string }) => {
-    if (error.code !== absent) throw error
-  })
-  await client.query(`CREATE_REPLICATION_SLOT ${slot} PHYSICAL (RESERVE_WAL true)`)
+export async function renewSlot(client: pg.Client, slot: string, signal: AbortSignal): Promise<void> {
+  await dropSlot(client, slot, signal)
+  await ask(client, `CREATE_REPLICATION_SLOT ${slot} PHYSICAL (RESERVE_WAL true)`)
+}
+
+/** Waits here and not with WAIT: that would go on at the primary after this client gave up, and drop a later slot. */
+async function dropSlot(client: pg.Client, slot: string, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + slotDeadline
+  for (;;) {
+    try {
+      await ask(client, `DROP_REPLICATION_SLOT ${slot}`)
+      return
+    } catch (error) {
+      const { code } = error as { code?: string }
+      if (code === absent) return
+      if (code !== inUse || performance.now() > until) throw error
+    }
+    await delay(slotPause, undefined, { signal })
+  }
+}
+
+/** The limit is of this command alone: a copy on the same connection may take as long as it moves. */
+function ask(client: pg.Client, text: string): Promise<pg.QueryResult> {
+  return client.query({ text, query_timeout: queryTimeout } as pg.QueryConfig)
 }
 
 /** Whether the primary no longer keeps the WAL that this slot's standby needs. A primary that does not answer: false. */
-export async function isSlotLost(login: ReplicationLogin, slot: string): Promise<boolean> {
+export async function isSlotLost(login: ReplicationLogin, slot: string, signal: AbortSignal): Promise<boolean> {
+  signal.throwIfAborted()
   const client = replicationClient(login)
+  const stop = () => void client.end().catch(() => undefined)
+  signal.addEventListener("abort", stop, { once: true })
   try {
     await client.connect()
-    const { rows } = await client.query(`READ_REPLICATION_SLOT ${slot}`)
+    const { rows } = await ask(client, `READ_REPLICATION_SLOT ${slot}`)
     return (rows[0] as { restart_lsn: string | null }).restart_lsn === null
   } catch {
+    signal.throwIfAborted()
     return false
   } finally {
+    signal.removeEventListener("abort", stop)
     await client.end().catch(() => undefined)
   }
 }
