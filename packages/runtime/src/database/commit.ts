@@ -73,7 +73,7 @@ async function confirmed<Row>(
     throw new CommitUnknown("The connection was lost during a commit.", { cause: error })
   }
   // "canceling wait for synchronous replication": reported as success, confirmed by nobody. Repeats with the same key
-  // wait for it. TODO(failover.md, rule 6): a plain read (GET, a conversation's history) on any replica still shows
+  // wait for it. Not closed yet, and due with the guarded regime (the protocol's rule 6): a plain read (GET, a conversation's history) on any replica still shows
   // such a turn before it is confirmed; after a cancelled wait reads have to wait for a new barrier.
   if (warning !== undefined) throw new CommitUnknown(`The commit was not confirmed (warning ${warning}).`)
   return outcome
