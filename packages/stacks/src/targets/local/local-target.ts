@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
-import { rm } from "node:fs/promises"
-import { dirname } from "node:path"
+import { readdir, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import type { Environment } from "../../environment.ts"
 import { ChatopsError } from "../../errors/chatops-error.ts"
 import { lockHolder } from "../../process/process-lock.ts"
@@ -9,7 +9,7 @@ import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import type { OpenTarget, Target } from "../../target.ts"
 import { leftoversAlive } from "./agent/leftovers.ts"
 import { explainPort } from "./agent/port-owner.ts"
-import { agentLock } from "./agent/stop-agent.ts"
+import { agentLock, stopAgent } from "./agent/stop-agent.ts"
 import { agentHandler, agentResourceType } from "./agent-resource.ts"
 import { allocatePasswords, allocatePorts, type PortRequest } from "./allocation.ts"
 import { isFree } from "./free-port.ts"
@@ -58,12 +58,19 @@ function openLocal(environment: Environment): OpenTarget {
     keys: localKeys(environment),
     secrets,
     logs: (selection, signal) => readLogs(environment, selection, signal),
-    remove: async () => {
+    remove: async signal => {
+      // Supervisors outlive a deploy that was killed before the engine had recorded them.
+      await Promise.all((await partsOnDisk(directories)).map(part => stopAgent(partPaths(directories, part), signal)))
       await rm(directories.run, { recursive: true, force: true })
       await rm(directories.state, { recursive: true, force: true })
       await removeIfEmpty(dirname(directories.state))
     },
   }
+}
+
+async function partsOnDisk({ state }: EnvironmentDirectories): Promise<Part[]> {
+  const regions = await readdir(join(state, "regions")).catch(() => [])
+  return [{ kind: "entry" }, ...regions.map(region => ({ kind: "region" as const, region })), { kind: "witness" }]
 }
 
 function secretNames({ app }: Environment): string[] {
