@@ -321,7 +321,7 @@ describe("destroy", () => {
     expect(processesNaming(app.state)).toEqual([])
     expect(
       existsSync(app.state)
-        ? readdirSync(app.state, { recursive: true }).filter(name => !String(name).startsWith("cache"))
+        ? readdirSync(app.state, { recursive: true }).filter(name => !/^(cache|locks$)/.test(String(name)))
         : [],
     ).toEqual([])
     const history = await app.json<{ record: { id: string } }[]>("history", "--limit", "1")
