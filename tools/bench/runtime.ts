@@ -3,7 +3,7 @@ import { answerEvents, load, type Pace, type Path, paths, type Target } from "./
 import { startOurs } from "./runtime/ours.ts"
 import { cpuTime, type Started, start } from "./runtime/server.ts"
 
-/** An upstream that produces as fast as the server takes it: the server is saturated, several events come with a read. */
+/** Many quick models at once: several events come with a read. The plain server falls behind at this pace, ours does not. */
 const busy = { streams: 60, tokensPerSecond: 1_000, answers: 480, warmUp: 3 }
 /** Each event alone, as one quick model sends them. Most of the time is the kernel's then, whoever the server is. */
 const paced = { streams: 60, tokensPerSecond: 80, answers: 60, warmUp: 1 }

@@ -23,10 +23,16 @@ export type ExchangePhase = "connecting" | "sent" | "answering" | "speaking" | "
 
 /** Bytes that may wait for the consumer before the socket is paused. */
 const highWater = 256 * 1_024
+/** Milliseconds that a screen shows one picture. */
+const frame = 16
+/** Bytes that are more than a model says in a frame. */
+const muchForFrame = 16 * 1_024
 
 /**
  * One request to an upstream and its answer, under deadlines. Bytes are pulled; all that arrived together comes
- * together, because undici calls back per HTTP chunk and a promise per chunk would be most of the work.
+ * together, because undici calls back per HTTP chunk and a promise per chunk would be most of the work. For the same
+ * reason what follows the last batch within a frame waits for the frame's end: nobody would see it sooner, and every
+ * batch costs a write to the client. A model that is slower than that, and the first event of any, never waits.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #deadlines: Deadlines
@@ -38,6 +44,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #queued = 0
   #failure: unknown
   #wake: (() => void) | undefined
+  /** Monotonic milliseconds at which the last batch was handed out. */
+  #tookAt = 0
+  #frameEnd: NodeJS.Timeout | undefined
   #discarding = false
   /** It was sent on a connection that had served others before, which the other side may have closed meanwhile. */
   kept = false
@@ -114,7 +123,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#queue.push(chunk)
     this.#queued += chunk.length
     if (this.#queued > highWater) controller.pause()
-    this.#notify()
+    this.#notifyInFrame()
   }
 
   onResponseEnd(): void {
@@ -144,6 +153,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const paused = this.#queued > highWater
     this.#queue = []
     this.#queued = 0
+    this.#tookAt = performance.now()
     // Last, because it calls `onResponseData` before it returns.
     if (paused) this.#controller?.resume()
     return batch
@@ -154,6 +164,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return new Promise(resolve => {
       this.#wake = resolve
     })
+  }
+
+  #notifyInFrame(): void {
+    if (this.#wake === undefined) return
+    this.#silence.end()
+    if (this.#phase !== "speaking" || this.#queued > muchForFrame) {
+      this.#notify()
+      return
+    }
+    if (this.#frameEnd !== undefined) return
+    const left = this.#tookAt + frame - performance.now()
+    if (left <= 0) this.#notify()
+    else this.#frameEnd = setTimeout(this.#onFrameEnd, left)
+  }
+
+  readonly #onFrameEnd = () => {
+    this.#frameEnd = undefined
+    if (this.#queued > 0) this.#notify()
   }
 
   #notify(): void {
@@ -174,6 +202,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): void {
     this.#phase = "ended"
     this.#silence.stop()
+    clearTimeout(this.#frameEnd)
     this.#signal.removeEventListener("abort", this.#onAbort)
     this.#notify()
   }
