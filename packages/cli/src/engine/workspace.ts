@@ -41,6 +41,8 @@ export async function openWorkspace(
   const provider = await serveProvider(target.resources(engine.onProgress), engine.signal, {
     onDiff: (urn, difference) => differences.set(urn, difference),
     onError: (urn, error) => failures.set(urn, error),
+    onRefused: uid =>
+      engine.onProgress("engine", `refused a call from ${uid === undefined ? "an unknown user" : `user ${uid}`}`),
   })
   const options: LocalWorkspaceOptions = {
     pulumiCommand: await automation.PulumiCommand.get(

@@ -4,6 +4,7 @@ import serviceDefinitions from "@pulumi/pulumi/proto/provider_grpc_pb.js"
 import messages from "@pulumi/pulumi/proto/provider_pb.js"
 import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js"
 import structMessages, { type JavaScriptValue, type Struct } from "google-protobuf/google/protobuf/struct_pb.js"
+import { listenForOwnUser } from "./own-user-listener.ts"
 import type { Difference, Properties, ResourceHandler } from "./resource-handler.ts"
 
 export interface ProviderEvents {
@@ -11,6 +12,8 @@ export interface ProviderEvents {
   onDiff?(urn: string, difference: Difference): void
   /** A call failed. The engine passes on the message alone; here is the error itself. */
   onError?(urn: string, error: Error): void
+  /** Another user of this machine tried to call the provider; their user id is not always known. */
+  onRefused?(uid: number | undefined): void
 }
 
 export interface RunningProvider {
@@ -25,6 +28,9 @@ export const providerPackage = "chatops"
 /**
  * Serves the resource provider of package `chatops` over the engine's gRPC protocol.
  * The SDK's own server would do, but drops the reasons and the detail of a diff. `signal` cancels what is under way.
+ *
+ * Engines know a provider by its port alone and show no credentials, so on Linux only processes of our own user are
+ * heard. Elsewhere any user of the machine is: there the handlers' own checks are what protects.
  */
 export async function serveProvider(
   handlers: ReadonlyMap<string, ResourceHandler>,
@@ -37,15 +43,17 @@ export async function serveProvider(
     (serviceDefinitions as unknown as { ResourceProviderService: grpc.ServiceDefinition }).ResourceProviderService,
     methods(handlers, events, AbortSignal.any([signal, closing.signal])),
   )
-  const port = await new Promise<number>((resolve, reject) => {
-    const credentials = grpc.ServerCredentials.createInsecure()
-    server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)))
-  })
+  const calls = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
+  const listener = await listenForOwnUser(
+    socket => calls.injectConnection(socket),
+    uid => events.onRefused?.(uid),
+  )
   return {
-    attach: `${providerPackage}:${port}`,
-    port,
+    attach: `${providerPackage}:${listener.port}`,
+    port: listener.port,
     close: async () => {
       closing.abort()
+      listener.close()
       server.forceShutdown()
     },
   }
