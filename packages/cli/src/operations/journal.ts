@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  rmSync,
   writeSync,
 } from "node:fs"
 import { join } from "node:path"
@@ -111,11 +112,28 @@ export function readJournals(directory: string): JournaledOperation[] {
  * has nothing to go on with.
  */
 export function unfinishedOperation(directory: string): JournaledOperation | undefined {
-  return readJournals(directory).findLast(({ outcome, harmless }) => outcome === null && !harmless)
+  return readJournals(directory).findLast(isUnfinished)
 }
 
+/**
+ * Removes the oldest journals of what is over; the ledger has what is worth keeping of them for good. One that could be
+ * resumed stays however old it is, and so does a file that cannot be read as a journal. Not while an operation runs.
+ */
+export function pruneJournals(directory: string, keep = keptJournals): void {
+  const over = journalFiles(directory).filter(file => {
+    const operation = readJournal(join(directory, file))
+    return operation && !isUnfinished(operation)
+  })
+  for (const file of over.slice(0, Math.max(0, over.length - keep))) rmSync(join(directory, file), { force: true })
+}
+
+/** Finished journals that stay, a few KiB each, for whoever looks into what happened. */
+const keptJournals = 50
+
+const isUnfinished = ({ outcome, harmless }: JournaledOperation): boolean => outcome === null && !harmless
+
 function readJournal(file: string): JournaledOperation | undefined {
-  const records = readFileSync(file, "utf8").split("\n").flatMap(parseRecord)
+  const records = textOf(file).split("\n").flatMap(parseRecord)
   const header = records.find(record => record.type === "begun")
   if (!header) return undefined
   const done = records.filter(record => record.type === "step-finished")
@@ -135,6 +153,16 @@ function readJournal(file: string): JournaledOperation | undefined {
     failure,
     harmless: records.every(record => record.type !== "step-started" || record.harmless),
     outcome: records.find(record => record.type === "ended")?.outcome ?? null,
+  }
+}
+
+/** Nothing of a file that another process has pruned since it was listed. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return ""
+    throw error
   }
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs"
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { Journal, readJournals, unfinishedOperation } from "./journal.ts"
+import { Journal, type JournalRecord, readJournals, unfinishedOperation } from "./journal.ts"
 import { harmlessStep, type Operation, step } from "./operation.ts"
 import type { OperationEvent } from "./operation-event.ts"
 import type { RunOptions } from "./operation-run.ts"
@@ -267,4 +267,46 @@ it("ends early, successfully and without a ledger entry when there is nothing to
   expect(result.outcome).toBe("unchanged")
   expect(services.recorded).toEqual([])
   expect(events.at(-1)).toEqual({ type: "ended", outcome: "unchanged" })
+})
+
+describe("journals of earlier operations", () => {
+  const at = "2026-01-01T00:00:00.000Z"
+  const ended: JournalRecord = { type: "ended", outcome: "succeeded", at }
+  const changing: JournalRecord = { type: "step-started", step: "base", at, harmless: false }
+  const asking: JournalRecord = { type: "step-started", step: "confirm", at, harmless: true }
+  const write = (directory: string, id: string, kind: string, ...records: JournalRecord[]) => {
+    const journal = Journal.open(directory, id)
+    for (const record of [{ ...header, id, kind } as const, ...records]) journal.append(record)
+    journal.close()
+  }
+
+  it("go when a new one begins, but for the newest fifty that are over and whatever could be resumed", async () => {
+    const { options, directory } = bench()
+    write(directory, "op-000-paused", "deploy", changing)
+    write(directory, "op-001-died-asking", "deploy", asking)
+    for (let number = 100; number < 160; number++) write(directory, `op-${number}`, "deploy", changing, ended)
+    appendFileSync(join(directory, "op-002-torn.ndjson"), '{"type":"beg')
+
+    const { id } = await runOperation(operation([step("one", async () => undefined)]), options)
+
+    const kept = Array.from({ length: 50 }, (_, index) => `op-${110 + index}`)
+    expect(readdirSync(directory).sort()).toEqual(
+      ["op-000-paused", "op-002-torn", ...kept, id].map(name => `${name}.ndjson`),
+    )
+  })
+
+  it("may go between the moment that they are listed and the moment that they are read", () => {
+    const { directory } = bench()
+    write(directory, "op-100", "deploy", changing)
+    symlinkSync("gone", join(directory, "op-200.ndjson"))
+    expect(readJournals(directory).map(({ header }) => header.id)).toEqual(["op-100"])
+  })
+
+  it("stay while an operation is refused because an earlier one waits", async () => {
+    const { options, directory } = bench()
+    write(directory, "op-000-paused", "failover", changing)
+    for (let number = 100; number < 160; number++) write(directory, `op-${number}`, "deploy", changing, ended)
+    await expect(runOperation(operation([]), options)).rejects.toMatchObject({ code: "OPERATION_UNFINISHED" })
+    expect(readdirSync(directory)).toHaveLength(61)
+  })
 })

@@ -5,7 +5,7 @@ import { takeLock } from "@chatops/stacks/process"
 import { stateRoot } from "@chatops/stacks/state"
 import { version } from "../version.ts"
 import { actor } from "./actor.ts"
-import { Journal, type JournaledOperation, unfinishedOperation } from "./journal.ts"
+import { Journal, type JournaledOperation, pruneJournals, unfinishedOperation } from "./journal.ts"
 import type { Operation, OperationServices } from "./operation.ts"
 import { type OperationResult, OperationRun, type RunOptions } from "./operation-run.ts"
 import { recordAborted } from "./record-in-ledger.ts"
@@ -19,6 +19,7 @@ export async function runOperation(operation: Operation, options: RunOptions): P
     const { services } = options
     const left = unfinishedOperation(journalDirectory(services))
     if (left) refuseUnlessSuperseded(left, operation)
+    pruneJournals(journalDirectory(services))
     const id = newId()
     const journal = Journal.open(journalDirectory(services), id)
     journal.append({
