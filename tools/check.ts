@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { forbiddenImports } from "./check/import-rules.ts"
+import { importedModules } from "./check/imported-modules.ts"
 
 /** Types, lint and format, import rules, unused code, package correctness, generated files: before every commit. */
 const root = new URL("..", import.meta.url).pathname
@@ -24,29 +26,10 @@ function program(name: string, command: string, args: readonly string[]): Promis
   return promise
 }
 
-/** Imports go cli → stacks → runtime/contract, and never back (package exports forbid the rest). */
 function importRules(): Verdict {
-  const rules = [
-    { files: "packages/runtime/src/**/*.ts", forbidden: /from "(@chatops\/stacks|chatops|@pulumi\/)/ },
-    { files: "packages/stacks/src/**/*.ts", forbidden: /from "(chatops|@chatops\/runtime(?!\/contract"))/ },
-    { files: "packages/cli/src/commands/**/*.ts", forbidden: /from "(@pulumi\/|simple-git)/ },
-    { files: "packages/runtime/src/contract/**/*.ts", forbidden: /from "\.\.\// },
-  ]
-  const wrong = rules.flatMap(({ files, forbidden }) =>
-    globSync(files, { cwd: root }).flatMap(file => {
-      const match = forbidden.exec(readFileSync(join(root, file), "utf8"))
-      return match ? [`${file}: ${match[0]}`] : []
-    }),
-  )
-  const outsiders = [
-    { only: "packages/cli/src/engine/", what: /from "@pulumi\/pulumi/ },
-    { only: "packages/cli/src/ledger/", what: /from "simple-git"/ },
-  ].flatMap(({ only, what }) =>
-    globSync("packages/cli/src/**/*.ts", { cwd: root })
-      .filter(file => !file.startsWith(only) && what.test(readFileSync(join(root, file), "utf8")))
-      .map(file => `${file}: only ${only} may import this`),
-  )
-  const failure = [...wrong, ...outsiders].join("\n")
+  const failure = globSync("packages/*/src/**/*.ts", { cwd: root })
+    .flatMap(file => forbiddenImports(file, importedModules(readFileSync(join(root, file), "utf8"))))
+    .join("\n")
   return { name: "imports", failure: failure || undefined }
 }
 
