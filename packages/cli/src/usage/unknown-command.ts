@@ -1,4 +1,4 @@
-import { nearestWord } from "./nearest-word.ts"
+import { nearestSpelling } from "@chatops/stacks/errors"
 import { UsageError } from "./usage-error.ts"
 
 /** oclif's error for a command that does not exist, in our words and with the nearest that does; undefined for any other. */
@@ -14,7 +14,7 @@ export function unknownCommand(error: Error, known: readonly string[]): UsageErr
     )
   const topic = `${typed.split(" ")[0]} `
   const siblings = known.filter(name => name.startsWith(topic))
-  const nearest = nearestWord(typed, known)
+  const nearest = nearestSpelling(typed, known)
   return new UsageError(
     `there is no command \`chatops ${typed}\``,
     nearest === undefined

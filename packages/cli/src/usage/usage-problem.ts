@@ -1,4 +1,4 @@
-import { nearestWord } from "./nearest-word.ts"
+import { nearestSpelling } from "@chatops/stacks/errors"
 import { UsageError } from "./usage-error.ts"
 
 /** What oclif knows of a flag that does not exist. */
@@ -20,7 +20,7 @@ export function usageProblem(error: Error): { message: string; hint: string } {
 function nearestFlag({ flags: [typed = ""], parse }: NonExistentFlags): string | undefined {
   if (!typed.startsWith("--")) return undefined
   const known = [...Object.keys(parse.input.flags), "help"]
-  const nearest = nearestWord(typed.slice(2), known)
+  const nearest = nearestSpelling(typed.slice(2), known)
   return nearest && `--${nearest}`
 }
 

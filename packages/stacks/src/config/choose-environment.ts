@@ -1,6 +1,6 @@
 import { ChatopsError } from "../errors/chatops-error.ts"
+import { nearestSpelling } from "../errors/nearest-spelling.ts"
 import type { AppConfig, EnvironmentConfig } from "./app-config.ts"
-import { nearestSpelling } from "./nearest-spelling.ts"
 
 /**
  * The environment called `name`; without a name the only one, or `local`.

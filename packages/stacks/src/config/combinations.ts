@@ -1,6 +1,6 @@
 import * as z from "zod"
+import { nearestSpelling } from "../errors/nearest-spelling.ts"
 import type { Finding, KeyPath } from "./finding.ts"
-import { nearestSpelling } from "./nearest-spelling.ts"
 import { received } from "./received.ts"
 
 /**

@@ -1,8 +1,8 @@
 import type * as z from "zod"
+import { nearestSpelling, respelled } from "../errors/nearest-spelling.ts"
 import { expectation } from "./expectation.ts"
 import { type Finding, formatPath, type KeyPath } from "./finding.ts"
 import { type KeyHomes, keyHomes } from "./key-homes.ts"
-import { nearestSpelling, respelled } from "./nearest-spelling.ts"
 import { keyNotBuiltYet, valueNotBuiltYet } from "./not-built-yet.ts"
 import { received } from "./received.ts"
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath } from "node:fs/promises"
 import { basename, dirname, join, posix, relative, sep } from "node:path"
+import { nearestSpelling } from "../errors/nearest-spelling.ts"
 import { decodeText } from "./decode-text.ts"
-import { nearestSpelling } from "./nearest-spelling.ts"
 import { configError } from "./problem.ts"
 import { mark, type YamlSource } from "./yaml-source.ts"
 
