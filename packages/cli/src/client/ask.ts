@@ -1,3 +1,5 @@
+import { ChatopsError } from "@chatops/stacks/errors"
+import type { ResponseStreamEvent } from "openai/resources/responses/responses"
 import { chatError } from "./chat-error.ts"
 
 export interface Question {
@@ -25,18 +27,22 @@ export interface Answer extends Origin {
 }
 
 /**
- * Sends one turn with the official client and streams its answer.
- * Throws KEY_UNKNOWN, VERIFY_FAILED, and the signal's reason when it was aborted.
+ * Sends one turn with the official client and streams its answer. Throws KEY_UNKNOWN, CHAT_UNREACHABLE, CHAT_REFUSED,
+ * CHAT_FAILED, CHAT_CUT_SHORT, and the signal's reason when it was aborted.
  */
 export async function ask(question: Question): Promise<Answer> {
+  const { url, signal } = question
+  let answering = false
   try {
-    return await stream(question)
+    const { events, origin } = await send(question)
+    answering = true
+    return await read(events, origin, question.onText)
   } catch (error) {
-    throw chatError(error, question.signal)
+    throw chatError(error, { url, signal, answering })
   }
 }
 
-async function stream(question: Question): Promise<Answer> {
+async function send(question: Question): Promise<{ events: AsyncIterable<ResponseStreamEvent>; origin: Origin }> {
   // Large, and needed only here.
   const { default: OpenAI } = await import("openai")
   const client = new OpenAI({ baseURL: `${question.url}/v1`, apiKey: question.key, maxRetries: question.retries ?? 2 })
@@ -52,19 +58,28 @@ async function stream(question: Question): Promise<Answer> {
       { signal: question.signal },
     )
     .withResponse()
-  const origin = {
-    region: response.headers.get("x-chatops-region"),
-    release: response.headers.get("x-chatops-release"),
-  }
+  const { headers } = response
+  return { events, origin: { region: headers.get("x-chatops-region"), release: headers.get("x-chatops-release") } }
+}
+
+async function read(
+  events: AsyncIterable<ResponseStreamEvent>,
+  origin: Origin,
+  onText: Question["onText"],
+): Promise<Answer> {
   let [id, text] = ["", ""]
   for await (const event of events) {
     if (event.type === "response.output_text.delta") {
       text += event.delta
-      question.onText(event.delta, origin)
+      onText(event.delta, origin)
     }
     if (event.type === "response.completed" || event.type === "response.incomplete") id = event.response.id
-    if (event.type === "response.failed") throw new Error(event.response.error?.message ?? "the answer failed")
+    if (event.type === "response.failed")
+      throw new ChatopsError(
+        "CHAT_FAILED",
+        `the chatbot could not answer: ${event.response.error?.message ?? "it gave no reason"}`,
+      )
   }
-  if (!id) throw new Error("the answer ended without being acknowledged")
+  if (!id) throw new ChatopsError("CHAT_CUT_SHORT", "the answer ended without being acknowledged")
   return { id, text, ...origin }
 }

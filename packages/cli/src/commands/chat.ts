@@ -5,6 +5,7 @@ import { Args, Flags } from "@oclif/core"
 import { ask } from "../client/ask.ts"
 import { openConversation } from "../client/conversation.ts"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
+import { errorLines } from "../render/errors.ts"
 import type { ChatResult } from "../results/chat.ts"
 import { UsageError } from "../usage/usage-error.ts"
 
@@ -27,6 +28,8 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
     ...environmentFlags,
     key: Flags.string({ summary: "API key to use; default: one made for this talk.", env: "CHATOPS_API_KEY" }),
   }
+
+  #wrote = false
 
   async run(): Promise<ChatResult | null> {
     const { args, flags } = await this.parse(Chat)
@@ -52,9 +55,12 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
 
   async #askOnce(door: Door, message: string): Promise<ChatResult> {
     const text = message === "-" ? await readStandardInput() : message
-    const answer = await ask({ ...door, text, onText: piece => this.#write(piece) })
-    this.#write("\n")
-    return answer
+    try {
+      return await ask({ ...door, text, onText: piece => this.#write(piece) })
+    } finally {
+      // An answer that breaks off leaves its line open; what is said about it begins on its own.
+      if (this.#wrote) this.#write("\n")
+    }
   }
 
   async #converse(door: Door): Promise<null> {
@@ -85,12 +91,15 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
       const answer = await ask({ ...door, text, conversation, onText: piece => this.#write(piece) })
       this.log(styleText("dim", `\n${" ".repeat(6)}${answer.region ?? "?"} · ${answer.release ?? "?"}`))
     } catch (error) {
-      this.logToStderr(`\n${styleText("red", "✖", { stream: process.stderr })} ${(error as Error).message}`)
+      const lines = door.signal.aborted ? [styleText("dim", "stopped")] : errorLines(error as Error)
+      this.logToStderr(`\n${lines.join("\n")}`)
     }
   }
 
   #write(text: string): void {
-    if (!this.jsonEnabled()) process.stdout.write(text)
+    if (this.jsonEnabled()) return
+    process.stdout.write(text)
+    this.#wrote = true
   }
 }
 

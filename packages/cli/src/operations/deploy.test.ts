@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { setImmediate } from "node:timers/promises"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { fakeChatApi } from "../client/testing/fake-chat-api.ts"
+import { type FakeEnd, fakeChatApi } from "../client/testing/fake-chat-api.ts"
 import type { StackName } from "../engine/stack-name.ts"
 import { deploy } from "./deploy.ts"
 import { deployResult } from "./deploy-result.ts"
@@ -20,11 +20,14 @@ const everything: readonly StackName[] = ["base", "region-east", "region-west", 
 const createAll = Object.fromEntries(everything.map(name => [name, "create" as const]))
 
 async function bench(
-  parts: FakeEngineParts & { primary?: string | null; configured?: readonly string[] } & Pick<FakeParts, "confirm">,
+  parts: FakeEngineParts & { primary?: string | null; configured?: readonly string[]; end?: FakeEnd } & Pick<
+      FakeParts,
+      "confirm"
+    >,
 ) {
   const directory = mkdtempSync(join(tmpdir(), "chatops-deploy-"))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  const api = await fakeChatApi(["Hello ", "there"])
+  const api = await fakeChatApi(["Hello ", "there"], parts.end)
   const engine = fakeEngine(parts)
   const target = fakeTarget({ state: fakeState(parts.primary === undefined ? "east" : parts.primary, api.url) })
   const services = fakeServices(directory, {
@@ -127,6 +130,16 @@ describe("a deploy", () => {
     expect(await resumeOperation(left, deploy(), options)).toMatchObject({ outcome: "succeeded" })
     expect(engine.calls).toEqual(["update region-east", "update region-west", "update entry"])
     expect(readJournals(journalDirectory(options.services)).map(({ outcome }) => outcome)).toEqual(["succeeded"])
+  })
+
+  it("waits at the verification when the turn fails, with what the chatbot said", async () => {
+    const { target, run } = await bench({ changes: createAll, end: "failed" })
+    await expect(run()).rejects.toMatchObject({
+      code: "OPERATION_PAUSED",
+      message: expect.stringMatching(/at step verify: the turn through .* failed: .*the model refused$/),
+      details: { step: "verify", code: "VERIFY_FAILED" },
+    })
+    expect(target.calls.at(-1)).toBe("revoke key_1")
   })
 
   it("removes a region that is no longer in chatops.yaml, after the entry has stopped sending it users", async () => {

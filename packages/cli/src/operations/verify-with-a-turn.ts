@@ -34,9 +34,9 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
     return { output: { url, turn: id, answer: text, region }, summary: `a turn was answered by ${region}` }
   } catch (error) {
     context.signal.throwIfAborted()
-    throw new ChatopsError("VERIFY_FAILED", `the turn through ${url} failed: ${(error as Error).message}`, {
-      cause: error,
-    })
+    const { name, message } = error as Error
+    const why = name === "TimeoutError" ? `no whole answer within ${turnDeadline / 1000} s` : message
+    throw new ChatopsError("VERIFY_FAILED", `the turn through ${url} failed: ${why}`, { cause: error })
   } finally {
     await context.target.keys.revoke(key.id, AbortSignal.timeout(revokeDeadline)).catch(() => false)
   }

@@ -213,6 +213,26 @@ const entries = {
     meaning: "What was deployed does not answer as it should.",
     hint: "Look at `chatops status` and `chatops logs --level warn`; `chatops resume` verifies again.",
   },
+  CHAT_UNREACHABLE: {
+    exit: exitCode.unhealthy,
+    meaning: "Nobody answers at the environment's entry.",
+    hint: "Look at `chatops status`; `chatops deploy` starts what is missing.",
+  },
+  CHAT_REFUSED: {
+    exit: exitCode.usage,
+    meaning: "The chatbot does not accept what it was asked.",
+    hint: "Change what the message names, such as the length of the question.",
+  },
+  CHAT_FAILED: {
+    exit: exitCode.unhealthy,
+    meaning: "The chatbot was asked and could not answer.",
+    hint: "Look at `chatops status` and `chatops logs --level warn`, then ask again.",
+  },
+  CHAT_CUT_SHORT: {
+    exit: exitCode.unhealthy,
+    meaning: "An answer broke off before its end.",
+    hint: "Ask again; `chatops status` shows whether something went down.",
+  },
   NOT_CONFIRMED: {
     exit: exitCode.usage,
     meaning: "A question was answered with no, or nobody could be asked.",

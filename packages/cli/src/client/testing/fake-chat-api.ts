@@ -8,8 +8,17 @@ export interface FakeChatApi {
   readonly turns: { readonly key: string; readonly body: Record<string, unknown> }[]
 }
 
-/** How an answer ends: acknowledged, refused by the model, cut off by an error, just over, never, or not begun at all. */
-export type FakeEnd = "completed" | "failed" | "error" | "none" | "hangs" | "unauthorized"
+/** How an answer ends: acknowledged, refused by the model, by an error, just over, torn off, never, or not begun at all. */
+export type FakeEnd =
+  | "completed"
+  | "failed"
+  | "error"
+  | "none"
+  | "torn"
+  | "hangs"
+  | "unauthorized"
+  | "too-long"
+  | "away"
 
 /** Answers every turn with the same pieces, as a runtime in `east` does. Gone when the test is. */
 export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "completed"): Promise<FakeChatApi> {
@@ -21,8 +30,10 @@ export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "com
       return
     }
     turns.push({ key: request.headers.authorization?.replace("Bearer ", "") ?? "", body })
-    if (end === "unauthorized") {
-      response.writeHead(401, { "content-type": "application/json" }).end('{"error":{"message":"unknown key"}}')
+    const refusal = refusals[end]
+    if (refusal) {
+      const [status, message] = refusal
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error: { message } }))
       return
     }
     response.writeHead(200, {
@@ -33,7 +44,9 @@ export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "com
     const deltas = pieces.map(delta => ({ type: "response.output_text.delta", delta }))
     for (const event of [...deltas, ...endings[end]])
       response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-    if (end !== "hangs") response.end()
+    // Not before what was written has gone out.
+    if (end === "torn") response.write("", () => response.destroy())
+    else if (end !== "hangs") response.end()
   })
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve))
   onTestFinished(() => {
@@ -50,6 +63,15 @@ const endings: Readonly<Record<FakeEnd, readonly { readonly type: string; readon
   failed: [{ type: "response.failed", response: { error: { message: "the model refused" } } }],
   error: [{ type: "error", message: "the region went away" }],
   none: [],
+  torn: [],
   hangs: [],
   unauthorized: [],
+  "too-long": [],
+  away: [],
+}
+
+const refusals: Partial<Readonly<Record<FakeEnd, readonly [status: number, message: string]>>> = {
+  unauthorized: [401, "unknown key"],
+  "too-long": [413, "the body is larger than 1 MiB"],
+  away: [503, "no region can answer"],
 }
