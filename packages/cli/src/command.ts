@@ -55,6 +55,7 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
       signal: this.interrupt.signal,
       confirm: async () => false,
       onProgress: () => undefined,
+      dryRun: true,
     })
     try {
       return await work(services)

@@ -37,7 +37,7 @@ export interface OpenTarget {
   /** Finds what is wrong before anything is touched: a missing secret, a taken port, a tool that is not there. Throws coded errors. */
   validate(signal: AbortSignal): Promise<void>
   /** Reserves names and addresses that stacks need of one another before any of them exists. */
-  reserve(signal: AbortSignal): Promise<TargetPrograms>
+  reserve(options: ReserveOptions): Promise<TargetPrograms>
   /** Handlers of resource types that the target brings itself, for the engine's provider. */
   resources(progress: (stack: string, text: string) => void): ReadonlyMap<string, ResourceHandler>
   /** What really runs now. */
@@ -47,6 +47,12 @@ export interface OpenTarget {
   logs(selection: LogSelection, signal: AbortSignal): AsyncIterable<LogLine>
   /** Removes what is left when every stack has been destroyed. */
   remove(signal: AbortSignal): Promise<void>
+}
+
+export interface ReserveOptions {
+  readonly signal: AbortSignal
+  /** Programs to look at only: what is not reserved yet may come out differently, and nothing is kept. */
+  readonly dryRun: boolean
 }
 
 export interface TargetKeys {

@@ -9,6 +9,8 @@ export interface ServiceOptions {
   readonly signal: AbortSignal
   readonly confirm: OperationServices["confirm"]
   readonly onProgress: (part: string, text: string) => void
+  /** For work that only looks: nothing is reserved for a deploy that may never come. */
+  readonly dryRun?: boolean
 }
 
 export interface OpenedServices extends OperationServices {
@@ -20,7 +22,9 @@ export async function openServices(environment: Environment, options: ServiceOpt
   const registered = targets[environment.config.target]
   if (!registered) throw new ChatopsError("CONFIG_INVALID", `there is no target ${environment.config.target}`)
   const target = await registered.open(environment)
-  const programs = once((): Promise<TargetPrograms> => target.reserve(options.signal))
+  const programs = once(
+    (): Promise<TargetPrograms> => target.reserve({ signal: options.signal, dryRun: options.dryRun ?? false }),
+  )
   let opened: Promise<Engine> | undefined
   return {
     environment,

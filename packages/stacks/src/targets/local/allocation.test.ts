@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import { scratchState } from "../../testing/scratch-state.ts"
-import { allocatePasswords, allocatePorts, type Ports } from "./allocation.ts"
+import { allocatePasswords, allocatePorts, foreseePorts, type Ports } from "./allocation.ts"
 
 const signal = new AbortController().signal
 let root: string
@@ -84,6 +84,14 @@ describe("ports", () => {
     const directories = environment("local")
     writeFileSync(join(directories.state, "allocation.json"), '{"entry": "x"')
     await expect(allocatePorts(directories, ask(["entry"]), signal)).rejects.toMatchObject({ code: "STATE_UNREADABLE" })
+  })
+
+  it("can be foreseen without being taken", async () => {
+    const directories = environment("local")
+    expect(await foreseePorts(directories, ask(["entry"]), signal)).toHaveProperty("entry")
+    expect(readdirSync(directories.state)).toEqual([])
+    const { entry } = await allocatePorts(directories, ask(["entry"]), signal)
+    expect(await foreseePorts(directories, ask(["entry", "east/r1"]), signal)).toMatchObject({ entry })
   })
 
   it("do not mind another environment's damaged record", async () => {

@@ -26,27 +26,18 @@ export interface PortRequest {
 
 /**
  * Gives every name a port, once: the same names get the same ports ever after, across restarts and reboots. Only a
- * port that a stranger took while its part was down is given up for another.
+ * port that a stranger took while its part was down is given up for another. Throws PORT_TAKEN when none is free.
  */
 export async function allocatePorts(
   directories: EnvironmentDirectories,
   requests: readonly PortRequest[],
   signal: AbortSignal,
 ): Promise<Ports> {
-  const file = join(directories.state, "allocation.json")
+  const file = allocationFile(directories)
   const release = await lockPorts(signal)
   try {
-    const known = readAllocation(file, (await readIfExists(file)) ?? "{}")
-    const chosen = requests.flatMap(({ fixed }) => fixed ?? [])
-    const taken = new Set([...portsOfOthers(file), ...Object.values(known), ...chosen])
-    const ports: Record<string, number> = {}
-    for (const { name, inUse, fixed } of requests) {
-      const before = known[name]
-      const keep = before !== undefined && !chosen.includes(before) && (inUse || (await isFree(before)))
-      const port = fixed ?? (keep ? before : await findFreePort(taken))
-      taken.add(port)
-      ports[name] = port
-    }
+    const known = await readAllocation(file)
+    const ports = await choosePorts(file, known, requests, signal)
     // Names that are not asked for keep their port: a region that comes back finds its own.
     await writeDurably(file, JSON.stringify({ ...known, ...ports }, null, 2))
     return ports
@@ -55,8 +46,40 @@ export async function allocatePorts(
   }
 }
 
+/** What `allocatePorts` would give now. Nothing is kept, so that a name without a port may get another later. */
+export async function foreseePorts(
+  directories: EnvironmentDirectories,
+  requests: readonly PortRequest[],
+  signal: AbortSignal,
+): Promise<Ports> {
+  const file = allocationFile(directories)
+  return choosePorts(file, await readAllocation(file), requests, signal)
+}
+
+const allocationFile = ({ state }: EnvironmentDirectories): string => join(state, "allocation.json")
+
+async function choosePorts(
+  file: string,
+  known: Ports,
+  requests: readonly PortRequest[],
+  signal: AbortSignal,
+): Promise<Ports> {
+  const chosen = requests.flatMap(({ fixed }) => fixed ?? [])
+  const taken = new Set([...portsOfOthers(file), ...Object.values(known), ...chosen])
+  const ports: Record<string, number> = {}
+  for (const { name, inUse, fixed } of requests) {
+    const before = known[name]
+    const keep = before !== undefined && !chosen.includes(before) && (inUse || (await isFree(before)))
+    const port = fixed ?? (keep ? before : await findFreePort(taken, signal))
+    taken.add(port)
+    ports[name] = port
+  }
+  return ports
+}
+
 /** Beginning anew would move every port; what is there may be mended. */
-function readAllocation(file: string, content: string): Ports {
+async function readAllocation(file: string): Promise<Ports> {
+  const content = (await readIfExists(file)) ?? "{}"
   try {
     return Allocation.parse(JSON.parse(content))
   } catch (cause) {

@@ -3,16 +3,14 @@ import { readdir, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { Environment } from "../../environment.ts"
 import { ChatopsError } from "../../errors/chatops-error.ts"
-import { lockHolder } from "../../process/process-lock.ts"
 import { SecretStore } from "../../state/secret-store.ts"
 import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import type { OpenTarget, Target } from "../../target.ts"
-import { leftoversAlive } from "./agent/leftovers.ts"
-import { explainPort } from "./agent/port-owner.ts"
-import { agentLock, stopAgent } from "./agent/stop-agent.ts"
+import { isRunning } from "./agent/is-running.ts"
+import { stopAgent } from "./agent/stop-agent.ts"
 import { agentHandler, agentResourceType } from "./agent-resource.ts"
-import { allocatePasswords, allocatePorts, type PortRequest } from "./allocation.ts"
-import { isFree } from "./free-port.ts"
+import { allocatePasswords, allocatePorts, foreseePorts, type PortRequest } from "./allocation.ts"
+import { checkEntryAddress } from "./entry-address.ts"
 import { type Part, partPaths } from "./layout.ts"
 import { inspectLocal } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
@@ -43,11 +41,12 @@ function openLocal(environment: Environment): OpenTarget {
           )
         }
       }
-      await checkChosenPort(environment)
+      await checkEntryAddress(environment)
     },
-    reserve: async signal => {
-      await allocatePasswords(directories)
-      const ports = await allocatePorts(directories, portRequests(environment), signal)
+    reserve: async ({ signal, dryRun }) => {
+      const requests = portRequests(environment)
+      if (!dryRun) await allocatePasswords(directories)
+      const ports = await (dryRun ? foreseePorts : allocatePorts)(directories, requests, signal)
       const versions = await Promise.all(
         secretNames(environment).map(async name => [name, (await secrets.version(name)) ?? ""] as const),
       )
@@ -80,22 +79,8 @@ function secretNames({ app }: Environment): string[] {
   return [...new Set<string>(names)]
 }
 
-/** Throws PORT_TAKEN when a stranger holds the port that chatops.yaml names; allocated ports avoid such by themselves. */
-async function checkChosenPort({ config, directories }: Environment): Promise<void> {
-  const { host, port } = config.entry
-  if (port === undefined || isRunning(directories, { kind: "entry" }) || (await isFree(port, host))) return
-  throw new ChatopsError("PORT_TAKEN", explainPort(`the entry's port ${host}:${port} is taken`), {
-    details: { host, port },
-  })
-}
-
-function isRunning(directories: EnvironmentDirectories, part: Part): boolean {
-  const { directory } = partPaths(directories, part)
-  return lockHolder(agentLock(directory)) !== undefined || leftoversAlive(directory)
-}
-
 function portRequests({ config, directories }: Environment): PortRequest[] {
-  const running = (part: Part) => isRunning(directories, part)
+  const running = (part: Part) => isRunning(partPaths(directories, part).directory)
   const regions = config.regions.map(region => region.name as string)
   const perRegion = regions.flatMap(region => {
     const inUse = running({ kind: "region", region })

@@ -6,8 +6,9 @@ import type { Environment } from "../../../environment.ts"
 import type { EnvironmentState, PartState, RegionStatus } from "../../../environment-state.ts"
 import { readIfExists } from "../../../process/durable-file.ts"
 import { AgentClient } from "../agent/agent-client.ts"
+import { recordedSpec } from "../agent/recorded-spec.ts"
 import { requestOverSocket } from "../agent/socket-request.ts"
-import { AgentSpec, type RegionSpec } from "../agent/spec.ts"
+import type { AgentSpec, RegionSpec } from "../agent/spec.ts"
 import type { AgentState } from "../agent/state.ts"
 import { gatewayControlSocket, type Part, partPaths } from "../layout.ts"
 
@@ -15,7 +16,7 @@ import { gatewayControlSocket, type Part, partPaths } from "../layout.ts"
 export async function inspectLocal({ config, directories }: Environment): Promise<EnvironmentState> {
   const ask = async (part: Part) => {
     const { directory, socket } = partPaths(directories, part)
-    const [state, asked] = await Promise.all([new AgentClient(socket).state(), lastSpec(directory)])
+    const [state, asked] = await Promise.all([new AgentClient(socket).state(), recordedSpec(directory)])
     return { state, spec: state?.spec ?? asked }
   }
   const [witness, entry, gateway, register, ...regions] = await Promise.all([
@@ -37,10 +38,6 @@ interface Answer {
   readonly state: AgentState | undefined
   /** What the part should be: from its agent or, when that is dead, what was last asked of it. */
   readonly spec: AgentSpec | undefined
-}
-
-async function lastSpec(directory: string): Promise<AgentSpec | undefined> {
-  return parsed(AgentSpec, await readIfExists(join(directory, "spec.json")).catch(() => undefined))
 }
 
 function parsed<Value>(schema: z.ZodType<Value>, content: string | undefined): Value | undefined {
