@@ -13,7 +13,11 @@ try {
   const chatops = join(root, "packages/cli/bin/chatops.cjs")
   const quickstart = join(root, "quickstart")
   if (!existsSync(join(quickstart, "chatops.yaml"))) {
-    await run(node, [chatops, "init", quickstart, "--yes", "--from", join(root, "examples/quickstart")])
+    // Its advice is to deploy, which is what comes next.
+    await run(node, [chatops, "init", quickstart, "--yes", "--from", join(root, "examples/quickstart")], {
+      quiet: true,
+    })
+    process.stdout.write("quickstart/ is an app now: chatops.yaml, prompts, a git repository of its own\n")
   }
   await run(node, [chatops, "deploy", "--app", quickstart, "--env", "local", "--yes"])
 } catch (error) {

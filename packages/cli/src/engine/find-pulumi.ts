@@ -10,6 +10,8 @@ import { pulumiVersion } from "./pulumi-version.ts"
 
 /** Milliseconds that a `pulumi` on PATH may take to say its version. */
 const versionDeadline = 15_000
+/** Of the pinned version, for people who wait. */
+const packagesInAll = 1_690
 const installDeadline = 300_000
 
 const run = promisify(execFile)
@@ -122,7 +124,7 @@ async function goBuild(target: string, { signal, onProgress }: FindOptions): Pro
     onProgress?.(
       packages === 0
         ? "downloading the Pulumi CLI's sources"
-        : `building the Pulumi CLI from source: ${packages} packages`,
+        : `building the Pulumi CLI from source: ${packages} of about ${packagesInAll} packages`,
     )
   })
   const failure = await new Promise<string | undefined>(resolve => {

@@ -4,8 +4,13 @@ import { PlainProgress } from "./plain-progress.ts"
 
 function bench() {
   const written: string[] = []
-  const progress = new PlainProgress(text => void written.push(text))
+  const clock = { now: 0 }
+  const progress = new PlainProgress(
+    text => void written.push(text),
+    () => clock.now,
+  )
   return {
+    clock,
     progress,
     written,
     text: () => written.join(""),
@@ -41,6 +46,21 @@ describe("progress in a pipeline", () => {
         "",
       ].join("\n"),
     )
+  })
+
+  it("tells a count that goes up now and then, and anything else at once", () => {
+    const { clock, progress, text } = bench()
+    for (const [at, said] of [
+      [0, "1 of 9"],
+      [9_999, "2 of 9"],
+      [10_000, "3 of 9"],
+      [10_001, "4 of 9"],
+      [10_002, "done"],
+    ] as const) {
+      clock.now = at
+      progress.note("engine", said)
+    }
+    expect(text()).toBe("  engine: 1 of 9\n  engine: 3 of 9\n  engine: done\n")
   })
 
   it("says that an operation is resumed", () => {

@@ -2,15 +2,21 @@ import type { OperationEvent } from "../operations/operation-event.ts"
 import { duration } from "./duration.ts"
 import type { Progress } from "./progress.ts"
 
+/** Between two lines that differ in their numbers alone, in milliseconds. */
+const countInterval = 10_000
+const withoutNumbers = (text: string): string => text.replaceAll(/\d+/g, "#")
+
 /** One line for every thing that happens: for pipelines and files. A text that grows is written as it comes. */
 export class PlainProgress implements Progress {
   readonly #write: (text: string) => void
-  readonly #last = new Map<string, string>()
+  readonly #now: () => number
+  readonly #last = new Map<string, { readonly text: string; readonly at: number }>()
   /** The part whose text is being written on a line that has not ended. */
   #open: string | undefined
 
-  constructor(write: (text: string) => void) {
+  constructor(write: (text: string) => void, now = () => performance.now()) {
     this.#write = write
+    this.#now = now
   }
 
   listen(event: OperationEvent): void {
@@ -35,8 +41,11 @@ export class PlainProgress implements Progress {
   }
 
   note(part: string, text: string): void {
-    if (this.#last.get(part) === text) return
-    this.#last.set(part, text)
+    const last = this.#last.get(part)
+    const at = this.#now()
+    const counts = last !== undefined && withoutNumbers(last.text) === withoutNumbers(text)
+    if (last?.text === text || (counts && at - last.at < countInterval)) return
+    this.#last.set(part, { text, at })
     this.#line(`  ${part}: ${text}`)
   }
 

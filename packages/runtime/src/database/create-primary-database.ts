@@ -36,7 +36,8 @@ class Primaries implements PrimaryDatabase {
   }
 
   get reasons(): readonly string[] {
-    return this.primary === undefined ? [...this.#missed.values()] : []
+    if (this.primary !== undefined) return []
+    return this.#missed.size > 0 ? [...this.#missed.values()] : ["looking for the primary"]
   }
 
   read<Row>(query: Statement, values: Values = []): Promise<Row[]> {

@@ -54,7 +54,7 @@ export async function scratchRegions(): Promise<ScratchRegions> {
   await link.listen()
   onTestFinished(() => link.close())
   return {
-    east: await region("east", []),
+    east: await region("east", [{ region: "west", host, port: port("west") }]),
     west: await region("west", [{ region: "east", host, port: port("link") }]),
     link,
     tokenFile: passwordFile(directories, "witness"),

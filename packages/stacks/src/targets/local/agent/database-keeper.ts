@@ -24,6 +24,7 @@ export interface Patience {
 }
 
 const usualPatience: Patience = { witness: 10_000, primary: 90_000 }
+const migrationWatchInterval = 5_000
 const firstRetry = 50
 const longestRetry = 500
 
@@ -92,8 +93,8 @@ async function lead(
   events.phase("starting PostgreSQL as the primary")
   await database.start(undefined, signal)
   await prepareRoles(database, spec.database)
-  events.phase("bringing the schema up to date")
-  await migrateSchema(spec, signal)
+  await database.dropSlotsOfOthers(signal)
+  await migrate(parts, signal)
   const confirmed = await confirm(parts, register, announce ? database.incarnation : register.incarnation, signal)
   if (!confirmed) return undefined
   events.register(confirmed)
@@ -102,6 +103,21 @@ async function lead(
   )
   await database.admit("open")
   return "primary"
+}
+
+/** A long statement says that it is still at work: nobody should take it for a standstill. */
+async function migrate({ spec, database, events }: DatabaseKeeperParts, signal: AbortSignal): Promise<void> {
+  const phase = "bringing the schema up to date"
+  events.phase(phase)
+  const watch = setInterval(async () => {
+    const seconds = await database.secondsAtWork("owner").catch(() => null)
+    if (seconds !== null && seconds > 0) events.phase(`${phase}: a statement is at work for ${seconds} s`)
+  }, migrationWatchInterval)
+  try {
+    await migrateSchema(spec, signal)
+  } finally {
+    clearInterval(watch)
+  }
 }
 
 /**
@@ -140,7 +156,9 @@ async function copy(parts: DatabaseKeeperParts, primary: string, signal: AbortSi
   let failure = new ChatopsError("DATABASE_COPY", `${primary} does not let its data be copied`)
   const attempt = async () => {
     try {
-      await database.copyFrom(primary, signal)
+      await database.copyFrom(primary, signal, (sent, total) =>
+        events.phase(`copying the data of ${primary}: ${megabytes(sent)} of ${megabytes(total)} MB`),
+      )
       return true
     } catch (error) {
       if (!(error instanceof ChatopsError) || error.code !== "DATABASE_COPY") throw error
@@ -186,3 +204,5 @@ async function retry<Value>(
     await delay(pause, undefined, { signal })
   }
 }
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000)

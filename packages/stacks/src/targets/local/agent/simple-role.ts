@@ -7,37 +7,64 @@ import { type ProcessPlan, SupervisedProcess } from "./supervised-process.ts"
 /** Gives the running process its new spec; false, or an error, when only a restart can. */
 export type LiveUpdate<Spec> = (spec: Spec, previous: Spec) => Promise<boolean>
 
+/** Before what could not be begun is tried again, in milliseconds; a disk that is full now may not be later. */
+const usualRetryPause = 5_000
+
 /** A role that keeps one process running. */
 export class SimpleRole<Spec extends AgentSpec> implements Role {
   readonly admin = {}
   readonly #context: RoleContext
   readonly #plan: (spec: Spec) => ProcessPlan
   readonly #live: LiveUpdate<Spec> | undefined
+  /** What was asked for last, and what the process runs with. */
+  #wanted: Spec | undefined
   #spec: Spec | undefined
   #process: SupervisedProcess | undefined
   #failure: AgentFailure | null = null
   #applying: Promise<void> = Promise.resolve()
   #pending = 0
+  #retry: NodeJS.Timeout | undefined
+  readonly #retryPause: number
 
-  constructor(context: RoleContext, plan: (spec: Spec) => ProcessPlan, live?: LiveUpdate<Spec>) {
+  constructor(
+    context: RoleContext,
+    plan: (spec: Spec) => ProcessPlan,
+    live?: LiveUpdate<Spec>,
+    retryPause = usualRetryPause,
+  ) {
     this.#context = context
     this.#plan = plan
     this.#live = live
+    this.#retryPause = retryPause
   }
 
   apply(spec: AgentSpec): void {
-    this.#pending++
+    this.#wanted = spec as Spec
     this.#failure = null
     this.#process?.forgive()
+    this.#begin(this.#wanted)
+  }
+
+  #begin(spec: Spec): void {
+    this.#pending++
     this.#applying = this.#applying
-      .then(() => this.#apply(spec as Spec))
-      .catch(error => {
-        this.#failure = agentFailure(error)
-      })
+      .then(() => this.#try(spec))
       .finally(() => {
         this.#pending--
         this.#context.changed()
       })
+  }
+
+  /** A failure is shown until it has gone well. */
+  async #try(spec: Spec): Promise<void> {
+    if (spec !== this.#wanted) return
+    try {
+      await this.#apply(spec)
+      this.#failure = null
+    } catch (error) {
+      this.#failure = agentFailure(error)
+      this.#retry = setTimeout(() => this.#begin(spec), this.#retryPause)
+    }
   }
 
   async state() {
@@ -54,7 +81,9 @@ export class SimpleRole<Spec extends AgentSpec> implements Role {
   }
 
   async stop(): Promise<void> {
+    this.#wanted = undefined
     await this.#applying
+    clearTimeout(this.#retry)
     await this.#process?.stop()
   }
 
@@ -66,8 +95,10 @@ export class SimpleRole<Spec extends AgentSpec> implements Role {
       this.#spec = spec
       return
     }
+    // Planned before anything is stopped: a full disk must not take down what runs.
+    const plan = this.#plan(spec)
     await running?.stop()
-    const process = new SupervisedProcess(this.#plan(spec))
+    const process = new SupervisedProcess(plan)
     process.on("change", () => this.#context.changed())
     process.on("spawned", ({ pid, started }) => this.#context.remember(process.plan.name, pid, started))
     this.#spec = spec

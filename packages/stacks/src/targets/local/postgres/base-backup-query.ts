@@ -7,6 +7,9 @@ const typeByte = { newArchive: 0x6e, data: 0x64, manifest: 0x6d, progress: 0x70 
 /** A primary that sends nothing for that long, in milliseconds, is frozen or out of reach. */
 const longestSilence = 60_000
 
+/** How much of the data directory has been sent, and its size before; in bytes. Told about once a second. */
+export type BackupProgress = (sent: number, total: number) => void
+
 /**
  * One BASE_BACKUP command. Its answer is two small result sets, then a stream of copy messages that each begin with a
  * type byte, then one more result set (PostgreSQL documentation, "Streaming Replication Protocol").
@@ -18,11 +21,14 @@ export class BaseBackupQuery implements Submittable {
   readonly #command: string
   readonly #stream = new PassThrough({ highWaterMark: 1024 * 1024 })
   readonly #settle: { resolve: () => void; reject: (error: Error) => void }
+  readonly #onProgress: BackupProgress
   #connection: Connection | undefined
+  #total = 0
   #failed = false
 
-  constructor(command: string) {
+  constructor(command: string, onProgress: BackupProgress = () => undefined) {
     this.#command = command
+    this.#onProgress = onProgress
     this.archive = this.#stream
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.finished = promise
@@ -41,6 +47,7 @@ export class BaseBackupQuery implements Submittable {
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }): void {
+    if (chunk[0] === typeByte.progress) this.#onProgress(Number(chunk.readBigInt64BE(1)), this.#total)
     if (chunk[0] !== typeByte.data) return
     if (!this.#stream.write(Buffer.from(chunk.subarray(1)))) this.#connection?.stream.pause()
   }
@@ -57,8 +64,12 @@ export class BaseBackupQuery implements Submittable {
     this.#settle.resolve()
   }
 
+  /** Of the three result sets only that of the table spaces has three columns: the last is the size in kilobytes. */
+  handleDataRow({ fields }: { fields: readonly (string | Buffer | null)[] }): void {
+    if (fields.length === 3) this.#total += Number(String(fields[2] ?? 0)) * 1_024
+  }
+
   handleRowDescription(): void {}
-  handleDataRow(): void {}
   handleCommandComplete(): void {}
   handleCopyInResponse(): void {}
   handlePortalSuspended(): void {}

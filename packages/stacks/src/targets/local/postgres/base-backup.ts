@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises"
 import tar from "tar-stream"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
-import { BaseBackupQuery } from "./base-backup-query.ts"
+import { type BackupProgress, BaseBackupQuery } from "./base-backup-query.ts"
 import type { DataDirectory } from "./data-directory.ts"
 import { postgresUser } from "./installation.ts"
 import { type ReplicationLogin, renewSlot, replicationClient } from "./replication-slot.ts"
@@ -20,7 +20,12 @@ export interface BackupSource extends ReplicationLogin {
  * Copies a running primary over the replication protocol (what `pg_basebackup` does; the bundled PostgreSQL has none),
  * so that it works over any link. Nothing is adopted here: an interrupted copy leaves a directory nobody looks at.
  */
-export async function copyPrimary(source: BackupSource, target: DataDirectory, signal: AbortSignal): Promise<void> {
+export async function copyPrimary(
+  source: BackupSource,
+  target: DataDirectory,
+  signal: AbortSignal,
+  onProgress?: BackupProgress,
+): Promise<void> {
   const client = replicationClient(source)
   const stop = () => void client.end().catch(() => undefined)
   signal.addEventListener("abort", stop, { once: true })
@@ -29,7 +34,10 @@ export async function copyPrimary(source: BackupSource, target: DataDirectory, s
     await client.connect()
     await renewSlot(client, source.slot, signal)
     const backup = client.query(
-      new BaseBackupQuery("BASE_BACKUP (LABEL 'chatops', CHECKPOINT 'fast', WAL true, MANIFEST 'no')"),
+      new BaseBackupQuery(
+        "BASE_BACKUP (LABEL 'chatops', PROGRESS true, CHECKPOINT 'fast', WAL true, MANIFEST 'no')",
+        onProgress,
+      ),
     )
     await Promise.all([backup.finished, unpack(backup.archive, target.path)])
   } catch (error) {

@@ -52,7 +52,11 @@ it("makes a standby out of a primary that goes on being written to", async () =>
     return written
   })()
 
-  await west.database.copyFrom("east", soon())
+  const sizes: number[] = []
+  await west.database.copyFrom("east", soon(), (sent, total) => void sizes.push(sent, total))
+  // A new cluster has some 30 MB; at the end all of it has been sent.
+  expect(sizes.at(-1)).toBeGreaterThan(10_000_000)
+  expect(sizes.at(-2)).toBeGreaterThan(10_000_000)
   // Fewer connections than its primary has ever had, as when a release takes replicas away.
   west.database.use({ ...west.spec.database, maxConnections: 5 })
   await west.database.start("east", soon())
@@ -69,6 +73,9 @@ it("makes a standby out of a primary that goes on being written to", async () =>
   const [slot] = await sql(east.database, "select slot_name, active, wal_status from pg_replication_slots")
   expect(slot).toEqual({ slot_name: "region_west", active: true, wal_status: "reserved" })
   expect(await sql(east.database, "show max_slot_wal_keep_size")).toEqual([{ max_slot_wal_keep_size: "1GB" }])
+
+  await east.database.dropSlotsOfOthers(soon())
+  expect((await sql(east.database, "select active from pg_replication_slots"))[0]).toEqual({ active: true })
 
   link.close()
   await west.database.stop()
@@ -204,6 +211,40 @@ it("copies anew a standby whose slot the primary gave up, because it was away fo
   expect(west.database.incarnation).not.toBe(first)
   expect(await count(west.database)).toBe(4)
 }, 120_000)
+
+it("keeps nothing for a region that is no longer there, not even while that one still streams", async () => {
+  const { east, west } = await scratchRegions()
+  await startPrimary(east)
+  await west.database.copyFrom("east", soon())
+  await west.database.start("east", soon())
+  await streaming(west.database)
+  east.database.use({ ...east.spec.database, peers: [] })
+  await east.database.dropSlotsOfOthers(soon())
+  expect(await sql(east.database, "select slot_name from pg_replication_slots")).toEqual([])
+})
+
+it("tells a statement at work from one that waits for a lock", async () => {
+  const { east } = await scratchRegions()
+  await startPrimary(east)
+  expect(await east.database.secondsAtWork("superuser")).not.toBeNull()
+  expect(await east.database.secondsAtWork("owner")).toBeNull()
+  await sql(east.database, "create role other superuser login")
+  await east.database.query("chatops", async holder => {
+    await holder.query("begin; lock table t")
+    const waiting = east.database.query("chatops", client => client.query("set role other; lock table t"))
+    await untilTrue(
+      undefined,
+      async () => {
+        const locks = "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock'"
+        return (await sql(east.database, locks))[0].n === 1
+      },
+      soon(),
+    )
+    expect(await east.database.secondsAtWork("other")).toBeNull()
+    await holder.query("commit")
+    await waiting
+  })
+})
 
 it("does not touch data of another major version", async () => {
   const { east } = await scratchRegions()

@@ -6,10 +6,11 @@ import type { DatabaseSpec } from "../agent/spec.ts"
 import { SupervisedProcess } from "../agent/supervised-process.ts"
 import { untilTrue } from "../agent/until.ts"
 import { copyPrimary } from "./base-backup.ts"
+import type { BackupProgress } from "./base-backup-query.ts"
 import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
-import { isSlotLost } from "./replication-slot.ts"
+import { dropStrangeSlots, isSlotLost, slotOf } from "./replication-slot.ts"
 import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
 import { clearStalePostmaster } from "./stale-postmaster.ts"
 
@@ -67,11 +68,11 @@ export class RegionDatabase {
   }
 
   /** Copies the primary into a new incarnation. Throws DATABASE_COPY. */
-  async copyFrom(primary: string, signal: AbortSignal): Promise<void> {
+  async copyFrom(primary: string, signal: AbortSignal, onProgress?: BackupProgress): Promise<void> {
     const peer = this.#peer(primary)
     const directory = await this.#directories.prepare()
     const source = { ...peer, password: await this.#replicatorPassword(), slot: this.#slot }
-    await copyPrimary(source, directory, signal)
+    await copyPrimary(source, directory, signal, onProgress)
     await directory.write("standby.signal", "")
     await directory.sync(this.#options.installation)
     await this.#directories.adopt(directory)
@@ -115,6 +116,24 @@ export class RegionDatabase {
     return isSlotLost({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot, signal)
   }
 
+  /** A region that is gone must not keep this primary's WAL; one that is still there has its place taken away. */
+  async dropSlotsOfOthers(signal: AbortSignal): Promise<void> {
+    const kept = this.#spec.peers.map(peer => slotOf(peer.region))
+    await this.query("postgres", client => dropStrangeSlots(client, kept, signal))
+  }
+
+  /** Seconds that a statement of this role has been at work; null when none is, or it only waits for a lock. */
+  async secondsAtWork(role: string): Promise<number | null> {
+    const { rows } = await this.query("postgres", client =>
+      client.query<{ seconds: number | null }>(
+        `select floor(extract(epoch from max(clock_timestamp() - query_start)))::int as seconds from pg_stat_activity
+          where usename = $1 and state = 'active' and wait_event_type is distinct from 'Lock'`,
+        [role],
+      ),
+    )
+    return rows[0]?.seconds ?? null
+  }
+
   /** Work as the superuser, through the socket. */
   query<Result>(database: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     const passwordFile = this.#spec.passwords.superuser
@@ -140,7 +159,7 @@ export class RegionDatabase {
   }
 
   get #slot(): string {
-    return `region_${this.#options.region.replaceAll("-", "_")}`
+    return slotOf(this.#options.region)
   }
 
   #peer(region: string) {
