@@ -37,6 +37,12 @@ test("reads content that comes in parts", () => {
   expect(text(makeAnswer(parts, options))).toContain('"hello parts"')
 })
 
+test("says each sentence once before it begins again, and shows where it is cut off", () => {
+  const whole = text(makeAnswer(greeting, { seed: 1, answerTokens: 70 }))
+  expect(whole.match(/made up/g)).toHaveLength(1)
+  expect(text(makeAnswer(greeting, { seed: 1, answerTokens: 12 }))).toMatch(/\w…$/)
+})
+
 test("is the same for the same seed and messages, and only then", () => {
   const long = { seed: 1, answerTokens: 200 }
   const same = text(makeAnswer(greeting, long))

@@ -23,7 +23,10 @@ export function makeAnswer(request: CompletionRequest, { seed, answerTokens }: A
   const length = Math.min(answerTokens, limit)
   const words = opening(request.messages)
   const pick = random(seed, request.messages)
-  while (words.length < length) words.push(...sentence(pick()))
+  for (let left: string[] = []; words.length < length; ) {
+    if (left.length === 0) left = [...sentences]
+    words.push(...left.splice(Math.floor(pick() * left.length), 1).flatMap(splitWords))
+  }
   const cut = answerTokens > limit
   const kept = words.slice(0, length)
   return {
@@ -56,9 +59,10 @@ function quote(text: string, most: number): string {
   return `"${words.slice(0, most).join(" ")}${words.length > most ? " …" : ""}"`
 }
 
+/** A sentence that its length cuts off says so. */
 function endSentence(words: readonly string[]): string[] {
   return words.map((word, at) =>
-    at === words.length - 1 && /[\p{L}\p{N},]$/u.test(word) ? `${word.replace(/,$/, "")}.` : word,
+    at === words.length - 1 && /[\p{L}\p{N},]$/u.test(word) ? `${word.replace(/,$/, "")}…` : word,
   )
 }
 
@@ -69,10 +73,6 @@ const sentences = [
   "Its length and its pace are settings, its meaning is none.",
   "Point the upstream at a real model to hear something better.",
 ]
-
-function sentence(pick: number): string[] {
-  return splitWords(sentences[Math.floor(pick * sentences.length)] ?? "")
-}
 
 /** Mulberry32, seeded with the seed and the messages. */
 function random(seed: number, messages: CompletionRequest["messages"]): () => number {
