@@ -28,11 +28,11 @@ export default class Status extends ChatopsCommand<StatusResult | null> {
     return this.withServices(environment, async services => {
       if (flags.watch) return this.#watch(services)
       const status = await environmentStatus(services, this.interrupt.signal)
-      const { renderStatus } = await import("../render/status.ts")
-      for (const line of renderStatus(status)) this.log(line)
       // A deploy that was interrupted is more to say than that there is nothing yet.
       if (status.primary === null && status.operation === null)
         throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
+      const { renderStatus } = await import("../render/status.ts")
+      for (const line of renderStatus(status)) this.log(line)
       if (!status.healthy) process.exitCode = 6
       return status
     })
