@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeEach, expect, it, onTestFinished } from "vitest"
-import { clearDeadLocks } from "./stale-locks.ts"
+import { awaitOrphanedEngines, clearDeadLocks } from "./stale-locks.ts"
 
 let state: string
 beforeEach(() => {
@@ -47,10 +47,28 @@ it("clears what dead engines and half-written locks left, and keeps a living one
 
 it("is not fooled by another program that has got a dead engine's pid", async () => {
   const file = lock("base", { pid: await running("postgres"), hostname: hostname() })
-  expect(await clearDeadLocks(state)).toBe(1)
+  expect(await clearDeadLocks(state)).toBe(0)
   expect(existsSync(file)).toBe(false)
 })
 
 it("does not mind a state without locks", async () => {
   expect(await clearDeadLocks(state)).toBe(0)
+})
+
+it("waits for the engine that a killed operation left behind, and says so", async () => {
+  const pid = await running("pulumi")
+  const file = lock("base", { pid, hostname: hostname() })
+  let waited = 0
+  const onWaiting = () => {
+    if (waited++ === 0) process.kill(pid, "SIGKILL")
+  }
+  await awaitOrphanedEngines(state, { signal: AbortSignal.timeout(10_000), onWaiting })
+  expect(waited).toBeGreaterThan(0)
+  expect(existsSync(file)).toBe(false)
+})
+
+it("leaves the lock to one that does not end", async () => {
+  const file = lock("base", { pid: await running("pulumi"), hostname: hostname() })
+  await awaitOrphanedEngines(state, { signal: AbortSignal.timeout(10_000), onWaiting: () => undefined, patience: 0 })
+  expect(existsSync(file)).toBe(true)
 })

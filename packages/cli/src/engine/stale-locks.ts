@@ -2,7 +2,12 @@ import { execFileSync } from "node:child_process"
 import { readdir, rm } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { readIfExists } from "@chatops/stacks/process"
+
+/** A killed deploy's engine loses its provider and ends by itself; in milliseconds. */
+const orphanPatience = 30_000
+const orphanPause = 100
 
 interface StackLock {
   readonly pid: number
@@ -10,8 +15,31 @@ interface StackLock {
 }
 
 /**
+ * Waits for engines that a killed operation left behind. To be called by whoever holds the environment's operation
+ * lock: nobody else may run one then. One that does not end keeps its lock, which the engine will name.
+ */
+export async function awaitOrphanedEngines(
+  stateDirectory: string,
+  { signal, onWaiting, patience = orphanPatience }: OrphanOptions,
+): Promise<void> {
+  const until = performance.now() + patience
+  for (;;) {
+    const held = await clearDeadLocks(stateDirectory)
+    if (held === 0 || performance.now() > until) return
+    onWaiting()
+    await delay(orphanPause, undefined, { signal })
+  }
+}
+
+export interface OrphanOptions {
+  readonly signal: AbortSignal
+  readonly onWaiting: () => void
+  readonly patience?: number
+}
+
+/**
  * Removes locks that killed engines left in a file backend. One on another host, or whose process lives, stays.
- * Source: a lock of the file backend is a JSON file with pid and host name below `.pulumi/locks`.
+ * Source: a lock of the file backend is a JSON file with pid and host name below `.pulumi/locks`. Returns how many stay.
  */
 export async function clearDeadLocks(stateDirectory: string): Promise<number> {
   const directory = join(stateDirectory, ".pulumi", "locks")
@@ -19,18 +47,18 @@ export async function clearDeadLocks(stateDirectory: string): Promise<number> {
   const files = entries
     .filter(entry => entry.isFile() && entry.name.endsWith(".json"))
     .map(entry => join(entry.parentPath, entry.name))
-  const removed = await Promise.all(files.map(removeIfDead))
-  return removed.filter(Boolean).length
+  const kept = await Promise.all(files.map(isKept))
+  return kept.filter(Boolean).length
 }
 
-async function removeIfDead(file: string): Promise<boolean> {
+async function isKept(file: string): Promise<boolean> {
   const content = await readIfExists(file)
   // Somebody who released it just now needs no help.
   if (content === undefined) return false
   const lock = parse(content)
-  if (lock && (lock.hostname !== hostname() || isEngine(lock.pid))) return false
+  if (lock && (lock.hostname !== hostname() || isEngine(lock.pid))) return true
   await rm(file, { force: true })
-  return true
+  return false
 }
 
 /** Nothing when an engine was killed while it wrote the lock: half a lock protects nothing. */

@@ -6,11 +6,13 @@ import { readIfExists, writeDurably } from "@chatops/stacks/process"
 import { serveProvider } from "@chatops/stacks/provider"
 import type { LocalWorkspaceOptions } from "@pulumi/pulumi/automation/index.js"
 import { findPulumi } from "./find-pulumi.ts"
-import { clearDeadLocks } from "./stale-locks.ts"
+import { awaitOrphanedEngines } from "./stale-locks.ts"
 
 export interface EngineOptions {
   readonly signal: AbortSignal
   readonly onProgress: (part: string, text: string) => void
+  /** For work that only looks, beside an operation that may be running. */
+  readonly dryRun?: boolean
 }
 
 /** What all stacks of one environment share while the engine runs. */
@@ -35,7 +37,12 @@ export async function openWorkspace(
   ])
   const directory = join(environment.directories.state, "pulumi")
   await mkdir(join(directory, "state"), { recursive: true, mode: 0o700 })
-  await clearDeadLocks(join(directory, "state"))
+  // A preview takes no lock and waits for none.
+  if (!engine.dryRun)
+    await awaitOrphanedEngines(join(directory, "state"), {
+      signal: engine.signal,
+      onWaiting: () => engine.onProgress("engine", "waiting for the engine of a killed operation to end"),
+    })
   const [differences, failures] = [new Map<string, Difference>(), new Map<string, Error>()]
   // Providers run in this process: there is no plugin to find, start and end, and errors and reasons arrive whole.
   const provider = await serveProvider(target.resources(engine.onProgress), engine.signal, {
