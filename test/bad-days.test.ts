@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import net from "node:net"
 import { hostname } from "node:os"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { setTimeout as delay } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { chatops, startChatops } from "./support/chatops.ts"
 import { processesNaming } from "./support/processes.ts"
@@ -11,7 +13,7 @@ import type { DeployDocument, StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
 const isRoot = process.getuid?.() === 0
-const rootMayAll = { meta: { skipReason: "root may write everywhere" } }
+const nobody = { uid: 65_534, gid: 65_534 }
 
 interface ErrorAnswer {
   readonly error: {
@@ -71,6 +73,18 @@ describe("a port that is taken", () => {
       outcome: "succeeded",
       entry: { url: `http://127.0.0.1:${port}` },
     })
+
+    const stranger = net.createServer().listen(0, "127.0.0.1")
+    await once(stranger, "listening")
+    const { port: taken } = stranger.address() as net.AddressInfo
+    app.edit(text => text.replace(`port: ${port}`, `port: ${taken}`))
+    const refused = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(refused.error).toMatchObject({ code: "PORT_TAKEN", details: { port: taken } })
+    expect(await app.json<StatusDocument>("status")).toMatchObject({
+      healthy: true,
+      entry: { url: `http://127.0.0.1:${port}` },
+    })
+    stranger.close()
   })
 })
 
@@ -80,12 +94,10 @@ describe("a first deploy that is interrupted", () => {
     const child = startChatops(["deploy", "--yes"], app.surroundings)
     await sawLine(child, /creating the database/)
     child.kill("SIGINT")
-    const [code] = await once(child, "close")
+    const [[code], said] = await Promise.all([once(child, "close"), text(child.stderr!)])
     expect(code).toBe(130)
-    const { operation } = await app
-      .json<{ operation: { step: string } }>("status")
-      .catch(() => ({ operation: { step: "?" } }))
-    expect(operation?.step ?? "regions").toBe("regions")
+    expect(said).toMatch(/chatops resume/)
+    expect((await app.json<StatusDocument>("status")).operation).toMatchObject({ kind: "deploy", step: "regions" })
     const resumed = await app.run("resume", "--yes")
     expect(resumed.code).toBe(0)
     expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
@@ -106,6 +118,62 @@ describe("a first deploy that is interrupted", () => {
     expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
     const agents = processesNaming(app.state).filter(({ commandLine }) => commandLine.includes("agent.js"))
     expect(agents).toHaveLength(4)
+  })
+
+  it("by the machine's end at any moment is put right by the next deploy", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    for (const line of [/creating the database/, /waiting for east to copy/, /starting PostgreSQL as a standby/]) {
+      const child = startChatops(["deploy", "--yes"], app.surroundings)
+      const closed = once(child, "close")
+      await Promise.race([sawLine(child, line).catch(() => undefined), closed])
+      child.kill("SIGKILL")
+      await closed
+      await endEverything()
+    }
+    expect(await app.json("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
+    expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
+  })
+})
+
+describe("an operation that is killed", () => {
+  it("between any two steps of a deploy is finished by resume, and recorded once", { timeout: 300_000 }, async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    await app.json<DeployDocument>("deploy", "--yes")
+    let [replicas, recorded] = [1, 1]
+    for (const step of ["confirm", "base", "regions", "entry", "retire", "verify", "record"]) {
+      const next = 3 - replicas
+      app.edit(text => text.replace(`replicas: ${replicas}`, `replicas: ${next}`))
+      replicas = next
+      const child = startChatops(["deploy", "--yes"], app.surroundings)
+      const closed = once(child, "close")
+      await sawLine(child, new RegExp(`✔ ${step}`))
+      child.kill("SIGKILL")
+      await closed
+      // Nothing is left of one that had changed nothing yet, nor of one that was over.
+      const { operation } = await app.json<StatusDocument>("status")
+      const finished = await app.run(operation ? "resume" : "deploy", "--yes")
+      expect([step, finished.code, finished.stderr]).toEqual([step, 0, ""])
+      const { healthy, regions } = await app.json<StatusDocument>("status")
+      expect([step, healthy, regions[0]?.replicas.length]).toEqual([step, true, replicas])
+      const history = await app.json<{ record: { id: string } }[]>("history")
+      const ids = history.map(({ record }) => record.id)
+      expect([step, ids.length, new Set(ids).size]).toEqual([step, ++recorded, recorded])
+    }
+  })
+
+  it("in the middle of a destroy is finished by the next one, and nothing is left", async () => {
+    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    await app.json<DeployDocument>("deploy", "--yes")
+    for (const step of ["confirm", "stacks", "record"]) {
+      const child = startChatops(["destroy", "--yes"], app.surroundings)
+      const closed = once(child, "close")
+      await Promise.race([sawLine(child, new RegExp(`✔ ${step}`)).catch(() => undefined), closed])
+      child.kill("SIGKILL")
+      await closed
+    }
+    expect((await app.run("destroy", "--yes")).code).toBe(0)
+    expect(processesNaming(app.state)).toEqual([])
+    expect(readdirSync(app.state).filter(entry => entry.startsWith("quickstart"))).toEqual([])
   })
 })
 
@@ -177,12 +245,15 @@ describe("a state directory that is not as it should be", () => {
     expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ entry: { url: expect.any(String) } })
   })
 
-  it.skipIf(isRoot)("that cannot be written is a coded error", rootMayAll, async () => {
-    mkdirSync(app.state)
-    chmodSync(app.state, 0o500)
-    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+  it("that cannot be written is a coded error", async () => {
+    // Root may write everywhere.
+    const other = isRoot ? await makeApp({ user: nobody }) : app
+    mkdirSync(other.state, { recursive: true })
+    chmodSync(other.state, 0o500)
+    const { error } = await other.json<ErrorAnswer>("deploy", "--yes")
     expect(error.code).toBe("NO_PERMISSION")
-    chmodSync(app.state, 0o700)
+    chmodSync(other.state, 0o700)
+    if (other !== app) await other.remove()
   })
 
   it("locked by a dead engine is unlocked", async () => {
@@ -193,22 +264,47 @@ describe("a state directory that is not as it should be", () => {
     })
       .trim()
       .split("\n")
+    const locks = join(environment ?? "", "locks", "organization", "quickstart", "base")
+    const lockedBy = (pid: number | undefined) => {
+      mkdirSync(locks, { recursive: true })
+      const lock = { pid, username: "x", hostname: hostname(), timestamp: new Date().toISOString() }
+      writeFileSync(join(locks, "0.json"), JSON.stringify(lock))
+    }
+    const endWitness = () => {
+      const [agent] = processesNaming(app.state).filter(({ commandLine }) => commandLine.endsWith("/witness"))
+      process.kill(agent?.pid ?? 0, "SIGKILL")
+    }
+    const repaired = { outcome: "succeeded", changes: [{ stack: "base", operation: "update" }] }
+
     const dead = spawn("true")
     await once(dead, "close")
-    const locks = join(environment ?? "", "locks", "organization", "quickstart", "base")
-    mkdirSync(locks, { recursive: true })
-    writeFileSync(
-      join(locks, "0.json"),
-      JSON.stringify({ pid: dead.pid, username: "x", hostname: hostname(), timestamp: new Date().toISOString() }),
-    )
-    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "unchanged" })
+    lockedBy(dead.pid)
+    endWitness()
+    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject(repaired)
+    expect(existsSync(join(locks, "0.json"))).toBe(false)
+
+    // The engine of a deploy that was killed a moment ago.
+    symlinkSync("/bin/sleep", join(app.directory, "..", "pulumi"))
+    const dying = spawn(join(app.directory, "..", "pulumi"), ["600"])
+    lockedBy(dying.pid)
+    endWitness()
+    const waiting = startChatops(["deploy", "--yes"], app.surroundings)
+    const closed = once(waiting, "close")
+    await sawLine(waiting, /waiting for the engine/)
+    dying.kill("SIGKILL")
+    expect((await closed)[0]).toBe(0)
   })
 })
 
 describe("a machine without the Pulumi CLI and without a way to get it", () => {
   it("is told what was tried", async () => {
     const empty = join(app.directory, "..", "empty-cache")
-    const env = { CHATOPS_CACHE: empty, PATH: "/usr/bin:/bin" }
+    // Only git, which the app itself needs; and a proxy at which nobody listens.
+    const programs = join(app.directory, "..", "programs")
+    mkdirSync(programs)
+    symlinkSync(execFileSync("which", ["git"], { encoding: "utf8" }).trim(), join(programs, "git"))
+    const proxy = "http://127.0.0.1:9"
+    const env = { CHATOPS_CACHE: empty, PATH: programs, HTTPS_PROXY: proxy, https_proxy: proxy }
     const { code, stdout } = await chatops(["deploy", "--yes", "--json"], {
       ...app.surroundings,
       env: { ...app.surroundings.env, ...env },
@@ -219,6 +315,16 @@ describe("a machine without the Pulumi CLI and without a way to get it", () => {
     expect(code).toBe(3)
   })
 })
+
+/** As if the machine lost power: everything of the app at once. Resolves when it is gone. */
+async function endEverything(): Promise<void> {
+  const alive = () => processesNaming(app.state)
+  const gone = async () => {
+    for (const { pid } of alive()) process.kill(pid, "SIGKILL")
+    return alive().length === 0
+  }
+  while (!(await gone())) await delay(20)
+}
 
 /** Resolves at the first line that matches; rejects when the command ends without one. */
 function sawLine(child: ReturnType<typeof startChatops>, pattern: RegExp): Promise<void> {

@@ -3,6 +3,7 @@ import type { TestApp } from "./test-app.ts"
 
 /** What the tests read of `status --json`. */
 export interface StatusDocument {
+  readonly operation: { readonly id: string; readonly kind: string; readonly step: string | null } | null
   readonly healthy: boolean
   readonly primary: string | null
   readonly epoch: number | null
