@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chatops, chatopsJson, type Finished, root, type Surroundings } from "./chatops.ts"
+import { processesNaming } from "./processes.ts"
 
 /** An app of its own with a state directory of its own; nothing of it is left after `remove`. */
 export interface TestApp {
@@ -56,7 +57,9 @@ export async function makeApp(
       writeFileSync(path, change(readFileSync(path, "utf8")))
     },
     remove: async () => {
-      await chatops(["destroy", "--yes"], inApp)
+      const { code } = await chatops(["destroy", "--yes"], inApp)
+      // A test that ran out of time may still be changing it.
+      if (code !== 0) for (const { pid } of processesNaming(home)) process.kill(pid, "SIGKILL")
       rmSync(home, { recursive: true, force: true })
     },
   }
