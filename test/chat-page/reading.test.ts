@@ -19,6 +19,20 @@ function sideways(page: Page): Promise<number> {
   })
 }
 
+/** Relative luminance of what the page really stands on, after WCAG: 0 is black, 1 is white. */
+function pageLuminance(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const [, red = "", green = "", blue = ""] = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(
+      getComputedStyle(document.body).backgroundColor,
+    ) as RegExpExecArray
+    const linear = [red, green, blue].map(Number).map(value => {
+      const part = value / 255
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * (linear[0] ?? 0) + 0.7152 * (linear[1] ?? 0) + 0.0722 * (linear[2] ?? 0)
+  })
+}
+
 describeChat("reading", suite => {
   it("fits a phone of 360 pixels, with fields large enough not to zoom", async () => {
     await using tab = await suite.visit(phone)
@@ -72,6 +86,13 @@ describeChat("reading", suite => {
     expect(tree).toContain('button "Send" [disabled]')
     expect(tree).not.toMatch(/button(:|$)/m)
     expect(await tab.page.locator("#log").getAttribute("aria-live")).toBe("off")
+  })
+
+  it("is a light page or a dark one, as the device is set, and changes with it", async () => {
+    await using tab = await suite.visit({ colorScheme: "dark" })
+    expect(await pageLuminance(tab.page)).toBeLessThan(0.1)
+    await tab.page.emulateMedia({ colorScheme: "light" })
+    expect(await pageLuminance(tab.page)).toBeGreaterThan(0.8)
   })
 
   for (const colorScheme of ["light", "dark"] as const) {

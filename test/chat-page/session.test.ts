@@ -96,10 +96,18 @@ describeChat("session", suite => {
     await eventually(() => answers(second).allTextContents()).toEqual(["You said: Hello"])
     suite.api.expireKeys()
     await second.getByRole("button", { name: "Copy answer" }).waitFor()
+    // A channel hears what is said after the page's own, which is older: by then the page has made up its mind.
+    const keptAfterOffer = await second.evaluateHandle(() => {
+      const { promise, resolve } = Promise.withResolvers<string | null>()
+      new BroadcastChannel("chatops.session").onmessage = ({ data }) => {
+        if (typeof data?.key === "string") resolve(sessionStorage.getItem("chatops.key"))
+      }
+      return { promise }
+    })
     await ask(second, "Again")
     await second.getByRole("heading", { name: "Your session has ended" }).waitFor()
-    // Time enough for the first tab, which still believes in the key, to have offered it.
-    await second.waitForTimeout(300)
+    // The first tab still believes in the key, and offers it.
+    expect(await keptAfterOffer.evaluate(({ promise }) => promise)).toBeNull()
     expect(suite.api.unauthorized).toBe(1)
   })
 })
