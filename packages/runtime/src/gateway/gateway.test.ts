@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http"
 import { describe, expect, it } from "vitest"
 import { get } from "./testing/raw-client.ts"
 import { answerJson, StandInReplica } from "./testing/stand-in-replica.ts"
@@ -55,6 +56,74 @@ describe("health", () => {
     const gateway = await startGateway([a], quick)
     await gateway.line("backend unhealthy")
     expect(await ask(gateway.url)).toBe("a")
+  })
+})
+
+describe("balancing by least connections", () => {
+  /** A replica that keeps its answers back until it is told to finish them. */
+  async function holding(name: string) {
+    const open: ServerResponse[] = []
+    const replica = await ending(StandInReplica.start((_received, response) => void open.push(response)))
+    const finish = () => {
+      for (const response of open.splice(0)) response.end(name)
+    }
+    return { replica, open, finish }
+  }
+
+  it("counts the answers that are under way, and no longer those that are over", async () => {
+    const [a, b, c] = await Promise.all([holding("a"), holding("b"), holding("c")])
+    const replicas = [a.replica, b.replica, c.replica]
+    const gateway = await startGateway([a.replica], { algorithm: "least-connections" })
+    const { listen } = gateway.gateway.settings
+    const answers: Promise<string>[] = []
+    /** One after the other, each once the one before has got to a replica. */
+    const send = async (count: number) => {
+      for (let sent = 0; sent < count; sent++) {
+        answers.push(fetch(gateway.url).then(response => response.text()))
+        await Promise.any(replicas.map(replica => replica.requests(replica.received.length + 1)))
+      }
+    }
+    await send(5)
+    gateway.gateway.apply({ ...gatewaySettings(replicas), listen, algorithm: "least-connections" })
+    await send(6)
+    expect([a.open, b.open, c.open].map(open => open.length)).toEqual([5, 3, 3])
+    a.finish()
+    expect(await Promise.all(answers.slice(0, 5))).toEqual(["a", "a", "a", "a", "a"])
+    await send(3)
+    expect([a.open, b.open, c.open].map(open => open.length)).toEqual([3, 3, 3])
+    for (const { finish } of [a, b, c]) finish()
+    await Promise.all(answers)
+    await expect.poll(() => gateway.gateway.status().backends.map(({ active }) => active)).toEqual([0, 0, 0])
+  })
+})
+
+describe("balancing by ip-hash", () => {
+  const clients = Array.from({ length: 50 }, (_, at) => `203.0.113.${at}`)
+  const startHashing = async (trustedProxies: readonly string[]) => {
+    const replicas = await Promise.all([named("a"), named("b"), named("c")])
+    const { url } = await startGateway(replicas, { algorithm: "ip-hash", trustedProxies })
+    return async (forwardedFor: string) => {
+      const answer = await fetch(url, { headers: { "x-forwarded-for": forwardedFor } })
+      return ((await answer.json()) as { name: string }).name
+    }
+  }
+
+  it("behind a trusted proxy keeps each forwarded address on one replica, whatever stands before it", async () => {
+    const ask = await startHashing(["127.0.0.0/8", "10.0.0.0/8"])
+    const homes = new Set<string>()
+    for (const client of clients) {
+      const home = await ask(client)
+      homes.add(home)
+      // Left of it stands what the client claims, right of it another proxy that is trusted.
+      const claimed = clients.slice(0, 6).map(other => ask(`${other}, ${client}, 10.0.0.7`))
+      expect(new Set(await Promise.all(claimed))).toEqual(new Set([home]))
+    }
+    expect([...homes].toSorted()).toEqual(["a", "b", "c"])
+  })
+
+  it("does not believe anybody else's forwarded address", async () => {
+    const ask = await startHashing([])
+    expect(new Set(await Promise.all(clients.map(ask))).size).toBe(1)
   })
 })
 

@@ -33,7 +33,7 @@ export class LeastConnections implements Balancer {
 }
 
 /** Unfinished requests per unit of weight. */
-export const fullness = (candidate: Candidate) => candidate.active / candidate.weight
+const fullness = (candidate: Candidate) => candidate.active / candidate.weight
 
 /** Backends come and go under new names; what is forgotten is only whose turn it is. */
 const forgetAbove = 10_000
