@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { text } from "node:stream/consumers"
 
 export const root = new URL("../..", import.meta.url).pathname
-const bin = join(root, "packages/cli/bin/chatops.cjs")
+export const bin = join(root, "packages/cli/bin/chatops.cjs")
 
 export interface Finished {
   readonly code: number
