@@ -13,7 +13,12 @@ import {
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { begunStacks } from "./begun-stacks.ts"
 import { Engine } from "./engine.ts"
-import { cachedBinary } from "./find-pulumi.ts"
+import { findPulumi } from "./find-pulumi.ts"
+
+const noPulumi = await findPulumi({ lookOnly: true }).then(
+  () => undefined,
+  (error: Error) => `${error.message}: run \`npm start\` once`,
+)
 
 const type = "chatops:test:Thing"
 
@@ -75,7 +80,7 @@ async function open(): Promise<Engine> {
 }
 
 beforeEach(async context => {
-  if (!existsSync(cachedBinary())) return context.skip(`no Pulumi CLI at ${cachedBinary()}: run \`npm start\` once`)
+  if (noPulumi) return context.skip(noPulumi)
   state = mkdtempSync(join(tmpdir(), "chatops-engine-"))
   things = new Things()
   size = "small"

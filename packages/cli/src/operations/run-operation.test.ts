@@ -295,6 +295,18 @@ describe("journals of earlier operations", () => {
     )
   })
 
+  it("do not hide a new one when the clock has gone back since", async () => {
+    const { options, directory } = bench()
+    write(directory, "op-20990101-000000000-ffffff", "deploy", changing, ended)
+    const running = runOperation(operation([step("one", fails)]), options)
+    await expect(running).rejects.toMatchObject({ code: "OPERATION_PAUSED" })
+    const left = unfinishedOperation(directory)
+    expect(left).toMatchObject({ current: "one", outcome: null })
+    const again = operation([step("one", async () => undefined)])
+    expect(await resumeOperation(left!, again, options)).toMatchObject({ id: left?.header.id, outcome: "succeeded" })
+    expect(unfinishedOperation(directory)).toBeUndefined()
+  })
+
   it("may go between the moment that they are listed and the moment that they are read", () => {
     const { directory } = bench()
     write(directory, "op-100", "deploy", changing)
