@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import pg from "pg"
+import { type LockPatience, usualLockPatience, withLocks } from "./migration-locks.ts"
 import { grants, revocations } from "./migrations/grants.ts"
 import { migrations as allMigrations } from "./migrations/index.ts"
 import type { Migration } from "./migrations/migration.ts"
@@ -32,11 +33,14 @@ export class MigrationRefused extends Error {
 
 /**
  * Brings the schema `chatops` up to date, one migration at a time over all that try. Safe to run again, and while
- * replicas of the version before or after are serving. Throws `MigrationRefused` and PostgreSQL's errors.
+ * replicas of the version before or after are serving: a step waits at most 1.5 s for a lock, so that nobody queues up
+ * behind it for longer, then makes room for 0.5 s (doubled each time, up to 4 s) and tries again, for a minute in all.
+ * Throws `MigrationRefused`, `SchemaInUse` and PostgreSQL's errors; the steps before the one that failed are applied.
  */
 export async function migrate(
   target: MigrationTarget,
   migrations: readonly Migration[] = allMigrations,
+  patience: LockPatience = usualLockPatience,
 ): Promise<MigrationResult> {
   const client = new pg.Client({ ...target, application_name: "chatops migrate", connectionTimeoutMillis: 5_000 })
   await client.connect()
@@ -46,7 +50,7 @@ export async function migrate(
     const applied = await appliedMigrations(client)
     refuseWhatDoesNotFit(applied, migrations)
     const due = migrations.filter(migration => !applied.has(migration.version))
-    for (const migration of due) await apply(client, migration)
+    for (const migration of due) await apply(client, migration, patience)
     const role = client.escapeIdentifier(target.runtimeRole)
     const newer = [...applied.keys()].some(version => !migrations.some(migration => migration.version === version))
     // Statements in one query are one transaction.
@@ -97,21 +101,18 @@ function refuseWhatDoesNotFit(applied: ReadonlyMap<number, Applied>, migrations:
   }
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  await client.query("BEGIN")
-  try {
-    await client.query(migration.sql)
+async function apply(client: pg.Client, migration: Migration, patience: LockPatience): Promise<void> {
+  const { version, name, sql, breaks = false } = migration
+  const work = async () => {
+    await client.query(sql)
     await client.query("INSERT INTO chatops.migrations (version, name, checksum, breaks) VALUES ($1, $2, $3, $4)", [
-      migration.version,
-      migration.name,
+      version,
+      name,
       checksum(migration),
-      migration.breaks === true,
+      breaks,
     ])
-    await client.query("COMMIT")
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => {})
-    throw error
   }
+  await withLocks(client, nameOf(migration), work, patience)
 }
 
 const checksum = (migration: Migration): string => createHash("sha256").update(migration.sql).digest("hex")

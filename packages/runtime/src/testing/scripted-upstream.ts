@@ -78,7 +78,7 @@ function upstreamCall(
   return {
     body,
     number,
-    hungUp: new Promise(resolve => request.socket.once("close", () => !response.writableFinished && resolve())),
+    hungUp: new Promise(resolve => response.once("close", () => !response.writableFinished && resolve())),
     send,
     finish,
     answer(text) {
