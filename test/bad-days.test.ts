@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import net from "node:net"
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -293,6 +293,47 @@ describe("a state directory that is not as it should be", () => {
     await sawLine(waiting, /waiting for the engine/)
     dying.kill("SIGKILL")
     expect((await closed)[0]).toBe(0)
+  })
+})
+
+describe.skipIf(!isRoot)("a disk that is full", { meta: { skipReason: "only root can mount a small disk" } }, () => {
+  const mounted: string[] = []
+  afterEach(async () => {
+    await app.run("destroy", "--yes")
+    for (const directory of mounted.splice(0)) execFileSync("/bin/umount", ["-l", directory])
+  })
+  /** Everything in the directory moves to a disk of this size. */
+  const mountSmall = (directory: string, size: string) => {
+    const kept = `${directory}.kept`
+    mkdirSync(directory, { recursive: true })
+    cpSync(directory, kept, { recursive: true })
+    execFileSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${size},mode=711`, "tmpfs", directory])
+    mounted.push(directory)
+    cpSync(kept, directory, { recursive: true })
+    return { resize: (wanted: string) => execFileSync("/bin/mount", ["-o", `remount,size=${wanted}`, directory]) }
+  }
+
+  it("under an environment's data stops the deploy, which goes on when there is room", async () => {
+    app.edit(content => content.replace("replicas: 2", "replicas: 1"))
+    const disk = mountSmall(app.state, "30m")
+    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(error).toMatchObject({ code: "OPERATION_PAUSED", details: { code: "DISK_FULL" } })
+    disk.resize("600m")
+    expect((await app.run("resume", "--yes")).code).toBe(0)
+    expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
+  })
+
+  it("under the repository keeps the operation open until its record is written, once", async () => {
+    app.edit(content => content.replace("replicas: 2", "replicas: 1"))
+    const repository = join(app.directory, ".git")
+    const disk = mountSmall(repository, "600k")
+    const filler = join(repository, "filler")
+    expect(() => writeFileSync(filler, Buffer.alloc(1_024 * 1_024))).toThrow("ENOSPC")
+    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+    expect(error).toMatchObject({ code: "OPERATION_PAUSED", details: { step: "record" } })
+    disk.resize("10m")
+    expect((await app.run("resume", "--yes")).code).toBe(0)
+    expect(await app.json<unknown[]>("history")).toHaveLength(1)
   })
 })
 
