@@ -21,6 +21,7 @@ export type ClientErrorType =
 /** Machine-readable reasons. Those marked *retryable* may be sent again with the same `Idempotency-Key`. */
 export type ClientErrorCode =
   | "unsupported_parameter"
+  | "unsupported_endpoint"
   | "unknown_parameter"
   | "invalid_type"
   | "invalid_value"

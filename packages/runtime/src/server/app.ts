@@ -13,6 +13,7 @@ import { health } from "./routes/health.ts"
 import { models } from "./routes/models.ts"
 import { page } from "./routes/page.ts"
 import { responses } from "./routes/responses.ts"
+import { refuseOtherEndpoints } from "./routes/unsupported.ts"
 import type { Services } from "./services.ts"
 
 /** Builds the replica's HTTP application; `listen.ts` serves it, tests inject requests. */
@@ -46,6 +47,7 @@ export function createApp(services: Services, patience: Patience = defaultPatien
   app.register(async api => {
     refuseWhileDraining(api, services)
     authenticate(api, services)
+    refuseOtherEndpoints(api)
     models(api, services)
     chatCompletions(api, services)
     responses(api, services)
