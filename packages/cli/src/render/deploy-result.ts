@@ -2,7 +2,7 @@ import { styleText } from "node:util"
 import type { DeployResult } from "../results/deploy.ts"
 import { duration } from "./duration.ts"
 
-/** What a deploy ends with: the answer that proved it, where it is, and what to try next. */
+/** What a deploy ends with: where it is, and what to try next. The answer that proved it stands above, where it was streamed. */
 export function renderDeployResult(result: DeployResult, chatPage: string, chatops: string): string[] {
   const total = duration(result.steps.reduce((sum, step) => sum + step.durationMs, 0))
   return [

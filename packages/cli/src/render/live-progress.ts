@@ -8,11 +8,13 @@ type Task = ListrTaskWrapper<unknown, never, never>
 
 interface RunningStep {
   readonly parts: Map<string, string>
+  /** Parts whose text was streamed: an answer is worth keeping, progress is not. */
+  readonly streamed: Set<string>
   readonly finish: (end: { title: string; failed: boolean }) => void
   task: { title: string; output: string } | undefined
 }
 
-/** Redraws the running step in place; finished ones stay above it as plain lines. */
+/** Redraws the running step in place; finished ones stay above it as plain lines, with the texts that were streamed. */
 export class LiveProgress implements Progress {
   #drawing: Promise<unknown> = Promise.resolve()
   #running: RunningStep | undefined
@@ -32,6 +34,7 @@ export class LiveProgress implements Progress {
         this.note(event.part, event.text)
         break
       case "step-text":
+        this.#running?.streamed.add(event.part)
         this.note(event.part, `${this.#running?.parts.get(event.part) ?? ""}${event.text}`)
         break
       case "step-finished":
@@ -60,14 +63,17 @@ export class LiveProgress implements Progress {
 
   #begin(title: string): void {
     const { promise, resolve } = Promise.withResolvers<{ title: string; failed: boolean }>()
-    const running: RunningStep = { parts: new Map(), finish: resolve, task: undefined }
+    const running: RunningStep = { parts: new Map(), streamed: new Set(), finish: resolve, task: undefined }
     this.#running = running
     this.#drawing = this.#drawing.then(() => draw(title, running, promise))
   }
 
   #end(title: string, failed: boolean): void {
-    this.#running?.finish({ title, failed })
+    const running = this.#running
     this.#running = undefined
+    running?.finish({ title, failed })
+    for (const part of running?.streamed ?? [])
+      this.#print(`  ${part}: ${running?.parts.get(part)?.replaceAll("\n", "\n    ")}`)
   }
 
   #print(line: string): void {
@@ -91,7 +97,7 @@ async function draw(
           running.task.title = title
           if (failed) throw new Error(title)
         },
-        rendererOptions: { outputBar: Number.POSITIVE_INFINITY },
+        rendererOptions: { outputBar: 1 },
       },
     ],
     { exitOnError: false, rendererOptions: { collapseErrors: true, showErrorMessage: false } },
