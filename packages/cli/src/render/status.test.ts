@@ -38,8 +38,8 @@ describe("the status", () => {
       "entry    http://127.0.0.1:8080",
       "primary  east · epoch 1 · durability async",
     ])
-    expect(row(lines, "east")).toMatch(/primary +● running +- +r1 +● ready +- +0 +0/)
-    expect(row(lines, "west")).toMatch(/standby +● running, streaming +2\.0 KiB +r1 +● ready/)
+    expect(row(lines, "east")).toMatch(/primary +● running +- +r1 +7 +● ready +- +0 +0/)
+    expect(row(lines, "west")).toMatch(/standby +● running, streaming +2\.0 KiB +r1 +7 +● ready/)
   })
 
   it("of an environment with a dead region shows the region with why, and the others as they are", async () => {
@@ -57,7 +57,7 @@ describe("the status", () => {
     expect(status.healthy).toBe(false)
     expect(lines[0]).toContain("○ not healthy")
     expect(row(lines, "east")).toMatch(/● ready/)
-    expect(row(lines, "west")).toMatch(/unknown +○ unknown +- +- +○ its supervisor does not answer/)
+    expect(row(lines, "west")).toMatch(/unknown +○ unknown +- +- +- +○ its supervisor does not answer/)
   })
 
   it("of what is not deployed says so without inventing anything", async () => {

@@ -26,7 +26,7 @@ export function renderStatus(status: StatusResult): string[] {
 
 function regionTable({ regions }: StatusResult): string {
   const table = new Table({
-    head: ["region", "role", "database", "lag", "replica", "state", "gateway", "active", "restarts"],
+    head: ["region", "role", "database", "lag", "replica", "pid", "state", "gateway", "active", "restarts"],
     style: { head: [], border: [], compact: true },
     chars: {
       mid: "",
@@ -48,14 +48,15 @@ function regionTable({ regions }: StatusResult): string {
   })
   for (const region of regions) {
     const first = [styleText("bold", region.name), region.role, database(region), lag(region)]
-    const rows = region.replicas.map(({ name, ready, detail, gateway, active, restarts }) => [
+    const rows = region.replicas.map(({ name, pid, ready, detail, gateway, active, restarts }) => [
       name,
+      pid ?? "-",
       state(ready, ready ? "ready" : detail),
       gateway ?? "-",
       active,
       restarts,
     ])
-    if (rows.length === 0) table.push([...first, "-", state(false, region.detail), "-", "-", "-"])
+    if (rows.length === 0) table.push([...first, "-", "-", state(false, region.detail), "-", "-", "-"])
     for (const [index, row] of rows.entries()) table.push([...(index === 0 ? first : ["", "", "", ""]), ...row])
   }
   return table.toString()
