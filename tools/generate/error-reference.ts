@@ -1,3 +1,4 @@
+import { clientErrors, retryableCodes } from "../../packages/runtime/src/contract/client-error.ts"
 import { type CatalogEntry, exitCode } from "../../packages/stacks/src/errors/catalog.ts"
 import { markdownTable } from "./markdown-table.ts"
 
@@ -10,7 +11,7 @@ const exitMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
   interrupted: "Ctrl-C or SIGTERM.",
 }
 
-/** Markdown page with exit codes and the whole catalog. */
+/** Markdown page with exit codes, the whole catalog, and the errors of the HTTP API. */
 export function errorReference(catalog: Readonly<Record<string, CatalogEntry>>): string {
   const codes = Object.keys(catalog).toSorted()
   return `${[
@@ -35,7 +36,24 @@ export function errorReference(catalog: Readonly<Record<string, CatalogEntry>>):
       const { meaning, hint, exit } = catalog[code] as CatalogEntry
       return [`### ${code}`, "", `${meaning} (exit code ${exit})`, "", hint, ""]
     }),
+    ...clientErrorReference(),
   ]
     .join("\n")
     .trimEnd()}\n`
+}
+
+/** What the chatbot's users may be answered. */
+function clientErrorReference(): string[] {
+  const retryable: ReadonlySet<string> = retryableCodes
+  const rows = Object.entries(clientErrors).map(([code, { status, type, meaning }]) => {
+    return [`\`${code}\``, `${status}`, `\`${type}\``, retryable.has(code) ? "yes" : "", meaning]
+  })
+  return [
+    "## Errors of the HTTP API",
+    "",
+    'An error is answered as OpenAI does it: `{ "error": { "message", "type", "param", "code" } }`. Once a stream has begun it ends with `event: error` and `{ "type": "error", "code", "message", "param", "retryable" }` instead. What is *retryable* may be sent again with the same `Idempotency-Key`, which never makes a turn twice. What an upstream has against the request itself (400, 413, 422) is passed on with the upstream\'s own code. Errors of HTTP itself, such as a malformed head, have no code.',
+    "",
+    ...markdownTable(["code", "status", "type", "retryable", "meaning"], rows),
+    "",
+  ]
 }

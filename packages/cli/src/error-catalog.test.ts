@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { type ClientErrorCode, clientErrors, retryableCodes } from "@chatops/runtime/contract"
 import { catalog } from "@chatops/stacks/errors"
 import { describe, expect, it } from "vitest"
 import { checkout } from "./testing/built-command-line.ts"
@@ -13,12 +14,25 @@ describe("the catalog of errors", () => {
     expect(documented.toSorted()).toEqual(codes)
   })
 
+  it("stands beside every error of the HTTP API, with its status, its type and whether a repeat may help", () => {
+    const [, api = ""] = readFileSync(join(checkout, "docs/errors.md"), "utf8").split("## Errors of the HTTP API")
+    const rows = api.matchAll(/^\| `(\w+)` +\| (\d+) +\| `(\w+)` +\| (yes)? +\| \S.+\. +\|$/gm)
+    const documented = [...rows].map(([, code, status, type, retryable]) => [code, Number(status), type, retryable])
+    expect(documented).toEqual(
+      Object.entries(clientErrors).map(([code, { status, type }]) => {
+        return [code, status, type, retryableCodes.has(code as ClientErrorCode) ? "yes" : undefined]
+      }),
+    )
+  })
+
   it("holds no code that nothing throws", () => {
     const sources = globSync("packages/*/src/**/*.ts", { cwd: checkout })
-      .filter(file => !file.endsWith(".test.ts") && !file.endsWith("errors/catalog.ts"))
+      .filter(file => !/\.test\.ts$|errors\/catalog\.ts$|contract\/client-error\.ts$/.test(file))
       .map(file => readFileSync(join(checkout, file), "utf8"))
       .join("\n")
-    expect(codes.filter(code => !new RegExp(`["']${code}["']`).test(sources))).toEqual([])
+    expect(
+      [...codes, ...Object.keys(clientErrors)].filter(code => !new RegExp(`["']${code}["']`).test(sources)),
+    ).toEqual([])
   })
 
   it("has an exit code from the table and words in sentences for each", () => {

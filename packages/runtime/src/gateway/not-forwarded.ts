@@ -1,4 +1,4 @@
-import { path } from "../contract/index.ts"
+import { clientErrors, path } from "../contract/index.ts"
 import type { OutgoingRequest } from "./client/outgoing-request.ts"
 import { type Origin, ownFields } from "./own-answer.ts"
 import { encodeErrorAnswer } from "./wire/error-answer.ts"
@@ -12,8 +12,8 @@ export const staysInside = (target: string): boolean =>
 export const notForwarded = (request: OutgoingRequest, origin: Origin): Buffer =>
   encodeErrorAnswer(
     {
-      status: 404,
-      type: "not_found_error",
+      status: clientErrors.route_not_found.status,
+      type: clientErrors.route_not_found.type,
       code: "route_not_found",
       message: "There is nothing here.",
       fields: ownFields(request, origin),

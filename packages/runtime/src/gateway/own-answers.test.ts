@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { type ClientErrorCode, clientErrors } from "../contract/index.ts"
 import { get, post } from "./testing/raw-client.ts"
 import { RawReplica } from "./testing/raw-replica.ts"
 import { answerError, answerJson, reset, StandInReplica } from "./testing/stand-in-replica.ts"
@@ -62,6 +63,30 @@ describe("an answer that no replica made", () => {
     }
     const chosen = headOf(await gateway.client().send(get("/", "x-request-id: a b\r\n")).until("}"))
     expect(chosen["x-request-id"]).toMatch(uuid)
+  })
+})
+
+describe("an answer of the gateway's that has a code", () => {
+  const limits = { bodyLimit: 1_024, bodyMemory: 1_024, responseTimeout: 30, attempts: 1 }
+  it.each<[ClientErrorCode, string]>([
+    ["body_too_large", head("content-length: 9999\r\n")],
+    ["request_timeout", head("content-length: 5\r\n")],
+    ["route_not_found", get("/metrics")],
+    ["no_replica_available", get("/dead")],
+    ["upstream_timeout", get("/silent")],
+    ["overloaded", post("x".repeat(600))],
+  ])("has the status and the type that the catalog gives %s", async (code, text) => {
+    const replica = await ending(
+      StandInReplica.start((received, response, request) => {
+        if (received.url === "/dead") reset(received, response, request)
+      }),
+    )
+    const gateway = await startGateway([replica], limits, { body: 30 })
+    if (code === "overloaded") gateway.gateway.bodies.resize(0, 1_000)
+    const answer = await gateway.client().send(text).until("}}")
+    const { status, type } = clientErrors[code]
+    expect(headOf(answer)["status"]).toBe(status)
+    expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")))).toMatchObject({ error: { type, code } })
   })
 })
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { KeyHolder } from "../keys/api-keys.ts"
-import { RequestError } from "./request-error.ts"
+import { type RequestError, refusal } from "./request-error.ts"
 import type { Services } from "./services.ts"
 
 /** Lets only requests with a valid key through to the routes of this instance. */
@@ -29,5 +29,5 @@ function bearerKey(authorization: string | undefined): string | undefined {
 
 function unauthorized(missing: boolean): RequestError {
   const message = missing ? "Send an API key as 'Authorization: Bearer …'." : "The API key is not valid."
-  return new RequestError(401, { message, type: "authentication_error", param: null, code: "invalid_api_key" })
+  return refusal("invalid_api_key", message)
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
 import type { FastifyReply, FastifyRequest } from "fastify"
+import { clientErrors } from "../contract/index.ts"
 import { observe, stamps, unknownRoute } from "./lifecycle.ts"
 import { badRequest } from "./request-error.ts"
 import { newRequestId } from "./request-id.ts"
@@ -30,7 +31,7 @@ export function refuseBrokenRequest({ log, metrics, origin }: Needs) {
       return
     }
     const timedOut = error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-    const status = timedOut ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400
+    const status = timedOut ? clientErrors.request_timeout.status : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400
     const message = timedOut ? "The request did not arrive in time." : "The request is not valid HTTP."
     const code = timedOut ? "request_timeout" : null
     const body = JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } })

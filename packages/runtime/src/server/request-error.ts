@@ -1,4 +1,4 @@
-import type { ClientError, ClientErrorCode, ClientErrorType } from "../contract/index.ts"
+import { type ClientError, type ClientErrorCode, type ClientErrorCodeOf, clientErrors } from "../contract/index.ts"
 
 /** An answer that is an error: what the client is told, and with which status. */
 export class RequestError extends Error {
@@ -17,27 +17,25 @@ export class RequestError extends Error {
 }
 
 export interface RequestErrorOptions extends ErrorOptions {
+  /** Seconds. */
   readonly retryAfter?: number
 }
 
-export function badRequest(code: ClientErrorCode, message: string, param: string | null = null): RequestError {
-  return new RequestError(400, { message, type: "invalid_request_error", param, code })
-}
-
-export function notFound(code: ClientErrorCode, message: string, param: string | null = null): RequestError {
-  return new RequestError(404, { message, type: "not_found_error", param, code })
-}
-
-export function unavailable(code: ClientErrorCode, message: string, cause?: unknown): RequestError {
-  return failure(503, "unavailable_error", code, message, cause)
-}
-
-export function failure(
-  status: number,
-  type: ClientErrorType,
+/** An error of the catalog, which knows its status and type. */
+export function refusal(
   code: ClientErrorCode,
   message: string,
-  cause?: unknown,
+  { param = null, ...options }: RequestErrorOptions & { readonly param?: string | null } = {},
 ): RequestError {
-  return new RequestError(status, { message, type, param: null, code }, { cause })
+  const { status, type } = clientErrors[code]
+  return new RequestError(status, { message, type, param, code }, options)
 }
+
+export const badRequest = (code: ClientErrorCodeOf<400>, message: string, param: string | null = null): RequestError =>
+  refusal(code, message, { param })
+
+export const notFound = (code: ClientErrorCodeOf<404>, message: string, param: string | null = null): RequestError =>
+  refusal(code, message, { param })
+
+export const unavailable = (code: ClientErrorCodeOf<503>, message: string, cause?: unknown): RequestError =>
+  refusal(code, message, { cause })

@@ -3,20 +3,14 @@ import { TurnRefused } from "../conversation/answer-turn.ts"
 import { KeyReused } from "../conversation/once-per-key.ts"
 import { CommitUnknown, DatabaseBusy, DatabaseUnavailable } from "../database/index.ts"
 import { UpstreamError } from "../model/index.ts"
-import { badRequest, failure, notFound, RequestError, unavailable } from "./request-error.ts"
+import { badRequest, notFound, RequestError, refusal, unavailable } from "./request-error.ts"
 
 /** Every error that a request can end with, as the client is told it. What is not foreseen becomes a 500 without details. */
 export function translateError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
   if (error instanceof TurnRefused) return translateRefusal(error)
   if (error instanceof KeyReused) {
-    const client = {
-      message: error.message,
-      type: "invalid_request_error",
-      param: "Idempotency-Key",
-      code: "idempotency_key_reused",
-    } as const
-    return new RequestError(422, client)
+    return refusal("idempotency_key_reused", error.message, { param: "Idempotency-Key" })
   }
   if (error instanceof UpstreamError) return translateUpstreamError(error)
   if (error instanceof CommitUnknown) {
@@ -30,13 +24,7 @@ export function translateError(error: unknown): RequestError {
     return unavailable("database_unavailable", "No writable database can be reached; try again.", error)
   }
   if (isFrameworkError(error)) return translateFrameworkError(error)
-  return failure(
-    500,
-    "server_error",
-    "internal_error",
-    "The server failed; the request id helps to find out why.",
-    error,
-  )
+  return refusal("internal_error", "The server failed; the request id helps to find out why.", { cause: error })
 }
 
 function translateRefusal({ reason }: TurnRefused): RequestError {
@@ -62,20 +50,19 @@ function translateUpstreamError(error: UpstreamError): RequestError {
   }
   switch (error.code) {
     case "upstream_timeout":
-      return failure(504, "server_error", "upstream_timeout", "The model did not answer in time.", error)
+      return refusal("upstream_timeout", "The model did not answer in time.", { cause: error })
     case "upstream_busy": {
       const message = "The model has too much to do; try again later."
-      const client = { message, type: "rate_limit_error", param: null, code: "upstream_busy" } as const
       const retryAfter = Math.max(1, Math.ceil((error.retryAfter ?? 0) / 1_000))
-      return new RequestError(429, client, { cause: error, retryAfter })
+      return refusal("upstream_busy", message, { cause: error, retryAfter })
     }
     case "upstream_misconfigured": {
       const status = error.status === undefined ? "" : ` answered ${error.status}`
       const message = `The upstream '${error.upstream}'${status}. Its operator has to check its API key, base URL and model.`
-      return failure(502, "server_error", "upstream_misconfigured", message, error)
+      return refusal("upstream_misconfigured", message, { cause: error })
     }
     case "upstream_failed":
-      return failure(502, "server_error", "upstream_failed", "The model could not be reached or failed.", error)
+      return refusal("upstream_failed", "The model could not be reached or failed.", { cause: error })
   }
 }
 
@@ -94,7 +81,7 @@ function isFrameworkError(error: unknown): error is FrameworkError {
 
 function translateFrameworkError(error: FrameworkError): RequestError {
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    return failure(413, "invalid_request_error", "body_too_large", "The request body is too large.", error)
+    return refusal("body_too_large", "The request body is too large.", { cause: error })
   }
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
     const client = {
@@ -106,5 +93,5 @@ function translateFrameworkError(error: FrameworkError): RequestError {
     return new RequestError(415, client, { cause: error })
   }
   if (error.statusCode < 500) return badRequest("invalid_value", error.message)
-  return failure(500, "server_error", "internal_error", "The server failed.", error)
+  return refusal("internal_error", "The server failed.", { cause: error })
 }

@@ -1,4 +1,4 @@
-import type { ClientErrorCode } from "../../contract/index.ts"
+import { type ClientErrorCode, clientErrors } from "../../contract/index.ts"
 import type { Addressee } from "../client/addressee.ts"
 import { type Origin, ownFields } from "../own-answer.ts"
 import type { AttemptFailure } from "../upstream/answer-listener.ts"
@@ -11,12 +11,13 @@ import type { ErrorAnswer } from "../wire/error-answer.ts"
 export function failureAnswer(failure: AttemptFailure | undefined, to: Addressee, origin: Origin): ErrorAnswer {
   const fields = ownFields(to, origin)
   if (failure?.kind === "timeout") {
-    const message = "The replica did not begin its answer in time."
-    return { status: 504, type: "unavailable_error", code: "upstream_timeout", message, fields }
+    const { status, type } = clientErrors.upstream_timeout
+    return { status, type, code: "upstream_timeout", message: "The replica did not begin its answer in time.", fields }
   }
+  const { status, type } = clientErrors.no_replica_available
   return {
-    status: 503,
-    type: "unavailable_error",
+    status,
+    type,
     code: "no_replica_available",
     message: "No replica could be reached. Send the request again.",
     fields: [...fields, "retry-after", "1"],

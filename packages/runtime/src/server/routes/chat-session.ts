@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify"
 import * as z from "zod"
 import { path } from "../../contract/index.ts"
-import { RequestError } from "../request-error.ts"
+import { type RequestError, refusal } from "../request-error.ts"
 import { checkBody } from "../requests/check-body.ts"
 import type { Services } from "../services.ts"
 
@@ -23,5 +23,5 @@ const Body = z.object({
 
 function invalidToken(): RequestError {
   const message = "The link was used before or has expired; run 'chatops open' again."
-  return new RequestError(401, { message, type: "authentication_error", param: "token", code: "invalid_token" })
+  return refusal("invalid_token", message, { param: "token" })
 }
