@@ -3,6 +3,7 @@ import { type CatalogEntry, exitCode } from "../../packages/stacks/src/errors/ca
 import { markdownTable } from "./markdown-table.ts"
 
 const exitMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
+  bug: "A bug: an error that nobody foresaw.",
   usage: "The command line, `chatops.yaml` or a file it names is wrong.",
   machine: "This machine lacks something: a tool, a permission, a free port, disk space, the network.",
   conflict: "Somebody else got there first: another operation, a moved ledger.",
@@ -25,7 +26,6 @@ export function errorReference(catalog: Readonly<Record<string, CatalogEntry>>):
       ["code", "meaning"],
       [
         ["0", "Success; for `status`, everything is healthy."],
-        ["1", "An error without a code: a bug."],
         ...Object.entries(exitCode).map(([name, code]) => [`${code}`, exitMeanings[name as keyof typeof exitCode]]),
       ],
     ),

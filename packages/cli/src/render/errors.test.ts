@@ -1,4 +1,4 @@
-import { ChatopsError } from "@chatops/stacks/errors"
+import { ChatopsError, catalog } from "@chatops/stacks/errors"
 import { CLIError } from "@oclif/core/errors"
 import { describe, expect, it } from "vitest"
 import { errorResult } from "../results/error.ts"
@@ -50,12 +50,13 @@ describe("an error", () => {
     [
       "that nobody foresaw",
       new Error("x is not a function"),
-      { code: "INTERNAL", exit: 1, lines: [/x is not a function\n {4}at /] },
+      { code: "INTERNAL", exit: 1, lines: [/x is not a function\n {4}at /, /Report it/, "  INTERNAL"] },
     ],
   ])("%s has its code, exit code and words", (_name, error, { code, exit, lines }) => {
     const document = errorDocument(error)
     expect(errorResult.parse(document)).toEqual(document)
     expect(document.error.code).toBe(code)
+    expect(Object.keys(catalog)).toContain(code)
     expect(errorExitCode(error)).toBe(exit)
     const shown = plain(errorLines(error))
     expect(shown).toHaveLength(lines.length)

@@ -1,30 +1,36 @@
 import { styleText } from "node:util"
-import { ChatopsError, systemError } from "@chatops/stacks/errors"
+import { ChatopsError, catalog, type ErrorCode, systemError } from "@chatops/stacks/errors"
 import type { ErrorResult } from "../results/error.ts"
 import { isUsage, usageProblem } from "../usage/usage-problem.ts"
 
 /** The document that `--json` prints instead of a result. */
 export function errorDocument(given: Error): ErrorResult {
-  const error = systemError(given)
-  if (error instanceof ChatopsError)
-    return { error: { code: error.code, message: error.message, hint: error.hint, details: error.details } }
-  if (isUsage(error)) return { error: { code: "USAGE", ...usageProblem(error), details: {} } }
-  return { error: { code: "INTERNAL", message: error.message, hint: null, details: {} } }
+  const { code, message, hint, details } = coded(given)
+  return { error: { code, message, hint, details } }
 }
 
-export function errorExitCode(given: Error): number {
-  const error = systemError(given)
-  if (error instanceof ChatopsError) return error.exitCode
-  return isUsage(error) ? 2 : 1
-}
+export const errorExitCode = (given: Error): number => catalog[coded(given).code].exit
 
-/** For people, on standard error. An error without a code is a bug: it shows where it came up. */
+/** For people, on standard error. A bug shows where it came up; a wrong command line needs no code to look up. */
 export function errorLines(given: Error): string[] {
+  const { code, message, hint } = coded(given)
+  const words = code === "INTERNAL" ? (given.stack ?? message) : message
+  return [headline(words), dim(hint), ...(code === "USAGE" ? [] : [dim(code)])]
+}
+
+interface CodedError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Every error has a code of the catalog, whoever threw it. */
+function coded(given: Error): CodedError {
   const error = systemError(given)
-  if (error instanceof ChatopsError) return [headline(error.message), dim(error.hint), dim(error.code)]
-  if (!isUsage(error)) return [headline(error.stack ?? error.message)]
-  const { message, hint } = usageProblem(error)
-  return [headline(message), dim(hint)]
+  if (error instanceof ChatopsError) return error
+  if (isUsage(error)) return { code: "USAGE", ...usageProblem(error), details: {} }
+  return { code: "INTERNAL", message: error.message, hint: catalog.INTERNAL.hint, details: {} }
 }
 
 const headline = (text: string): string => `${styleText("red", "✖", { stream: process.stderr })} ${text}`

@@ -1,5 +1,7 @@
-/** Exit codes of the CLI, by kind of failure. 0 is success, 1 an error that has no code (a bug), 130 an interrupt. */
+/** Exit codes of the CLI, by kind of failure. 0 is success. */
 export const exitCode = {
+  /** Something nobody foresaw. */
+  bug: 1,
   /** The command line, `chatops.yaml` or a file it names is wrong. */
   usage: 2,
   /** This machine lacks something: a tool, a permission, a free port, disk space, the network. */
@@ -23,6 +25,16 @@ export interface CatalogEntry {
 }
 
 const entries = {
+  USAGE: {
+    exit: exitCode.usage,
+    meaning: "The command line names a command, an argument or a flag that is not accepted, or lacks one.",
+    hint: "The command with --help shows what is accepted.",
+  },
+  INTERNAL: {
+    exit: exitCode.bug,
+    meaning: "An error that nobody foresaw: a bug of chatops.",
+    hint: "Report it together with what was printed; an operation that had begun goes on with `chatops resume`.",
+  },
   CONFIG_NOT_FOUND: {
     exit: exitCode.usage,
     meaning: "No chatops.yaml in this directory or above it.",
