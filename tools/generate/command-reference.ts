@@ -25,6 +25,8 @@ export interface ManifestFlag {
   readonly allowNo?: boolean
   readonly options?: readonly string[]
   readonly default?: unknown
+  /** Variable of the environment that stands for it. */
+  readonly env?: string
   readonly helpGroup?: string
 }
 
@@ -34,8 +36,23 @@ export function commandReference(commands: readonly ManifestCommand[]): string {
   const contents = own.map(
     ({ id, summary }) => `- [\`${spaced(id)}\`](#chatops-${id.replaceAll(":", "-")}): ${summary ?? ""}`,
   )
-  return `${["# Commands", "", "Generated from the commands themselves. Every command takes `--env`, `--app` and `--json`, and ends with an [exit code](errors.md#exit-codes).", "", ...contents, "", ...own.flatMap(section)].join("\n").trimEnd()}\n`
+  return `${["# Commands", "", "Generated from the commands themselves. Every command ends with an [exit code](errors.md#exit-codes).", "", ...contents, "", ...commonFlags(own), ...own.flatMap(section)].join("\n").trimEnd()}\n`
 }
+
+/** Flags that commands have in common, once, with the commands that lack them. */
+function commonFlags(commands: readonly ManifestCommand[]): string[] {
+  const flags = new Map(commands.flatMap(({ flags }) => Object.values(flags).filter(isCommon)).map(f => [f.name, f]))
+  const rows = [...flags.values()].map(flag => {
+    const without = commands
+      .filter(({ flags }) => !(flag.name in flags))
+      .map(({ id }) => `\`${id.replaceAll(":", " ")}\``)
+    const except = without.length > 0 ? ` Not of ${without.join(", ")}.` : ""
+    return [`\`${flagName(flag)}\``, `${explanation(flag)}${except}`] as const
+  })
+  return ["## Flags of every command", "", ...table("flag", rows)]
+}
+
+const isCommon = ({ helpGroup }: ManifestFlag): boolean => helpGroup === "GLOBAL"
 
 const spaced = (id: string): string => `chatops ${id.replaceAll(":", " ")}`
 
@@ -45,7 +62,7 @@ function section({ id, summary, description, args, flags, examples = [] }: Manif
     ...Object.values(args).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)),
     "[flags]",
   ].join(" ")
-  const own = Object.values(flags).filter(({ helpGroup }) => helpGroup !== "GLOBAL")
+  const own = Object.values(flags).filter(flag => !isCommon(flag))
   return [
     `## ${spaced(id)}`,
     "",
@@ -60,7 +77,7 @@ function section({ id, summary, description, args, flags, examples = [] }: Manif
     ),
     ...table(
       "flag",
-      own.map(flag => [`\`${flagName(flag)}\``, flag.summary ?? flag.description ?? ""]),
+      own.map(flag => [`\`${flagName(flag)}\``, explanation(flag)]),
     ),
     ...examples.flatMap(({ description, command }) => [
       `${description}:`,
@@ -76,6 +93,15 @@ function section({ id, summary, description, args, flags, examples = [] }: Manif
 function flagName({ name, char, type, allowNo, options }: ManifestFlag): string {
   const value = type === "option" ? ` ${options ? options.join("|") : "…"}` : ""
   return `${char ? `-${char}, ` : ""}--${allowNo ? "[no-]" : ""}${name}${value}`
+}
+
+function explanation({ summary, description, type, default: preset, env }: ManifestFlag): string {
+  const shown = type === "option" && (typeof preset === "string" || typeof preset === "number")
+  return [
+    (summary ?? description ?? "").replace("Format output as json.", "Print one JSON document."),
+    ...(shown ? [`Default: ${preset}.`] : []),
+    ...(env ? [`Also from \`${env}\`.`] : []),
+  ].join(" ")
 }
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string[] {
