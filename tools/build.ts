@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { promisify } from "node:util"
-import { type BuildOptions, build } from "esbuild"
+import { type BuildOptions, build, type Plugin } from "esbuild"
 
 /**
  * Bundles what is run: the runtime's processes, the agent's, and the command line.
@@ -57,6 +57,22 @@ cpSync(assets, join(root, "packages/runtime/bundle/assets"), { recursive: true }
 
 await bundle("stacks", processes("packages/stacks/src/targets/local/processes/*.ts"), { external: ["pg-native"] })
 
+/** Changes with any code that a bundle may hold. */
+const codeFingerprint = createHash("sha256")
+for (const file of ["pnpm-lock.yaml", ...globSync("packages/*/src/**/*.ts", { cwd: root }).sort()])
+  codeFingerprint.update(file).update(readFileSync(join(root, file)))
+
+/** oclif looks at every start whether this is Windows' Linux, and does nothing with the answer that we use. */
+const withoutWslSearch: Plugin = {
+  name: "without-wsl-search",
+  setup(builder) {
+    builder.onResolve({ filter: /^wsl-utils$/ }, ({ importer }) =>
+      importer.includes("@oclif/core") ? { path: "no-wsl", namespace: "stub" } : undefined,
+    )
+    builder.onLoad({ filter: /^no-wsl$/, namespace: "stub" }, () => ({ contents: "export const isWsl = false" }))
+  },
+}
+
 const commands = globSync("packages/cli/src/commands/**/*.ts", { cwd: root, exclude: ["**/*.test.ts"] })
 await bundle(
   "cli",
@@ -72,6 +88,8 @@ await bundle(
     minifyWhitespace: true,
     minifySyntax: true,
     chunkNames: "chunks/[name]-[hash]",
+    define: { CHATOPS_BUILD: JSON.stringify(codeFingerprint.digest("hex")) },
+    plugins: [withoutWslSearch],
     external: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf", "pg-native"],
   },
 )

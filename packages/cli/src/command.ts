@@ -1,5 +1,7 @@
 import type { Environment } from "@chatops/stacks"
-import { Command, Flags, type Interfaces } from "@oclif/core"
+import type { Interfaces } from "@oclif/core"
+import { Command } from "@oclif/core/command"
+import * as Flags from "@oclif/core/flags"
 import { findEnvironment } from "./find-environment.ts"
 import { Interrupt } from "./interrupt.ts"
 import { invocation } from "./invocation.ts"

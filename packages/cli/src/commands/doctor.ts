@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core"
+import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand } from "../command.ts"
 import { checksOf } from "../doctor/checks.ts"
 import { examine } from "../doctor/examine.ts"

@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core"
+import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import { findApp } from "../find-environment.ts"
 import { openLedger } from "../ledger/index.ts"

@@ -1,5 +1,6 @@
 import { basename, relative, resolve } from "node:path"
-import { Args, Flags } from "@oclif/core"
+import * as Args from "@oclif/core/args"
+import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand } from "../command.ts"
 import { initApp } from "../init/init-app.ts"
 import { askForApp } from "../init/questions.ts"

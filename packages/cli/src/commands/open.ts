@@ -1,5 +1,5 @@
 import { ChatopsError } from "@chatops/stacks/errors"
-import { Flags } from "@oclif/core"
+import * as Flags from "@oclif/core/flags"
 import { chatPageAddress } from "../client/chat-page-address.ts"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import type { OpenResult } from "../results/open.ts"

@@ -1,5 +1,5 @@
 import { ChatopsError } from "@chatops/stacks/errors"
-import { Flags } from "@oclif/core"
+import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { invocation } from "../invocation.ts"
 import { unfinishedOperation } from "../operations/journal.ts"

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { ChatopsError } from "@chatops/stacks/errors"
-import { Flags } from "@oclif/core"
+import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import type { OperationServices } from "../operations/operation.ts"
 import type { StatusResult } from "../results/status.ts"

@@ -16,6 +16,11 @@ describe("a command that does not exist", () => {
     expect(error?.hint).toContain(hint)
   })
 
+  it("is answered so in oclif's help too, which words it otherwise", () => {
+    const error = Object.assign(new Error("Command stauts not found."), { oclif: { exit: 2 } })
+    expect(unknownCommand(error, known)?.hint).toContain("Did you mean `chatops status`?")
+  })
+
   it("is told from a command that is given too much", () => {
     expect(unknownCommand(notFound("keys:list:all"), known)?.message).toBe("`chatops keys list` takes no argument: all")
   })

@@ -3,7 +3,7 @@ import { UsageError } from "./usage-error.ts"
 
 /** oclif's error for a command that does not exist, in our words and with the nearest that does; undefined for any other. */
 export function unknownCommand(error: Error, known: readonly string[]): UsageError | undefined {
-  const typed = /^command (.+) not found$/.exec(error.message)?.[1]?.replaceAll(":", " ")
+  const typed = /^command (.+) not found\.?$/i.exec(error.message)?.[1]?.replaceAll(":", " ")
   if (typed === undefined || !("oclif" in error)) return undefined
   const complete = known.find(name => typed.startsWith(`${name} `))
   // A command that takes no arguments is looked for together with the words behind it.

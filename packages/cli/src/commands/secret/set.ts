@@ -1,5 +1,5 @@
 import { ChatopsError } from "@chatops/stacks/errors"
-import { Args } from "@oclif/core"
+import * as Args from "@oclif/core/args"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
 import { readSecret } from "../../render/read-secret.ts"
 import type { SecretSetResult } from "../../results/secret.ts"
