@@ -1,1 +1,1 @@
-export { chooseEnvironment, environmentOf, loadConfig } from "@chatops/stacks"
+export { chooseEnvironment, environmentOf, loadConfig } from "@chatops/stacks/app"

@@ -1,5 +1,6 @@
 import { runtimeVersion } from "./build-info.ts"
-import { type AppConfig, type EnvironmentConfig, type ReleaseId, releaseId } from "./config/index.ts"
+import type { AppConfig, EnvironmentConfig } from "./config/app-config.ts"
+import { type ReleaseId, releaseId } from "./config/release.ts"
 import { type EnvironmentDirectories, environmentDirectories } from "./state/state-directory.ts"
 
 /** One environment of one app, as everything below the commands is given it. */

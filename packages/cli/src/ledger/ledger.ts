@@ -1,9 +1,8 @@
-import { appendEntry } from "./append-entry.ts"
 import { gitIn } from "./git.ts"
 import { readTip } from "./ledger-branch.ts"
 import type { LedgerRecord } from "./ledger-record.ts"
 import { readTree } from "./ledger-tree.ts"
-import { type PushResult, pushLedger } from "./push-ledger.ts"
+import type { PushResult } from "./push-ledger.ts"
 import { type LedgerEntry, readEntries, readEntry } from "./read-entries.ts"
 
 /**
@@ -36,9 +35,9 @@ export function openLedger(directory: string, options: LedgerOptions = {}): Ledg
   const git = gitIn(directory)
   const tree = async () => readTree(git, (await readTip(git)).base)
   return {
-    append: record => appendEntry(git, record, patience),
+    append: async record => (await import("./append-entry.ts")).appendEntry(git, record, patience),
     entries: async ({ limit }) => readEntries(git, await tree(), limit),
     entry: async id => readEntry(git, await tree(), id),
-    push: () => pushLedger(git, networkPatience),
+    push: async () => (await import("./push-ledger.ts")).pushLedger(git, networkPatience),
   }
 }

@@ -1,8 +1,6 @@
-import { ChatopsError } from "@chatops/stacks/errors"
-import * as z from "zod"
 import type { Git } from "./git.ts"
 import { explainRefusal } from "./git-refusal.ts"
-import { LedgerRecord } from "./ledger-record.ts"
+import type { LedgerRecord } from "./ledger-record.ts"
 import type { LedgerTree } from "./ledger-tree.ts"
 
 export interface LedgerEntry {
@@ -37,6 +35,8 @@ async function readRecords(git: Git, tree: LedgerTree, paths: readonly string[])
   const input = paths.map(path => `${tree.get(path)?.id}\n`).join("")
   const result = await git(["cat-file", "--batch"], { input })
   if (result.exitCode !== 0) throw explainRefusal(result, "LEDGER_UNREADABLE")
+  // With the schema, which a ledger without entries needs as little as a command that asks for none.
+  const { parseRecord, unreadable } = await import("./parse-record.ts")
   const bytes = Buffer.from(result.stdout)
   let at = 0
   return paths.map(path => {
@@ -46,25 +46,6 @@ async function readRecords(git: Git, tree: LedgerTree, paths: readonly string[])
     at = end + 1 + Number(size) + 1
     return { record: parseRecord(path, bytes.toString("utf8", end + 1, at - 1)), path }
   })
-}
-
-function parseRecord(path: string, text: string): LedgerRecord {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw unreadable(path, "it is not JSON")
-  }
-  const parsed = LedgerRecord.safeParse(value)
-  if (parsed.success) return parsed.data
-  const newer = z.object({ schema: z.number().min(2) }).safeParse(value).success
-  if (newer) throw unreadable(path, "a newer version of chatops wrote it", "Update chatops.")
-  throw unreadable(path, z.prettifyError(parsed.error))
-}
-
-function unreadable(path: string, why: string, hint?: string): ChatopsError {
-  const message = `The ledger's entry ${path} cannot be read: ${why}`
-  return new ChatopsError("LEDGER_UNREADABLE", message, { details: { path }, ...(hint === undefined ? {} : { hint }) })
 }
 
 /** Files that are not records may lie in the ledger; they are kept and not read. */

@@ -1,5 +1,6 @@
-import { type Environment, type TargetPrograms, targets } from "@chatops/stacks"
+import type { Environment, TargetPrograms } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
+import { targets } from "@chatops/stacks/targets"
 import { begunStacks } from "../engine/begun-stacks.ts"
 import type { Engine } from "../engine/engine.ts"
 import { openLedger, repositoryState } from "../ledger/index.ts"

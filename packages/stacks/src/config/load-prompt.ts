@@ -3,14 +3,16 @@ import { basename, dirname, join, posix, relative, sep } from "node:path"
 import { nearestSpelling } from "../errors/nearest-spelling.ts"
 import { decodeText } from "./decode-text.ts"
 import { configError } from "./problem.ts"
-import { mark, type YamlSource } from "./yaml-source.ts"
+import type { YamlSource } from "./yaml-source.ts"
 
 /**
  * The contents of the prompt's file, byte for byte apart from a byte order mark.
+ * `source` is asked for when there is something to say about a line.
  * @throws {ChatopsError} CONFIG_PROMPT_UNREADABLE naming the line of `chat.prompt`, CONFIG_UNREADABLE when it is not UTF-8
  */
-export async function loadPrompt(appDir: string, path: string, source: YamlSource): Promise<string> {
-  const refuse = (message: string, suggestion?: string) => {
+export async function loadPrompt(appDir: string, path: string, source: () => Promise<YamlSource>): Promise<string> {
+  const refuse = async (message: string, suggestion?: string) => {
+    const [{ mark }, read] = await Promise.all([import("./yaml-source.ts"), source()])
     const finding = {
       path: ["chat", "prompt"],
       anchor: "value",
@@ -18,19 +20,20 @@ export async function loadPrompt(appDir: string, path: string, source: YamlSourc
       expected: "a file that can be read",
       received: path,
     } as const
-    return configError("CONFIG_PROMPT_UNREADABLE", source.file, source.text, [mark(source, { ...finding, suggestion })])
+    return configError("CONFIG_PROMPT_UNREADABLE", read.file, read.text, [mark(read, { ...finding, suggestion })])
   }
   const file = join(appDir, path)
   let bytes: Uint8Array
   try {
     if (leadsOutside(await realpath(appDir), await realpath(file)))
-      throw refuse(`${path} is a link that leads out of the app's directory`)
+      throw await refuse(`${path} is a link that leads out of the app's directory`)
     bytes = await readFile(file)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === "ENOENT" || code === "ENOTDIR") throw refuse(`there is no file ${path}`, await neighbour(appDir, path))
-    if (code === "EISDIR") throw refuse(`${path} is a directory`)
-    if (code === "EACCES" || code === "EPERM") throw refuse(`no permission to read ${path}`)
+    if (code === "ENOENT" || code === "ENOTDIR")
+      throw await refuse(`there is no file ${path}`, await neighbour(appDir, path))
+    if (code === "EISDIR") throw await refuse(`${path} is a directory`)
+    if (code === "EACCES" || code === "EPERM") throw await refuse(`no permission to read ${path}`)
     throw error
   }
   return decodeText(bytes, file)

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { writeWhole } from "../process/durable-file.ts"
+import { cacheDirectory } from "../state/state-directory.ts"
+import type { ParsedConfig } from "./app-config.ts"
+
+/** Fingerprint of all code, which the bundler puts in; code that was not bundled remembers nothing. */
+declare const CHATOPS_BUILD: string
+
+/** Texts whose configuration is kept, at about 2 KiB each. */
+const most = 50
+
+/** What texts of `chatops.yaml` came to when they were read before. */
+export interface ConfigMemory {
+  recall(text: string): ParsedConfig | undefined
+  remember(text: string, config: ParsedConfig): void
+}
+
+/**
+ * Keeps in the cache what a text was parsed to: parser, schemas and checks take longer than everything else that a
+ * command does before its first line. The same text is accepted again by the same build; anything else is read anew.
+ */
+export function configMemory(build = typeof CHATOPS_BUILD === "string" ? CHATOPS_BUILD : undefined): ConfigMemory {
+  if (build === undefined) return { recall: () => undefined, remember: () => undefined }
+  const directory = join(cacheDirectory(), "config")
+  const fileOf = (text: string) =>
+    join(directory, `${createHash("sha256").update(`${build}\n${text}`).digest("hex").slice(0, 32)}.json`)
+  return {
+    recall: text => {
+      try {
+        return JSON.parse(readFileSync(fileOf(text), "utf8")) as ParsedConfig
+      } catch {
+        return undefined
+      }
+    },
+    remember: (text, config) => {
+      const file = fileOf(text)
+      if (existsSync(file)) return
+      try {
+        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        writeWhole(file, JSON.stringify(config))
+        forgetOldest(directory)
+      } catch {
+        // A cache that cannot be written costs time and nothing else.
+      }
+    },
+  }
+}
+
+function forgetOldest(directory: string): void {
+  const files = readdirSync(directory).map(name => join(directory, name))
+  if (files.length <= most) return
+  const byAge = files.map(file => ({ file, at: statSync(file).mtimeMs })).toSorted((a, b) => b.at - a.at)
+  for (const { file } of byAge.slice(most)) rmSync(file, { force: true })
+}
