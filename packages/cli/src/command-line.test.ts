@@ -18,6 +18,7 @@ describe.skipIf(notBuilt)("a command that cannot succeed", () => {
   const cases: readonly [string, string[], number, string, RegExp][] = [
     ["an unknown flag", ["status", "--wacth"], 2, "USAGE", /Did you mean `--watch`/],
     ["an unknown command", ["stauts"], 2, "USAGE", /Did you mean `chatops status`/],
+    ["help for an unknown command", ["help", "stauts"], 2, "USAGE", /Did you mean `chatops status`/],
     ["an unknown command of a topic", ["keys", "creat"], 2, "USAGE", /Did you mean `chatops keys create`/],
     ["a missing argument", ["keys", "revoke"], 2, "USAGE", /id/],
     ["an argument too many", ["status", "now"], 2, "USAGE", /`chatops status` takes no argument: now/],
@@ -27,6 +28,8 @@ describe.skipIf(notBuilt)("a command that cannot succeed", () => {
     ["an app that is not there", ["status", "--app", "nowhere"], 2, "CONFIG_NOT_FOUND", /nowhere/],
     ["nothing deployed: status", ["status"], 6, "NOT_DEPLOYED", /chatops deploy/],
     ["nothing deployed: open", ["open", "--no-browser"], 6, "NOT_DEPLOYED", /chatops deploy/],
+    ["nothing deployed: logs", ["logs"], 6, "NOT_DEPLOYED", /chatops deploy/],
+    ["nothing deployed: logs that go on", ["logs", "--follow"], 6, "NOT_DEPLOYED", /chatops deploy/],
     ["nothing deployed: chat", ["chat", "hello"], 6, "NOT_DEPLOYED", /chatops deploy/],
     ["nothing deployed: keys", ["keys", "list"], 6, "NOT_DEPLOYED", /chatops deploy/],
     ["nobody to ask", ["destroy"], 2, "NOT_CONFIRMED", /--yes/],
@@ -82,19 +85,40 @@ describe.skipIf(notBuilt)("a command without a terminal", () => {
     resultSchemas["secret remove"].parse(await document(["secret", "remove", "openai"]))
     resultSchemas.doctor.parse(await document(["doctor"]))
     resultSchemas.init.parse(await document(["init", "another", "--yes"]))
-    expect(resultSchemas.logs.parse(await document(["logs"]))).toEqual([])
+    const logs = join(directoriesOf(cwd).state, "regions", "east", "logs")
+    mkdirSync(logs, { recursive: true })
+    writeFileSync(join(logs, "r1.log"), "a line\n")
+    const [record] = resultSchemas.logs.parse(await document(["logs"]))
+    expect(record).toMatchObject({ region: "east", process: "r1", message: "a line" })
     expect(resultSchemas.history.parse(await document(["history", "--app", "another"]))).toEqual([])
   })
 
   it.each([
     ["--help", 0],
     ["status --help", 0],
+    ["status -h", 0],
+    ["help status", 0],
+    ["autocomplete --help", 0],
     ["keys", 0],
   ])("shows help for %s without escapes", async (typed, code) => {
     const finished = await runChatops(typed.split(" "), { cwd: scratchDirectory() })
     expect(finished.code).toBe(code)
     expect(finished.stdout).toContain("USAGE")
     expect(finished.stdout + finished.stderr).not.toContain("\u001b")
+  })
+
+  it("says that the lines it looked at hold nothing of the level asked for", async () => {
+    const cwd = appWith(chatopsYaml("local"))
+    const { state } = directoriesOf(cwd)
+    for (const directory of ["regions/east/logs", "witness"]) mkdirSync(join(state, directory), { recursive: true })
+    writeFileSync(join(state, "regions/east/logs/r1.log"), "all is well\n")
+    writeFileSync(join(state, "witness/spec.json"), "{}")
+    const finished = await runChatops(["logs", "--level", "error", "--process", "r1", "--region", "east"], { cwd })
+    expect(finished).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "Nothing of level error or above in the last 20 lines of r1 in east.\n",
+    })
   })
 
   it("ends quietly when nobody reads any more", async () => {

@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core"
+import * as Flags from "@oclif/core/flags"
 import { chatPageAddress } from "../client/chat-page-address.ts"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { invocation } from "../invocation.ts"
@@ -45,6 +45,8 @@ export default class Deploy extends ChatopsCommand<DeployResult | DeployPreviewR
   }
 
   async #preview(environment: Parameters<ChatopsCommand["withServices"]>[0]): Promise<DeployPreviewResult> {
+    // Asking takes seconds; the plan itself stays alone on standard output.
+    if (!this.jsonEnabled()) this.logToStderr(`comparing chatops.yaml with what runs in ${environment.config.name} …`)
     const plan = await this.withServices(environment, planOf)
     this.log(summarisePlan(plan))
     if (!isEmpty(plan) || plan.notes.length > 0) for (const line of describePlan(plan)) this.log(`  ${line}`)

@@ -1,5 +1,6 @@
+import { ChatopsError } from "@chatops/stacks/errors"
 import { type LogLevel, logLevels } from "@chatops/stacks/log-line"
-import { Flags } from "@oclif/core"
+import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import { renderLogLine } from "../render/log-line.ts"
 import type { LogsResult } from "../results/logs.ts"
@@ -54,16 +55,26 @@ export default class Logs extends ChatopsCommand<LogsResult | null> {
     this.interrupt.whenNobodyReads(process.stdout)
     const collected: LogsResult[number][] = []
     await this.withServices(environment, async ({ target }) => {
+      let nothing = true
       for await (const line of target.logs(selection, signal)) {
         if (signal.aborted) break
+        nothing = false
         if (!this.jsonEnabled()) this.log(renderLogLine(line))
         else if (follow) this.printDocument(line)
         else collected.push(line)
       }
+      if (!nothing || signal.aborted) return
+      if (!(await target.inspect(signal)).deployed)
+        throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
+      if (!follow) this.logToStderr(`Nothing of level ${level} or above in the last ${tail} lines${of(selection)}.`)
     })
     return follow ? null : collected
   }
 }
+
+/** ` of r1 in east`, as far as it was chosen. */
+const of = ({ region, process }: { region?: string; process?: string }): string =>
+  ` of ${process ?? "each process"}${region === undefined ? "" : ` in ${region}`}`
 
 function refuseUnknownRegion(region: string | undefined, known: readonly string[]): void {
   if (region === undefined || known.includes(region)) return
