@@ -67,9 +67,11 @@ export class Engine {
     return changes
   }
 
-  async update(name: StackName): Promise<void> {
+  /** `cancel` ends this update alone, cleanly; the next one goes on from there. */
+  async update(name: StackName, cancel?: AbortSignal): Promise<void> {
     await writeDurably(begunMark(this.#environment, name), "")
-    await this.#run(name, ({ stack }) => stack.up({ signal: this.#engine.signal }))
+    const signal = AbortSignal.any([this.#engine.signal, ...(cancel ? [cancel] : [])])
+    await this.#run(name, ({ stack }) => stack.up({ signal }))
   }
 
   async destroy(name: StackName): Promise<void> {

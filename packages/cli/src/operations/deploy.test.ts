@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -130,6 +131,16 @@ describe("a deploy", () => {
     expect(await resumeOperation(left, deploy(), options)).toMatchObject({ outcome: "succeeded" })
     expect(engine.calls).toEqual(["update region-east", "update region-west", "update entry"])
     expect(readJournals(journalDirectory(options.services)).map(({ outcome }) => outcome)).toEqual(["succeeded"])
+  })
+
+  it("ends a region that waits for one that failed", async () => {
+    const during = async (_verb: string, name: StackName, cancel = new AbortController().signal) => {
+      if (name === "region-east") throw new ChatopsError("ENGINE_FAILED", "east broke")
+      if (name === "region-west") await once(cancel, "abort").then(() => cancel.throwIfAborted())
+    }
+    const { engine, run } = await bench({ changes: createAll, during })
+    await expect(run()).rejects.toMatchObject({ message: expect.stringContaining("east broke") })
+    expect([...engine.deployed]).toEqual(["base"])
   })
 
   it("waits at the verification when the turn fails, with what the chatbot said", async () => {

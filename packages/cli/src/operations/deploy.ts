@@ -55,16 +55,18 @@ async function confirm(context: StepContext): Promise<StepResult> {
   return { summary: "yes" }
 }
 
-/** Stacks of one wave, at once; those without a change are left alone. */
+/**
+ * Stacks of one wave, at once; those without a change are left alone. The first failure ends the others, which may be
+ * waiting for just that one; all settle before it is reported, for nothing may still be changing when an operation pauses.
+ */
 async function update(context: StepContext, wave: readonly StackName[]): Promise<StepResult> {
   const changed = changedStacks(context.output<Plan>("plan"))
   const due = wave.filter(name => changed.has(name))
   if (due.length === 0) return { summary: "unchanged" }
   const engine = await context.engine()
-  // All settle before the first error is reported: nothing may still be changing when the operation pauses.
-  const results = await Promise.allSettled(due.map(name => engine.update(name)))
-  const failed = results.find(result => result.status === "rejected")
-  if (failed) throw failed.reason
+  const failure = new AbortController()
+  await Promise.all(due.map(name => engine.update(name, failure.signal).catch(error => failure.abort(error))))
+  failure.signal.throwIfAborted()
   return { summary: due.join(", ") }
 }
 

@@ -14,7 +14,7 @@ export interface FakeEngineParts {
   readonly changes?: Partial<Record<StackName, StackChange["operation"]>>
   readonly deployed?: readonly StackName[]
   /** Takes the place of an update or a removal. */
-  readonly during?: (verb: "update" | "destroy", name: StackName) => Promise<void>
+  readonly during?: (verb: "update" | "destroy", name: StackName, cancel?: AbortSignal) => Promise<void>
 }
 
 /** An engine that changes nothing but a set of names, and writes down what was asked of it. */
@@ -28,9 +28,9 @@ export function fakeEngine({ changes = {}, deployed = [], during = async () => {
       const operation = changes[name]
       return operation ? [{ stack: name, operation, resource: "it", reasons: [`${name} is to ${operation}`] }] : []
     },
-    update: async name => {
+    update: async (name, cancel) => {
       calls.push(`update ${name}`)
-      await during("update", name)
+      await during("update", name, cancel)
       stacks.add(name)
     },
     destroy: async name => {

@@ -20,6 +20,8 @@ import type { SupervisedProcess } from "./supervised-process.ts"
 
 /** How often a standby that does not stream is asked whether it still can, in milliseconds. */
 const slotCheckInterval = 10_000
+/** So many failures without a code in a row are shown; fewer pass. */
+const stumblesLimit = 5
 
 /** A region: links first, then the simulated model, the database in its role, and the replicas at last. */
 export class RegionRole implements Role {
@@ -34,6 +36,8 @@ export class RegionRole implements Role {
   #role: RegionState["role"] = "unknown"
   #phase = "starting"
   #failure: AgentFailure | null = null
+  /** Failures without a code in a row. */
+  #stumbles = 0
   #applied = false
   #work = new AbortController()
   /** What is in the way and goes on being tried; kept until it has gone well, or a new specification comes. */
@@ -59,6 +63,7 @@ export class RegionRole implements Role {
 
   apply(spec: AgentSpec): void {
     this.#failure = null
+    this.#stumbles = 0
     this.#trouble = null
     this.#pace = new RestartPace()
     for (const process of this.#processes) process.forgive()
@@ -138,6 +143,7 @@ export class RegionRole implements Role {
     this.#say("starting replicas")
     await this.#replicas.apply(spec.replicas, spec.secretVersions, signal)
     this.#failure = null
+    this.#stumbles = 0
     this.#applied = true
     this.#context.changed()
   }
@@ -200,8 +206,11 @@ export class RegionRole implements Role {
   /** Shown until it has gone well; most failures pass, and a primary must not stay closed because of one. */
   #failed(error: unknown, spec: RegionSpec, signal: AbortSignal): void {
     if (signal.aborted) return
-    this.#failure = agentFailure(error)
-    this.#say(this.#failure.message)
-    if (!needsAPerson(this.#failure)) this.#beginAgain(spec, this.#pace.ended(true).pause, signal)
+    const failure = agentFailure(error)
+    // What has no code is most often a database that ended just now, which the next try meets no more.
+    const passing = failure.code === "AGENT_FAILED" && ++this.#stumbles < stumblesLimit
+    if (!passing) this.#failure = failure
+    this.#say(failure.message)
+    if (!needsAPerson(failure)) this.#beginAgain(spec, this.#pace.ended(true).pause, signal)
   }
 }

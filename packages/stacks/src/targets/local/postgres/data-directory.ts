@@ -137,9 +137,21 @@ export class DataDirectory {
         ...postgresUser(),
       })
     } catch (error) {
-      const { stderr, message } = error as Error & { stderr?: string }
+      const { code: system, stderr, message } = error as Error & { code?: string | number; stderr?: string }
+      if (system === "EACCES") throw unreachable(installation.initdb, this.path, error)
       const code = tellsFullDisk(stderr ?? "") ? "DISK_FULL" : "DATABASE_INIT"
       throw new ChatopsError(code, `initdb failed: ${stderr?.trim() || message}`, { cause: error })
     }
   }
+}
+
+/** Root runs PostgreSQL as another user, who has to pass every directory on the way. */
+function unreachable(program: string, directory: string, cause: unknown): ChatopsError {
+  const user = postgresUser()
+  const who = user ? `the user that PostgreSQL runs as (uid ${user.uid})` : "this user"
+  return new ChatopsError(
+    "NO_PERMISSION",
+    `${who} cannot reach ${program} or ${directory}: a directory on the way is closed to others`,
+    { cause },
+  )
 }
