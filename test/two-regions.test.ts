@@ -8,6 +8,7 @@ import { noBrowser, startBrowser, type TestBrowser } from "./support/browser.ts"
 import { chatops } from "./support/chatops.ts"
 import { judgeLoad, startLoad } from "./support/load.ts"
 import { processesNaming, processTree } from "./support/processes.ts"
+import { filesHolding, gitObjectsHolding, processesHolding, processesHoldingDuring } from "./support/secret-search.ts"
 import { type DeployDocument, type StatusDocument, waitUntilHealthy } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -292,8 +293,11 @@ describe("a changed chatops.yaml", () => {
 })
 
 describe("secrets", () => {
-  it("are refused when missing, handed on when set, and stand in no log, ledger, engine state or process list", async () => {
-    const value = "sk-very-secret-0123456789"
+  const value = "sk-very-secret-0123456789"
+  const lastOperation = async () =>
+    (await app.json<{ record: { id: string } }[]>("history", "--limit", "1"))[0]?.record.id ?? "none"
+
+  it("are refused when missing, and handed on when set", async () => {
     app.edit(text =>
       text.replace(
         "    # - { name: openai",
@@ -301,17 +305,40 @@ describe("secrets", () => {
       ),
     )
     expect(await app.json("deploy", "--yes")).toMatchObject({ error: { code: "SECRET_MISSING" } })
-    await chatops(["secret", "set", "paid"], { ...app.surroundings, input: `${value}\n` })
-    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
-    const holders = execFileSync("grep", ["-rl", "--exclude-dir=database", value, app.state], { encoding: "utf8" })
-      .trim()
-      .split("\n")
-    expect(holders).toHaveLength(1)
-    expect(holders[0]).toMatch(/\/secrets\/paid\/value$/)
-    const seen = processesNaming(app.state)
-      .map(({ commandLine }) => commandLine)
-      .join()
-    expect(seen).not.toContain(value)
+    const setting = chatops(["secret", "set", "paid"], { ...app.surroundings, input: `${value}\n` })
+    expect(await processesHoldingDuring(value, setting)).toEqual([])
+    const deploying = app.json<DeployDocument>("deploy", "--yes")
+    // Processes that a deploy starts and ends, such as the engine's, are looked at while they live.
+    expect(await processesHoldingDuring(value, deploying)).toEqual([])
+    expect(await deploying).toMatchObject({ outcome: "succeeded" })
+  })
+
+  it("lie in one file, and in no log, journal, engine state, database or repository", async () => {
+    const operation = await lastOperation()
+    // A search that finds what must be there would find the other.
+    expect(filesHolding(operation, app.state)).toContainEqual(expect.stringMatching(/\/operations\/op-.*\.ndjson$/))
+    expect(filesHolding("region-east", app.state)).toContainEqual(expect.stringContaining("/pulumi/"))
+    expect(filesHolding(value, app.home)).toEqual([expect.stringMatching(/\/secrets\/paid\/value$/)])
+  })
+
+  it("lie in no object of the app's repository, the ledger's among them", async () => {
+    const operation = await lastOperation()
+    const everywhere = ["log", "--all", "--patch", "--format=raw"]
+    const log = execFileSync("git", everywhere, { cwd: app.directory, encoding: "utf8", maxBuffer: 2 ** 30 })
+    expect(log).toContain(operation)
+    expect(log).not.toContain(value)
+    expect(gitObjectsHolding(operation, app.directory)).toContainEqual(expect.stringMatching(/^blob /))
+    expect(gitObjectsHolding(value, app.directory)).toEqual([])
+  })
+
+  it("stand in no process's arguments or environment", async () => {
+    const all = allProcesses()
+    const running = new Set(processesNaming(app.state).flatMap(({ pid }) => processTree(pid, all)))
+    // Supervisors, replicas, gateway, witness, links, simulators and PostgreSQL's own; the search sees both places.
+    expect(running.size).toBeGreaterThan(15)
+    expect(processesHolding(`CHATOPS_SETTINGS=${app.state}`)).not.toEqual([])
+    expect(processesHolding(`-D ${app.state}`.replace(" ", "\0"))).not.toEqual([])
+    expect(processesHolding(value)).toEqual([])
   })
 })
 

@@ -17,6 +17,8 @@ import { processesNaming } from "./processes.ts"
 
 /** An app of its own with a state directory of its own; nothing of it is left after `remove`. */
 export interface TestApp {
+  /** Holds everything of it, directory and state too. */
+  readonly home: string
   readonly directory: string
   readonly state: string
   readonly surroundings: Surroundings
@@ -47,6 +49,7 @@ export async function makeApp(
   if (made.code !== 0) throw new Error(made.stdout + made.stderr)
   const inApp = { ...surroundings, cwd: directory }
   return {
+    home,
     directory,
     state,
     surroundings: inApp,
