@@ -193,3 +193,25 @@ it(
   },
   patience,
 )
+
+it(
+  "stops one update alone, and goes on with the same stack at once",
+  async () => {
+    const began = Promise.withResolvers<void>()
+    things.hindrance = signal =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason))
+        began.resolve()
+      })
+    const stop = new AbortController()
+    const stopped = expect(engine.update("base", stop.signal)).rejects.toThrow()
+    await began.promise
+    stop.abort()
+    await stopped
+
+    things.hindrance = async () => undefined
+    await engine.update("base")
+    expect(things.world.size).toBe(1)
+  },
+  patience,
+)

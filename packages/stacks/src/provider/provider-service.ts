@@ -59,15 +59,25 @@ export async function serveProvider(
   }
 }
 
-type Call<Request> = { readonly request: Request }
+type Call<Request> = { readonly request: Request; getPeer(): string }
 type Reply<Response> = (error: grpc.ServiceError | Error | null, response?: Response) => void
 type Method<Request, Response> = (call: Call<Request>, reply: Reply<Response>) => void
 
 function methods(
   handlers: ReadonlyMap<string, ResourceHandler>,
   events: ProviderEvents,
-  signal: AbortSignal,
+  ended: AbortSignal,
 ): grpc.UntypedServiceImplementation {
+  const underWay = new CallsUnderWay()
+  /** A change, which the operation may end, and the engine that asked for it. */
+  const lasting =
+    <Request, Response>(
+      work: (request: Request, signal: AbortSignal) => Promise<Response>,
+    ): Method<Request, Response> =>
+    (call, reply) =>
+      answer((request: Request) =>
+        underWay.track(call.getPeer(), cancelled => work(request, AbortSignal.any([ended, cancelled]))),
+      )(call, reply)
   const reported = async <Result>(
     urn: string,
     work: (handler: ResourceHandler) => Promise<Result>,
@@ -91,9 +101,11 @@ function methods(
     checkConfig: unimplemented("CheckConfig"),
     diffConfig: unimplemented("DiffConfig"),
     attach: answer(async () => new emptyMessages.Empty()),
-    // An engine says this whenever it ends, even well, and others go on with the same provider. What really cancels is
-    // the operation's own signal.
-    cancel: answer(async () => new emptyMessages.Empty()),
+    // An engine says this whenever it ends, even well, and others go on with the same provider.
+    cancel: (call: Call<unknown>, reply: Reply<unknown>) => {
+      underWay.cancel(call.getPeer())
+      reply(null, new emptyMessages.Empty())
+    },
     getSchema: answer(async () => new messages.GetSchemaResponse().setSchema("{}")),
     getPluginInfo: answer(async () => new pluginMessages.PluginInfo().setVersion("0.1.0")),
     configure: answer(async () => new messages.ConfigureResponse().setAcceptsecrets(false).setSupportspreview(false)),
@@ -106,7 +118,7 @@ function methods(
       events.onDiff?.(urn, difference)
       return diffResponse(difference)
     }),
-    create: answer(async (request: messages.CreateRequest) => {
+    create: lasting(async (request: messages.CreateRequest, signal) => {
       const urn = request.getUrn()
       const made = await reported(urn, handler => handler.create(urn, plain(request.getProperties()), signal))
       return new messages.CreateResponse().setId(made.id).setProperties(struct(made.outputs))
@@ -114,18 +126,37 @@ function methods(
     read: answer(async (request: messages.ReadRequest) =>
       new messages.ReadResponse().setId(request.getId()).setProperties(request.getProperties()),
     ),
-    update: answer(async (request: messages.UpdateRequest) => {
+    update: lasting(async (request: messages.UpdateRequest, signal) => {
       const outputs = await reported(request.getUrn(), handler =>
         handler.update(request.getId(), plain(request.getOlds()), plain(request.getNews()), signal),
       )
       return new messages.UpdateResponse().setProperties(struct(outputs))
     }),
-    delete: answer(async (request: messages.DeleteRequest) => {
+    delete: lasting(async (request: messages.DeleteRequest, signal) => {
       await reported(request.getUrn(), handler =>
         handler.delete(request.getId(), plain(request.getProperties()), signal),
       )
       return new emptyMessages.Empty()
     }),
+  }
+}
+
+/** Calls that have not been answered yet, by the connection they came over: each engine has its own. */
+class CallsUnderWay {
+  readonly #calls = new Map<AbortController, string>()
+
+  async track<Result>(peer: string, work: (cancelled: AbortSignal) => Promise<Result>): Promise<Result> {
+    const call = new AbortController()
+    this.#calls.set(call, peer)
+    try {
+      return await work(call.signal)
+    } finally {
+      this.#calls.delete(call)
+    }
+  }
+
+  cancel(peer: string): void {
+    for (const [call, from] of this.#calls) if (from === peer) call.abort(new Error("the engine cancelled this change"))
   }
 }
 
