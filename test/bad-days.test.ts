@@ -13,6 +13,7 @@ import type { DeployDocument, StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
 const isRoot = process.getuid?.() === 0
+const onlyRoot = { meta: { skipReason: "only root runs PostgreSQL as another user" } }
 const nobody = { uid: 65_534, gid: 65_534 }
 
 interface ErrorAnswer {
@@ -254,6 +255,20 @@ describe("a state directory that is not as it should be", () => {
     expect(error.code).toBe("NO_PERMISSION")
     chmodSync(other.state, 0o700)
     if (other !== app) await other.remove()
+  })
+
+  it.skipIf(!isRoot)("that PostgreSQL's user cannot reach is told so, and told at once", onlyRoot, async () => {
+    const closed = join(app.directory, "..", "closed")
+    mkdirSync(closed, { mode: 0o700 })
+    const env = { ...app.surroundings.env, CHATOPS_STATE: join(closed, "state") }
+    const surroundings = { ...app.surroundings, env }
+    const { stdout } = await chatops(["deploy", "--yes", "--json"], surroundings)
+    const { error } = JSON.parse(stdout) as ErrorAnswer
+    expect(error).toMatchObject({ code: "OPERATION_PAUSED", details: { code: "NO_PERMISSION" } })
+    expect(error.message).toMatch(/closed to others/)
+    chmodSync(closed, 0o755)
+    expect((await chatops(["resume", "--yes"], surroundings)).code).toBe(0)
+    await chatops(["destroy", "--yes"], surroundings)
   })
 
   it("locked by a dead engine is unlocked", async () => {

@@ -1,0 +1,66 @@
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { text } from "node:stream/consumers"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { root } from "./support/chatops.ts"
+import { processesNaming } from "./support/processes.ts"
+
+/** What a new user does: a fresh clone and the README's command, with whatever Node the machine has. */
+let home: string
+let clone: string
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "chatops-e2e-"))
+  // Root runs PostgreSQL as another user, who has to pass.
+  chmodSync(home, 0o755)
+  clone = join(home, "chatops")
+  execFileSync("git", ["clone", "-q", "--local", root, clone])
+})
+afterAll(async () => {
+  await shell("npx chatops destroy --yes")
+  for (const { pid } of processesNaming(home)) process.kill(pid, "SIGKILL")
+  rmSync(home, { recursive: true, force: true })
+})
+
+async function shell(command: string, cwd = clone): Promise<{ code: number; output: string }> {
+  // Nothing of the checkout that runs this test: neither its Node nor its programs.
+  const paths = (process.env["PATH"] ?? "").split(":").filter(path => !path.includes("node_modules"))
+  const env = { ...process.env, NODE_ENV: "", VITEST: "", CHATOPS_STATE: join(home, "state"), PATH: paths.join(":") }
+  for (const name of Object.keys(env).filter(name => /^npm_/i.test(name))) delete (env as NodeJS.ProcessEnv)[name]
+  const child = spawn("bash", ["-c", command], { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
+  return { code: code ?? 1, output: out + err }
+}
+
+it("`npm start` in a fresh clone deploys the quickstart, and says what was made and what to try", async () => {
+  const { code, output } = await shell("npm start")
+  expect([code, output]).toEqual([0, expect.stringMatching(/Deployed local in/)])
+  expect(existsSync(join(clone, "quickstart", ".git"))).toBe(true)
+  expect(output).toMatch(/✔ regions +\d/)
+  expect(output).toMatch(/answer.*You said/)
+  expect(output).toMatch(/chat page +http:/)
+  const next = output.slice(output.indexOf("Next:")).match(/^ {2}npx chatops .*/gm) ?? []
+  expect(next).toHaveLength(3)
+  for (const command of next.filter(line => !line.includes("--follow"))) {
+    expect([command, await shell(command)]).toEqual([command, expect.objectContaining({ code: 0 })])
+  }
+  expect(await shell("npx chatops status --json", join(clone, "quickstart"))).toMatchObject({ code: 0 })
+  expect(execFileSync("git", ["status", "--porcelain"], { cwd: clone, encoding: "utf8" })).toBe("")
+})
+
+it("once more, it changes nothing and says so", async () => {
+  const before = processesNaming(home).map(({ pid }) => pid)
+  const { code, output } = await shell("npm start")
+  expect([code, output]).toEqual([0, expect.stringMatching(/Nothing to change/)])
+  expect(processesNaming(home).map(({ pid }) => pid)).toEqual(before)
+})
+
+it("says which Node it was started with, and brings its own", async () => {
+  const { output } = await shell(`node --version; npx chatops doctor`)
+  const [machine, brought] = output.match(/v\d+\.\d+\.\d+/g) ?? []
+  process.stdout.write(`bootstrap: started with Node ${machine}, runs on ${brought}\n`)
+  expect(brought).toMatch(/^v24\./)
+  expect(dirname(clone)).toBe(home)
+})
