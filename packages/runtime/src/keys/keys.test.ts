@@ -1,3 +1,5 @@
+import { globSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import type { PrimaryDatabase } from "../database/index.ts"
 import { sha256 } from "../testing/test-database.ts"
@@ -74,6 +76,30 @@ describe("an API key", () => {
       revoked_at: null,
     })
     expect(await context.database.query("SELECT chatops.revoke_key('key_no')")).toEqual([{ revoke_key: false }])
+  })
+
+  test("that was used leaves nothing of itself on the server's disk but its hash", async () => {
+    const key = "sk-chatops-used-and-nowhere-to-be-found"
+    await createKey(key)
+    context.upstream.answerWith(call => call.answer("Hi."))
+    await context.replica.client(key).responses.create({ input: "x" })
+    expect(
+      (
+        await context.replica
+          .client(`${key}!`)
+          .models.list()
+          .catch(error => error)
+      ).status,
+    ).toBe(401)
+    await context.database.query("CHECKPOINT")
+    // Tables, indexes, the log of all writes: whatever a backup or a thief may copy.
+    const files = globSync("**/*", { cwd: context.postgres.data })
+      .map(name => join(context.postgres.data, name))
+      .filter(file => statSync(file).isFile())
+      .map(file => readFileSync(file))
+    const holds = (bytes: Buffer) => files.some(file => file.includes(bytes))
+    expect([holds(Buffer.from(key)), holds(Buffer.from(Buffer.from(key).toString("hex")))]).toEqual([false, false])
+    expect(holds(sha256(key))).toBe(true)
   })
 
   test("that is none is not looked up again for two seconds", async () => {

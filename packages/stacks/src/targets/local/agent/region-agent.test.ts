@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import { once } from "node:events"
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import net from "node:net"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
@@ -79,6 +80,26 @@ it("loses nothing acknowledged to the end of its agent, of its database, or of b
   await launch(spec)
   expect(await sql(spec, "select n from t order by n")).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
 }, 120_000)
+
+it("keeps of a key and of a one-time token nothing but their hashes, in the database and everywhere on disk", async () => {
+  const spec = await soleRegion()
+  cleanUp(spec)
+  await launch(spec)
+  const client = new AgentClient(spec.socket)
+  const { id, key } = (await client.admin("create-key", { tenant: "acme", name: "ci" })) as { id: string; key: string }
+  const { token } = (await client.admin("create-token", { tenant: "acme", lifetimeSeconds: 60 })) as { token: string }
+  expect(await client.admin("list-keys")).toMatchObject([{ id, tenant: "acme", name: "ci" }])
+  await sql(spec, "checkpoint")
+  const files = globSync("**/*", { cwd: spec.directory })
+    .map(name => join(spec.directory, name))
+    .filter(file => statSync(file).isFile())
+  const holding = (bytes: Buffer | string) => files.filter(file => readFileSync(file).includes(bytes))
+  for (const secret of [key, token]) {
+    expect([holding(secret), holding(Buffer.from(secret).toString("hex"))]).toEqual([[], []])
+    // It would have been found: what belongs to it is.
+    expect(holding(createHash("sha256").update(secret).digest())).not.toEqual([])
+  }
+}, 60_000)
 
 it("answers, and ends in time, with a frozen database", async () => {
   const spec = await soleRegion()

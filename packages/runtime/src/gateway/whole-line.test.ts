@@ -1,0 +1,84 @@
+import OpenAI from "openai"
+import { describe, expect, test } from "vitest"
+import { useReplica } from "../testing/use-replica.ts"
+import { startGateway } from "./testing/start-gateway.ts"
+
+// Official client, gateway, replica and PostgreSQL, all real; the upstream answers when a test says so.
+
+const context = useReplica()
+
+async function startLine() {
+  const gateway = await startGateway([{ port: Number(new URL(context.replica.url).port) }])
+  const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: context.key, maxRetries: 0 })
+  return { ...gateway, client }
+}
+
+describe("a client that aborts", () => {
+  const model = "test-model"
+  const input = "Tell me something long"
+  const messages = [{ role: "user" as const, content: input }]
+  type Ask = (client: OpenAI, signal: AbortSignal, onWord: () => void) => PromiseLike<unknown>
+
+  const asks: Record<string, Ask> = {
+    "a streamed response": async ({ responses }, signal, onWord) => {
+      const events = await responses.create({ model, input, stream: true }, { signal })
+      for await (const { type } of events) if (type === "response.output_text.delta") onWord()
+    },
+    "a response in one piece": ({ responses }, signal) => responses.create({ model, input }, { signal }),
+    "a streamed completion": async ({ chat }, signal, onWord) => {
+      const chunks = await chat.completions.create({ model, messages, stream: true }, { signal })
+      for await (const _ of chunks) onWord()
+    },
+    "a completion in one piece": ({ chat }, signal) => chat.completions.create({ model, messages }, { signal }),
+  }
+
+  test.each(Object.entries(asks))("%s ends the upstream's work, and counts nowhere any longer", async (what, ask) => {
+    const { client, gateway } = await startLine()
+    const leaving = new AbortController()
+    const asked = Promise.resolve(ask(client, leaving.signal, () => leaving.abort())).catch(() => {})
+    const call = await context.upstream.next()
+    expect(gateway.status().backends[0]?.active).toBe(1)
+    if (what.includes("streamed")) call.send("Once")
+    else leaving.abort()
+    await asked
+    await call.hungUp
+    await expect
+      .poll(() => gateway.status())
+      .toMatchObject({
+        requests: { total: 1, active: 0, broken: 0, failed: 0, retried: 0 },
+        backends: [{ active: 0, failures: 0 }],
+      })
+    const metrics = () => context.replica.services.metrics.registry.metrics()
+    await expect.poll(metrics).toMatch(/requests_total\{route="\/v1\/(responses|chat\/completions)",status="499"\} 1/)
+    if (what.includes("streamed")) expect(await metrics()).toContain("chatops_active_streams 0")
+    if (what.includes("response")) expect(await metrics()).toContain('chatops_turns_total{outcome="cancelled"} 1')
+    expect(await context.database.query("SELECT FROM chatops.turns")).toEqual([])
+  })
+})
+
+describe("what administrates", () => {
+  test.each([
+    // Of the supervisor's socket.
+    ["POST", "/admin/create-key"],
+    ["POST", "/admin/list-keys"],
+    ["POST", "/admin/revoke-key"],
+    ["POST", "/admin/create-token"],
+    ["GET", "/state"],
+    ["GET", "/events"],
+    ["PUT", "/spec"],
+    // Of the gateway's socket.
+    ["GET", "/status"],
+    ["PUT", "/settings"],
+  ])("%s %s is on no public port, with a valid key or without", async (method, path) => {
+    const { url } = await startLine()
+    const body = method === "GET" ? null : JSON.stringify({ tenant: "acme", name: "stolen" })
+    const json = { "content-type": "application/json" }
+    for (const headers of [json, { ...json, authorization: `Bearer ${context.key}` }]) {
+      for (const port of [url, context.replica.url]) {
+        const answer = await fetch(`${port}${path}`, { method, headers, body })
+        expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "route_not_found" } }])
+      }
+    }
+    expect(await context.database.query("SELECT FROM chatops.api_keys WHERE name = 'stolen'")).toEqual([])
+  })
+})
