@@ -3,8 +3,9 @@ import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { forbiddenImports } from "./check/import-rules.ts"
 import { importedModules } from "./check/imported-modules.ts"
+import { type Manifest, scatteredVersions } from "./check/shared-versions.ts"
 
-/** Types, lint and format, import rules, unused code, package correctness, generated files: before every commit. */
+/** Types, lint and format, import rules, versions, unused code, package correctness, generated files: before every commit. */
 const root = new URL("..", import.meta.url).pathname
 const bin = (name: string) => join(root, "node_modules", ".bin", name)
 
@@ -33,11 +34,20 @@ function importRules(): Verdict {
   return { name: "imports", failure: failure || undefined }
 }
 
+function sharedVersions(): Verdict {
+  const manifests = globSync("{package.json,packages/*/package.json}", { cwd: root })
+    .toSorted()
+    .map(file => JSON.parse(readFileSync(join(root, file), "utf8")) as Manifest)
+  const failure = scatteredVersions(manifests).join("\n")
+  return { name: "versions", failure: failure || undefined }
+}
+
 const began = performance.now()
 const types = await program("types", bin("tsc"), ["-b"])
 const verdicts = [
   types,
   importRules(),
+  sharedVersions(),
   ...(await Promise.all([
     program("lint and format", bin("biome"), ["check", "--error-on-warnings", "."]),
     program("unused code", bin("knip"), ["--no-progress"]),

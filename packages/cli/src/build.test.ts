@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
+import { parse } from "yaml"
 import { pulumiVersion } from "./engine/pulumi-version.ts"
 import { checkout, cliDirectory, notBuilt, sayIfNotBuilt } from "./testing/built-command-line.ts"
 import { version } from "./version.ts"
@@ -31,10 +32,11 @@ describe("versions that are written in several places", () => {
 
   it("are one version of Pulumi: the SDK installed, the pin, the sources of the CLI, and what the engine looks for", () => {
     const installed = JSON.parse(readFileSync(join(cliDirectory, "node_modules/@pulumi/pulumi/package.json"), "utf8"))
+    const { catalog } = parse(readFileSync(join(checkout, "pnpm-workspace.yaml"), "utf8"))
     const goModule = readFileSync(join(checkout, "tools/pulumi-cli/go.mod"), "utf8")
     expect({
       installed: installed.version,
-      pinned: manifest.dependencies["@pulumi/pulumi"],
+      pinned: catalog["@pulumi/pulumi"],
       built: /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(goModule)?.[1],
     }).toEqual({ installed: pulumiVersion, pinned: pulumiVersion, built: pulumiVersion })
   })
