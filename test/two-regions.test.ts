@@ -175,6 +175,12 @@ describe("keys", () => {
       .toBe(401)
     expect((await app.run("keys", "list", "--json")).stdout).not.toContain(made.key)
   })
+
+  it("may be revoked twice; one that never was is an error", async () => {
+    const { id } = await app.json<{ id: string }>("keys", "create", "--name", "twice")
+    for (const _ of [1, 2]) expect(await app.json("keys", "revoke", id)).toEqual({ id, revoked: true })
+    expect(await app.json("keys", "revoke", "key_0")).toMatchObject({ error: { code: "KEY_UNKNOWN" } })
+  })
 })
 
 describe.skipIf(noBrowser)("the chat page", { meta: { skipReason: noBrowser } }, () => {

@@ -58,7 +58,7 @@ export interface ReserveOptions {
 export interface TargetKeys {
   create(request: { tenant: string; name: string; expiresInSeconds?: number }, signal: AbortSignal): Promise<CreatedKey>
   list(signal: AbortSignal): Promise<readonly KeyInfo[]>
-  /** False when there is no such key or it was revoked before. */
+  /** False when there is no such key. To revoke one again changes nothing and is no error. */
   revoke(id: string, signal: AbortSignal): Promise<boolean>
   /** A token that a browser exchanges once for a session of its own. */
   createToken(request: { tenant: string; lifetimeSeconds: number }, signal: AbortSignal): Promise<string>

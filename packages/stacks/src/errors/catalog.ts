@@ -282,7 +282,7 @@ const entries = {
   },
   KEY_UNKNOWN: {
     exit: exitCode.usage,
-    meaning: "There is no such API key, or it was revoked before.",
+    meaning: "There is no such API key, or it is not accepted.",
     hint: "`chatops keys list` shows their ids.",
   },
   SECRET_INVALID: {
