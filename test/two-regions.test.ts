@@ -181,6 +181,15 @@ describe("keys", () => {
     for (const _ of [1, 2]) expect(await app.json("keys", "revoke", id)).toEqual({ id, revoked: true })
     expect(await app.json("keys", "revoke", "key_0")).toMatchObject({ error: { code: "KEY_UNKNOWN" } })
   })
+
+  it("are listed when a user made them; deploys and talks leave none", async () => {
+    const talk = await app.json<{ text: string }>("chat", "Hello from the terminal")
+    expect(talk.text).toMatch(/\S/)
+    const listed = await app.json<{ name: string }[]>("keys", "list")
+    const made = ["e2e", "other", "short", "twice"]
+    expect(listed.map(({ name }) => name).filter(name => !made.includes(name))).toEqual([])
+    expect(listed.length).toBeGreaterThan(0)
+  })
 })
 
 describe.skipIf(noBrowser)("the chat page", { meta: { skipReason: noBrowser } }, () => {

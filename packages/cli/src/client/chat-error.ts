@@ -22,7 +22,7 @@ export function chatError(error: unknown, { url, signal, answering }: ChatCircum
   const { status, message, error: said } = error as ClientError
   if (status === 401)
     return new ChatopsError("KEY_UNKNOWN", `the API key was refused: ${message}`, {
-      hint: "`chatops keys list` shows which are active; without --key one is made for the talk.",
+      hint: "`chatops keys list` shows which are active; without --key a talk opens a session of its own.",
       cause: error,
     })
   if (status !== undefined && isRefusal(status))

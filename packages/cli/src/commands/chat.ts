@@ -5,13 +5,11 @@ import * as Args from "@oclif/core/args"
 import * as Flags from "@oclif/core/flags"
 import { ask } from "../client/ask.ts"
 import { openConversation } from "../client/conversation.ts"
+import { openSession } from "../client/open-session.ts"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
 import { errorLines } from "../render/errors.ts"
 import type { ChatResult } from "../results/chat.ts"
 import { UsageError } from "../usage/usage-error.ts"
-
-/** The talk may have been interrupted; giving its key back gets a moment of its own. */
-const revokeDeadline = 3_000
 
 export default class Chat extends ChatopsCommand<ChatResult | null> {
   static override summary = "Talk to the chatbot from the terminal."
@@ -27,7 +25,7 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
   }
   static override flags = {
     ...environmentFlags,
-    key: Flags.string({ summary: "API key to use; default: one made for this talk.", env: "CHATOPS_API_KEY" }),
+    key: Flags.string({ summary: "API key to use; default: a session of its own.", env: "CHATOPS_API_KEY" }),
   }
 
   #wrote = false
@@ -41,16 +39,9 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
     return this.withServices(environment, async ({ target }) => {
       const { entry } = await target.inspect(signal)
       if (!entry.url) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
-      const made =
-        flags.key === undefined
-          ? await target.keys.create({ tenant: "default", name: "chatops chat", expiresInSeconds: 43_200 }, signal)
-          : undefined
-      const door = { url: entry.url, key: flags.key ?? made?.key ?? "", model: environment.app.chat.model, signal }
-      try {
-        return args.message === undefined ? await this.#converse(door) : await this.#askOnce(door, args.message)
-      } finally {
-        if (made) await target.keys.revoke(made.id, AbortSignal.timeout(revokeDeadline)).catch(() => false)
-      }
+      const key = flags.key ?? (await openSession(target, { url: entry.url, tenant: "default" }, signal))
+      const door = { url: entry.url, key, model: environment.app.chat.model, signal }
+      return args.message === undefined ? this.#converse(door) : this.#askOnce(door, args.message)
     })
   }
 

@@ -51,7 +51,7 @@ describe("a deploy", () => {
     const { engine, target, services, events, run } = await bench({ changes: createAll })
     const result = await run()
     expect(engine.calls).toEqual(["update base", "update region-east", "update region-west", "update entry"])
-    expect(target.calls).toEqual(["validate", "create key deploy verification", "revoke key_1"])
+    expect(target.calls).toEqual(["validate", "token for chatops, 60 s"])
     expect(services.recorded).toMatchObject([{ kind: "deploy", outcome: "succeeded", summary: "4 to create" }])
     const document = deployResult(result, await target.inspect(AbortSignal.timeout(1_000)), services.environment)
     expect(document).toMatchObject({
@@ -144,13 +144,12 @@ describe("a deploy", () => {
   })
 
   it("waits at the verification when the turn fails, with what the chatbot said", async () => {
-    const { target, run } = await bench({ changes: createAll, end: "failed" })
+    const { run } = await bench({ changes: createAll, end: "failed" })
     await expect(run()).rejects.toMatchObject({
       code: "OPERATION_PAUSED",
       message: expect.stringMatching(/at step verify: the turn through .* failed: .*the model refused$/),
       details: { step: "verify", code: "VERIFY_FAILED" },
     })
-    expect(target.calls.at(-1)).toBe("revoke key_1")
   })
 
   it("removes a region that is no longer in chatops.yaml, after the entry has stopped sending it users", async () => {

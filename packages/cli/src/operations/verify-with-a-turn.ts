@@ -2,30 +2,23 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { EnvironmentState } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { ask } from "../client/ask.ts"
+import { openSession } from "../client/open-session.ts"
 import type { StepContext, StepResult } from "./operation.ts"
 
 const healthDeadline = 20_000
 const turnDeadline = 60_000
 const pollEvery = 50
-const revokeDeadline = 3_000
 
 /** Waits until every part is healthy, then sends one turn the way a user would. */
 export async function verifyWithATurn(context: StepContext): Promise<StepResult> {
   const state = await untilHealthy(context)
   const { url } = state.entry
   if (!url) throw new ChatopsError("VERIFY_FAILED", "the entry has no address")
-  const key = await context.target.keys.create(
-    {
-      tenant: "chatops",
-      name: "deploy verification",
-      expiresInSeconds: 300,
-    },
-    context.signal,
-  )
   try {
+    const key = await openSession(context.target, { url, tenant: "chatops" }, context.signal)
     const { id, text, region } = await ask({
       url,
-      key: key.key,
+      key,
       model: context.environment.app.chat.model,
       text: "Hello! Please answer in one short sentence.",
       signal: AbortSignal.any([context.signal, AbortSignal.timeout(turnDeadline)]),
@@ -37,8 +30,6 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
     const { name, message } = error as Error
     const why = name === "TimeoutError" ? `no whole answer within ${turnDeadline / 1000} s` : message
     throw new ChatopsError("VERIFY_FAILED", `the turn through ${url} failed: ${why}`, { cause: error })
-  } finally {
-    await context.target.keys.revoke(key.id, AbortSignal.timeout(revokeDeadline)).catch(() => false)
   }
 }
 

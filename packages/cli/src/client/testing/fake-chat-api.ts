@@ -1,11 +1,14 @@
 import { createServer } from "node:http"
 import { text } from "node:stream/consumers"
+import { path } from "@chatops/runtime/contract"
 import { onTestFinished } from "vitest"
 
 export interface FakeChatApi {
   readonly url: string
   /** Bodies of the turns that were sent, with the key they came with. */
   readonly turns: { readonly key: string; readonly body: Record<string, unknown> }[]
+  /** Bodies of the sessions that were asked for. */
+  readonly sessions: Record<string, unknown>[]
 }
 
 /** How an answer ends: acknowledged, refused by the model, by an error, just over, torn off, never, or not begun at all. */
@@ -23,10 +26,17 @@ export type FakeEnd =
 /** Answers every turn with the same pieces, as a runtime in `east` does. Gone when the test is. */
 export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "completed"): Promise<FakeChatApi> {
   const turns: FakeChatApi["turns"] = []
+  const sessions: FakeChatApi["sessions"] = []
   const server = createServer(async (request, response) => {
     const body = JSON.parse((await text(request)) || "{}")
     if (request.url === "/v1/conversations") {
       response.setHeader("content-type", "application/json").end(JSON.stringify({ id: "conv_1" }))
+      return
+    }
+    if (request.url === path.chatSession) {
+      sessions.push(body)
+      if (end === "torn") response.destroy()
+      else response.setHeader("content-type", "application/json").end(JSON.stringify({ key: "sk-session" }))
       return
     }
     turns.push({ key: request.headers.authorization?.replace("Bearer ", "") ?? "", body })
@@ -55,7 +65,7 @@ export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "com
   })
   const address = server.address()
   if (address === null || typeof address === "string") throw new Error("the fake did not listen")
-  return { url: `http://127.0.0.1:${address.port}`, turns }
+  return { url: `http://127.0.0.1:${address.port}`, turns, sessions }
 }
 
 const endings: Readonly<Record<FakeEnd, readonly { readonly type: string; readonly [field: string]: unknown }[]>> = {

@@ -26,15 +26,9 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
     resources: unused("resources"),
     inspect: async () => state,
     keys: {
-      create: async ({ tenant, name }) => {
-        calls.push(`create key ${name}`)
-        return { id: "key_1", key: "sk-fake", tenant, name }
-      },
-      list: unused("list of keys"),
-      revoke: async id => {
-        calls.push(`revoke ${id}`)
-        return true
-      },
+      create: unused("keys"),
+      list: unused("keys"),
+      revoke: unused("keys"),
       createToken: async ({ tenant, lifetimeSeconds }) => {
         calls.push(`token for ${tenant}, ${lifetimeSeconds} s`)
         return "token-1"
