@@ -74,7 +74,7 @@ export const journalDirectory = ({ environment }: OperationServices): string =>
   join(environment.directories.state, "operations")
 
 /** Outside the environment's directory, which `destroy` removes while it holds the lock. */
-function lockFile({ environment }: OperationServices): string {
+export function lockFile({ environment }: OperationServices): string {
   const { state } = environment.directories
   return join(stateRoot(), "locks", `${basename(dirname(state))}.${basename(state)}`)
 }

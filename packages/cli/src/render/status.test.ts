@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { EnvironmentState } from "@chatops/stacks"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { step } from "../operations/operation.ts"
+import { harmlessStep, step } from "../operations/operation.ts"
 import { runOperation } from "../operations/run-operation.ts"
 import { fakeServices } from "../operations/testing/fake-services.ts"
 import { fakeState, fakeTarget } from "../operations/testing/fake-target.ts"
@@ -92,10 +92,30 @@ describe("the status", () => {
     const broken = { kind: "deploy", choice: {}, followsConfiguration: true, supersedes: [], steps }
     await runOperation(broken, { services, signal, listen: () => {} }).catch(() => undefined)
     const status = await environmentStatus(services, signal)
-    expect(status.operation).toMatchObject({ kind: "deploy", step: "regions" })
+    expect(status.operation).toMatchObject({ kind: "deploy", step: "regions", pid: null })
     expect(plain(renderStatus(status))[3]).toMatch(
       /^unfinished deploy op-\S+ at step regions: chatops resume, or chatops resume --abort$/,
     )
+  })
+
+  it("tells an operation that is running from one that was left, also before it has changed anything", async () => {
+    const services = servicesOf(fakeState("east"))
+    const seen: [string, string | undefined][] = []
+    const look = async () => {
+      const status = await environmentStatus(services, signal)
+      seen.push([`${status.operation?.step} ${status.operation?.pid}`, plain(renderStatus(status))[3]])
+      return undefined
+    }
+    const steps = [harmlessStep("plan", look), step("regions", look)]
+    const running = { kind: "deploy", choice: {}, followsConfiguration: true, supersedes: [], steps }
+    const { id } = await runOperation(running, { services, signal, listen: () => {} })
+    expect(seen).toEqual(
+      ["plan", "regions"].map(name => [
+        `${name} ${process.pid}`,
+        `running  deploy ${id} at step ${name} (pid ${process.pid})`,
+      ]),
+    )
+    expect((await environmentStatus(services, signal)).operation).toBeNull()
   })
 
   it.each([

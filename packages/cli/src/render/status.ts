@@ -12,16 +12,16 @@ export function renderStatus(status: StatusResult): string[] {
     `entry    ${status.entry.url ?? "none"}${status.entry.healthy ? "" : styleText("red", `  ${status.entry.detail}`)}`,
     `primary  ${status.primary ?? "none"}${preferred} · epoch ${status.epoch ?? "?"} · durability ${status.durability}`,
     ...(status.witness.healthy ? [] : [styleText("red", `witness  ${status.witness.detail}`)]),
-    ...(status.operation
-      ? [
-          styleText(
-            "yellow",
-            `unfinished ${status.operation.kind} ${status.operation.id} at step ${status.operation.step ?? "?"}: chatops resume, or chatops resume --abort`,
-          ),
-        ]
-      : []),
+    ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
+}
+
+function operation({ kind, id, step, pid }: NonNullable<StatusResult["operation"]>): string {
+  const what = `${kind} ${id}${step === null ? "" : ` at step ${step}`}`
+  return pid === null
+    ? `unfinished ${what}: chatops resume, or chatops resume --abort`
+    : `running  ${what} (pid ${pid})`
 }
 
 function regionTable({ regions }: StatusResult): string {

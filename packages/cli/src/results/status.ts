@@ -42,7 +42,12 @@ export const statusResult = z.strictObject({
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z
-    .strictObject({ id: z.string(), kind: z.string(), step: z.string().nullable() })
+    .strictObject({
+      id: z.string(),
+      kind: z.string(),
+      step: z.string().nullable(),
+      pid: z.number().int().nullable().describe("Process that runs it; null when it was left and waits for `resume`."),
+    })
     .nullable()
     .describe("An operation that is running or was left unfinished."),
 })

@@ -1,14 +1,12 @@
 import type { EnvironmentState, RegionStatus } from "@chatops/stacks"
-import { unfinishedOperation } from "../operations/journal.ts"
 import type { OperationServices } from "../operations/operation.ts"
-import { journalDirectory } from "../operations/run-operation.ts"
 import type { StatusResult } from "../results/status.ts"
+import { presentOperation } from "./present-operation.ts"
 
 /** What `status --json` prints. */
 export async function environmentStatus(services: OperationServices, signal: AbortSignal): Promise<StatusResult> {
   const { environment } = services
   const state = await services.target.inspect(signal)
-  const left = unfinishedOperation(journalDirectory(services))
   return {
     app: environment.app.app,
     environment: environment.config.name,
@@ -26,7 +24,7 @@ export async function environmentStatus(services: OperationServices, signal: Abo
       ...region,
       replicas: region.replicas.map(replica => atGateway(region.name, replica, state)),
     })),
-    operation: left ? { id: left.header.id, kind: left.header.kind, step: left.current } : null,
+    operation: presentOperation(services),
   }
 }
 
