@@ -1,4 +1,4 @@
-const { spawnSync } = require("node:child_process")
+const { spawn } = require("node:child_process")
 const { dirname, join } = require("node:path")
 
 /** Runs the same command line on the Node that was installed beside chatops, when the first one on PATH is too old. */
@@ -10,9 +10,19 @@ exports.runWithBundledNode = () => {
     )
     process.exit(3)
   }
-  const { status, signal } = spawnSync(node, process.argv.slice(1), { stdio: "inherit" })
-  if (signal) process.kill(process.pid, signal)
-  process.exit(status === null ? 1 : status)
+  const child = spawn(node, process.argv.slice(1), { stdio: "inherit" })
+  // Whoever stops this process means the command. A terminal sends Ctrl-C to both, and a second one would end it at once.
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+  process.on("SIGINT", () => undefined)
+  child.on("error", error => {
+    process.stderr.write(`chatops could not start ${node}: ${error.message}\n`)
+    process.exit(3)
+  })
+  child.on("exit", (status, signal) => {
+    if (signal === null) process.exit(status)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
 }
 
 function bundledNode() {

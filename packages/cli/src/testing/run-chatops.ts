@@ -14,11 +14,16 @@ export interface Surroundings {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly input?: string
+  /** Another Node than this one. */
+  readonly node?: string
 }
 
 /** Starts the built command line as a user would, without a terminal; state is kept in the directory it runs in. */
-export function startChatops(args: readonly string[], { cwd, env = {}, input = "" }: Surroundings): ChildProcess {
-  const child = spawn(process.execPath, [join(cliDirectory, "bin", "chatops.cjs"), ...args], {
+export function startChatops(
+  args: readonly string[],
+  { cwd, env = {}, input = "", node = process.execPath }: Surroundings,
+): ChildProcess {
+  const child = spawn(node, [join(cliDirectory, "bin", "chatops.cjs"), ...args], {
     cwd,
     env: {
       ...process.env,
