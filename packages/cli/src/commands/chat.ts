@@ -34,6 +34,9 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
     const { args, flags } = await this.parse(Chat)
     if (args.message === undefined && this.jsonEnabled())
       throw new UsageError("--json answers one message", 'Name it: `chatops chat "What can you do?" --json`.')
+    const text = args.message === "-" ? await readStandardInput() : args.message
+    if (text?.trim() === "")
+      throw new UsageError("there is nothing to ask", 'The message is empty: `chatops chat "What can you do?"`.')
     const environment = await this.environment(flags)
     const { signal } = this.interrupt
     return this.withServices(environment, async ({ target }) => {
@@ -41,12 +44,11 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
       if (!entry.url) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
       const key = flags.key ?? (await openSession(target, { url: entry.url, tenant: "default" }, signal))
       const door = { url: entry.url, key, model: environment.app.chat.model, signal }
-      return args.message === undefined ? this.#converse(door) : this.#askOnce(door, args.message)
+      return text === undefined ? this.#converse(door) : this.#askOnce(door, text)
     })
   }
 
-  async #askOnce(door: Door, message: string): Promise<ChatResult> {
-    const text = message === "-" ? await readStandardInput() : message
+  async #askOnce(door: Door, text: string): Promise<ChatResult> {
     try {
       return await ask({ ...door, text, onText: piece => this.#write(piece) })
     } finally {

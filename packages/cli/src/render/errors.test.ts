@@ -39,7 +39,7 @@ describe("an error", () => {
       {
         code: "USAGE",
         exit: 2,
-        lines: ["✖ Missing 1 required arg:\nid  Id of the key.", "  --help shows what is accepted."],
+        lines: ["✖ Missing 1 required arg: id: Id of the key.", "  --help shows what is accepted."],
       },
     ],
     [
