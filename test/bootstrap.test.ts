@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { noTerminal, runOnTerminal } from "../packages/cli/src/testing/on-terminal.ts"
 import { root } from "./support/chatops.ts"
 import { processesNaming } from "./support/processes.ts"
 
@@ -24,18 +25,32 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-async function shell(command: string, cwd = clone): Promise<{ code: number; output: string }> {
-  // Nothing of the checkout that runs this test: neither its Node nor its programs.
+/** Nothing of the checkout that runs this test: neither its Node nor its programs. */
+function surroundings(): NodeJS.ProcessEnv {
   const paths = (process.env["PATH"] ?? "").split(":").filter(path => !path.includes("node_modules"))
   const env = { ...process.env, NODE_ENV: "", VITEST: "", CHATOPS_STATE: join(home, "state"), PATH: paths.join(":") }
   for (const name of Object.keys(env).filter(name => /^npm_/i.test(name))) delete (env as NodeJS.ProcessEnv)[name]
-  const child = spawn("bash", ["-c", command], { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
+  return env
+}
+
+async function shell(command: string, cwd = clone): Promise<{ code: number; output: string }> {
+  const child = spawn("bash", ["-c", command], { cwd, env: surroundings(), stdio: ["ignore", "pipe", "pipe"] })
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
   return { code: code ?? 1, output: out + err }
 }
 
+/** What `npm start` left to read, on a terminal where there can be one. */
+let shown = ""
+
 it("`npm start` in a fresh clone deploys the quickstart, and says what was made and what to try", async () => {
-  const { code, output } = await shell("npm start")
+  const started = noTerminal
+    ? await shell("npm start")
+    : await runOnTerminal("npm start", { cwd: clone, env: surroundings(), deadline: 110_000 }).then(
+        ({ screen }) => ({ code: 0, output: screen.join("\n") }),
+        (error: { code: number; stdout: string }) => ({ code: error.code, output: error.stdout }),
+      )
+  const { code, output } = started
+  shown = output
   expect([code, output]).toEqual([0, expect.stringMatching(/Deployed local in/)])
   expect(existsSync(join(clone, "quickstart", ".git"))).toBe(true)
   expect(output).toMatch(/✔ regions +\d/)
@@ -48,6 +63,14 @@ it("`npm start` in a fresh clone deploys the quickstart, and says what was made 
   }
   expect(await shell("npx chatops status --json", join(clone, "quickstart"))).toMatchObject({ code: 0 })
   expect(execFileSync("git", ["status", "--porcelain"], { cwd: clone, encoding: "utf8" })).toBe("")
+})
+
+it("shows what the README shows", context => {
+  context.skip(noTerminal !== undefined, noTerminal)
+  const readme = readFileSync(join(clone, "README.md"), "utf8")
+  const sample = /^```\n(Installing packages[\s\S]*?)^```$/m.exec(readme)?.[1] ?? ""
+  // npm's own lines come first.
+  expect(masked(shown.slice(shown.indexOf("Installing packages")))).toBe(masked(sample))
 })
 
 it("once more, it changes nothing and says so", async () => {
@@ -64,3 +87,15 @@ it("says which Node it was started with, and brings its own", async () => {
   expect(brought).toMatch(/^v24\./)
   expect(dirname(clone)).toBe(home)
 })
+
+/** Without what is another one every time. */
+function masked(text: string): string {
+  return text
+    .trim()
+    .replaceAll(/(\d+ min )?\d+(\.\d)? s\b/g, "# s")
+    .replaceAll(/op-[\w-]+/g, "op-#")
+    .replaceAll(/rel_\w+/g, "rel_#")
+    .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:#")
+    .replaceAll(/#token=\S+/g, "#token=#")
+    .replaceAll(/(?<=answers: You said).*/g, "#")
+}

@@ -4,7 +4,8 @@ import type { OperationEvent } from "../operations/operation-event.ts"
 import { noTerminal, runOnTerminal } from "../testing/on-terminal.ts"
 
 const program = fileURLToPath(new URL("testing/show-live.ts", import.meta.url))
-const show = (...events: OperationEvent[]) => runOnTerminal(program, JSON.stringify(events))
+const show = (...events: OperationEvent[]) =>
+  runOnTerminal(`exec '${process.execPath}' --conditions=source '${program}' '${JSON.stringify(events)}'`)
 
 const piece = (text: string) => ({ type: "step-text", step: "verify", part: "east answers", text }) as const
 

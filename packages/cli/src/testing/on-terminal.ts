@@ -11,40 +11,50 @@ export interface Shown {
   readonly screen: readonly string[]
 }
 
-/** Runs a TypeScript program on a terminal of its own. */
-export async function runOnTerminal(program: string, ...args: readonly string[]): Promise<Shown> {
-  const command = [process.execPath, "--conditions=source", program, ...args].map(quoted).join(" ")
-  const env = { ...process.env, TERM: "xterm", CI: undefined, NO_COLOR: undefined, NODE_ENV: "" }
-  const sized = `stty cols 120 rows 40; exec ${command}`
-  const { stdout } = await promisify(execFile)("script", ["-qfec", sized, "/dev/null"], { env, timeout: 15_000 })
+interface TerminalOptions {
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** Milliseconds. */
+  readonly deadline?: number
+}
+
+/** Runs a shell's command on a terminal of its own. Rejects when it ends with anything but 0, with what it wrote. */
+export async function runOnTerminal(
+  command: string,
+  { cwd, env = process.env, deadline = 15_000 }: TerminalOptions = {},
+): Promise<Shown> {
+  const { stdout } = await promisify(execFile)(
+    "script",
+    // Wide enough that nothing is wrapped: what is left on the screen is read line by line.
+    ["-qfec", `stty cols 400 rows 60; ${command}`, "/dev/null"],
+    { cwd, env: { ...env, TERM: "xterm", CI: undefined, NO_COLOR: undefined, NODE_ENV: "" }, timeout: deadline },
+  )
   return { written: stdout, screen: screenOf(stdout) }
 }
 
-/** As much of a terminal as our own output needs: cursor up, down and to the line's beginning, erase line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's codes begin with one
+const tokens = /\u001b\[(\d*)([A-Z])|\u001b\[[\d;?]*[a-z]|\r|\n|[^\u001b\r\n]+/g
+
+/** As much of a terminal as programs that redraw lines need: cursor up, down and to a column, erase line. */
 function screenOf(written: string): string[] {
   const lines: string[] = []
   let [row, column] = [0, 0]
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's codes begin with one
-  for (const [token] of written.matchAll(/\u001b\[[\d;?]*[A-Za-z]|\r|\n|[^\u001b\r\n]+/g)) {
+  for (const [token, count, code] of written.matchAll(tokens)) {
     const line = lines[row] ?? ""
     if (token === "\n") row += 1
-    else if (token === "\r" || token === "\u001b[G") column = 0
-    else if (token === "\u001b[2K") lines[row] = ""
-    else if (token === "\u001b[K") lines[row] = line.slice(0, column)
-    else if (token.startsWith("\u001b[")) row += rowsMoved(token)
-    else {
+    else if (token === "\r") column = 0
+    else if (code === "A") row -= Number(count || 1)
+    else if (code === "B") row += Number(count || 1)
+    else if (code === "G") column = Number(count || 1) - 1
+    else if (code === "K") lines[row] = count === "2" ? "" : line.slice(0, column)
+    else if (!token.startsWith("\u001b")) {
       lines[row] = line.slice(0, column).padEnd(column) + token + line.slice(column + token.length)
       column += token.length
     }
   }
-  const left = lines.map(line => line.trimEnd())
+  // A cursor that went on leaves holes.
+  const left = Array.from(lines, line => (line ?? "").trimEnd())
   return left.slice(0, left.findLastIndex(line => line !== "") + 1)
-}
-
-function rowsMoved(code: string): number {
-  const [count, letter] = [Number(code.slice(2, -1) || 1), code.at(-1)]
-  if (letter === "A") return -count
-  return letter === "B" ? count : 0
 }
 
 function hasScript(): boolean {
@@ -54,5 +64,3 @@ function hasScript(): boolean {
     return false
   }
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
