@@ -42,7 +42,7 @@ export async function makeApp(
   const places = options.user
     ? privateCache(home, options.user)
     : { CHATOPS_STATE: state, CHATOPS_CACHE: sharedCache() }
-  const env = { HOME: home, XDG_RUNTIME_DIR: "", XDG_STATE_HOME: "", XDG_CACHE_HOME: "", ...places }
+  const env = { HOME: home, XDG_STATE_HOME: "", XDG_CACHE_HOME: "", ...places }
   const surroundings = { cwd: home, env, ...(options.user && { user: options.user }) }
   const example = join(root, "examples", options.example ?? "quickstart")
   const made = await chatops(["init", directory, "--yes", "--from", example], surroundings)

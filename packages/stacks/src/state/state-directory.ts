@@ -1,26 +1,29 @@
-import { createHash } from "node:crypto"
 import { chmodSync, mkdirSync, realpathSync, statSync } from "node:fs"
-import { homedir, tmpdir } from "node:os"
+import { homedir } from "node:os"
 import { dirname, join, resolve } from "node:path"
+import { fingerprint } from "./fingerprint.ts"
+import { refuseForeignRun, runDirectory } from "./run-directory.ts"
 
 /** Where one environment of one app keeps what must survive: journals, engine state, secrets, data. */
 export interface EnvironmentDirectories {
   /** Survives a reboot. */
   readonly state: string
-  /** For sockets: short, because a Unix socket's path has at most 107 bytes; gone after a reboot. */
+  /** For sockets, whose paths must be short. */
   readonly run: string
-  /** Tools shared by all apps: PostgreSQL, the Pulumi CLI. */
+  /** What all apps share: PostgreSQL, the Pulumi CLI. */
   readonly cache: string
 }
 
 /**
  * Two checkouts of the same app are two apps here: the directory's real path is part of the name.
- * As root everything is below /var/lib, where the database's own user can go.
+ * As root everything is below /var/lib, where the database's own user can go. Throws NO_PERMISSION when somebody else
+ * holds the place of the sockets: whoever listens there must not be taken for a supervisor.
  */
 export function environmentDirectories(app: string, appDirectory: string, environment: string): EnvironmentDirectories {
   const state = join(stateRoot(), `${app}-${fingerprint(realpathSync(appDirectory), 8)}`, environment)
-  // Sockets belong to one state directory: an app that was renamed must not find the old one's supervisors.
-  return { state, run: join(runRoot(), fingerprint(state, 10)), cache: cacheDirectory() }
+  const run = runDirectory(state)
+  refuseForeignRun(run)
+  return { state, run, cache: cacheDirectory() }
 }
 
 export function cacheDirectory(): string {
@@ -50,18 +53,3 @@ export function makePassable(directory: string): void {
     if (path === root || path === dirname(path)) return
   }
 }
-
-/** What is left of 107 bytes for a run root, beside the longest name below it. */
-const longestRunRoot = 107 - "/0123456789/r-a-region-of-21-letters.pg/.s.PGSQL.65535.lock".length
-
-function runRoot(): string {
-  if (isRoot()) return "/run/chatops"
-  const own = `chatops-${process.getuid?.()}`
-  const runtime = process.env["XDG_RUNTIME_DIR"]
-  // macOS gives a temporary directory that is itself too long for sockets.
-  const places = [...(runtime ? [join(runtime, "chatops")] : []), join(tmpdir(), own)]
-  return places.find(place => Buffer.byteLength(place) <= longestRunRoot) ?? join("/tmp", own)
-}
-
-const fingerprint = (text: string, length: number): string =>
-  createHash("sha256").update(text).digest("hex").slice(0, length)

@@ -1,7 +1,11 @@
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
+import { regionSpec } from "../../testing/region-spec.ts"
 import { scratchDirectory } from "../../testing/scratch-directory.ts"
+import { ControlServer } from "./agent/control-server.ts"
+import type { AgentSpec } from "./agent/spec.ts"
+import type { AgentState } from "./agent/state.ts"
 import { agentHandler } from "./agent-resource.ts"
 
 it("touches nothing that is not below its own environment, whatever the engine's state names", async () => {
@@ -15,4 +19,34 @@ it("touches nothing that is not below its own environment, whatever the engine's
     await expect(removing).rejects.toMatchObject({ code: "STATE_FOREIGN" })
     expect(existsSync(directory)).toBe(true)
   }
+})
+
+/** An agent that does what this spec says, and what the next plan says of it. */
+async function running(spec: AgentSpec) {
+  const state: AgentState = {
+    kind: spec.kind,
+    pid: 1,
+    startedAt: "",
+    spec,
+    settled: true,
+    phase: "running",
+    failure: null,
+    processes: [],
+    region: null,
+  }
+  const server = new ControlServer({ state: async () => state, apply: async () => undefined, admin: async () => ({}) })
+  await server.listen(spec.socket)
+  onTestFinished(() => server.close())
+  mkdirSync(spec.directory, { recursive: true })
+  writeFileSync(join(spec.directory, "spec.json"), JSON.stringify(spec))
+  const handler = agentHandler({ state: "/s", run: "/r", cache: "/c" }, () => undefined)
+  return async (wanted: AgentSpec) =>
+    (await handler.diff("id", { spec: JSON.stringify(spec) }, { spec: JSON.stringify(wanted) })).reasons
+}
+
+it("plans to move a supervisor that listens elsewhere", async () => {
+  const root = scratchDirectory()
+  const spec = regionSpec({ directory: join(root, "east"), socket: join(root, "before", "r-east") })
+  const plan = await running(spec)
+  expect(await plan({ ...spec, socket: join(root, "run", "r-east") })).toContain("its place on this machine changed")
 })

@@ -6,6 +6,7 @@ import { ChatopsError } from "../../errors/chatops-error.ts"
 import type { Difference, Properties, ResourceHandler } from "../../provider/resource-handler.ts"
 import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import { AgentClient } from "./agent/agent-client.ts"
+import { agentSocket } from "./agent/agent-socket.ts"
 import { launchAgent } from "./agent/launch.ts"
 import { AgentSpec } from "./agent/spec.ts"
 import type { AgentState } from "./agent/state.ts"
@@ -67,7 +68,7 @@ function settled(recorded: AgentSpec, wanted: AgentSpec): AgentSpec {
 }
 
 async function compare(recorded: AgentSpec, wanted: AgentSpec): Promise<Difference> {
-  const state = await new AgentClient(wanted.socket).state()
+  const state = await new AgentClient(await agentSocket(wanted)).state()
   if (!state) return { reasons: ["it is not running"] }
   const changes = isDeepStrictEqual(recorded, wanted) ? [] : explainChange(recorded, wanted)
   // What runs can differ from what was recorded: an interrupted update, or somebody else's.

@@ -8,7 +8,7 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^programs$/, "chatops itself is another version: its supervisor restarts"],
   [/^secretVersions/, "a secret was set anew"],
   [/chat\.prompt$/, "the prompt changed"],
-  [/^(directory|socket)$/, "its place on this machine changed"],
+  [/^(directory|socket|gateway\.control)$/, "its place on this machine changed"],
 ]
 
 /** Says in a few lines, for people, how a wanted spec differs from the present one. */

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { fingerprint } from "../../state/fingerprint.ts"
 import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 
 /** The parts of an environment on this machine: who runs where. */
@@ -9,13 +10,16 @@ export type Part =
 
 /** Directory and socket of one part's agent. */
 export function partPaths({ state, run }: EnvironmentDirectories, part: Part): { directory: string; socket: string } {
-  const name = part.kind === "region" ? part.region : part.kind
   const directory = part.kind === "region" ? join(state, "regions", part.region) : join(state, part.kind)
   // A region may be called "entry" or "witness"; its socket may not.
-  return { directory, socket: join(run, part.kind === "region" ? `r-${name}` : name) }
+  return { directory, socket: join(run, part.kind === "region" ? `r-${shortened(part.region)}` : part.kind) }
 }
 
-export const gatewayControlSocket = ({ run }: EnvironmentDirectories): string => join(run, "gateway.ctl")
+/** At most twelve bytes, so that most paths of sockets fit below the state directory. No region's name has a dot. */
+const shortened = (region: string): string =>
+  region.length <= 12 ? region : `${region.slice(0, 5)}.${fingerprint(region, 6)}`
+
+export const gatewayControlSocket = ({ run }: Pick<EnvironmentDirectories, "run">): string => join(run, "gateway.ctl")
 export const postgresSocketDirectory = (agentSocket: string): string => `${agentSocket}.pg`
 export const passwordFile = ({ state }: EnvironmentDirectories, name: PasswordName): string =>
   join(state, "passwords", name)

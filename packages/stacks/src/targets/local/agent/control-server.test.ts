@@ -1,5 +1,5 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { scratchDirectory } from "../../../testing/scratch-directory.ts"
@@ -32,7 +32,7 @@ const state: AgentState = {
 }
 
 async function serve(control: Partial<Control>) {
-  const socket = join(scratchDirectory(), "agent")
+  const socket = join(scratchDirectory(), "run", "agent")
   const server = new ControlServer({
     state: async () => state,
     apply: async () => undefined,
@@ -56,6 +56,45 @@ it("is open to its own user only, and takes the place of a dead one's socket", a
   onTestFinished(() => server.close())
   expect(statSync(socket).mode & 0o777).toBe(0o600)
   expect(await new AgentClient(socket).state()).toEqual(state)
+})
+
+it("listens again when its socket was removed, and keeps whoever follows", async () => {
+  let phase = "before"
+  const { server, socket, client } = await serve({ state: async () => ({ ...state, phase }) })
+  const followed = client.changes(AbortSignal.timeout(5_000))[Symbol.asyncIterator]()
+  await followed.next()
+  const removed = [() => rmSync(socket), () => rmSync(dirname(socket), { recursive: true })]
+  for (const remove of removed) {
+    remove()
+    expect(await client.state()).toBeUndefined()
+    // At once, as when an agent is woken while it looks by itself.
+    await Promise.all([server.listenAgain(), server.listenAgain()])
+    expect(await client.state()).toMatchObject({ phase: "before" })
+    expect(statSync(socket).mode & 0o777).toBe(0o600)
+  }
+  phase = "after"
+  server.emit("change")
+  expect((await followed.next()).value).toMatchObject({ phase: "after" })
+})
+
+it("does not listen again while it listens, nor once it was closed", async () => {
+  const { server, socket, client } = await serve({})
+  const { ino } = statSync(socket)
+  await server.listenAgain()
+  expect(statSync(socket).ino).toBe(ino)
+  server.close()
+  await server.listenAgain()
+  expect(await client.state()).toBeUndefined()
+})
+
+it("listens again once what is in the way of its socket is gone", async () => {
+  const { server, socket, client } = await serve({})
+  rmSync(dirname(socket), { recursive: true })
+  writeFileSync(dirname(socket), "in the way")
+  await expect(server.listenAgain()).rejects.toThrow("EEXIST")
+  rmSync(dirname(socket))
+  await server.listenAgain()
+  expect(await client.state()).toBeDefined()
 })
 
 it("answers with the code of what went wrong", async () => {

@@ -1,10 +1,11 @@
-import { EventEmitter } from "node:events"
-import { chmodSync, mkdirSync, rmSync } from "node:fs"
+import { EventEmitter, once } from "node:events"
+import { chmodSync, existsSync, rmSync } from "node:fs"
 import http from "node:http"
 import { dirname } from "node:path"
 import { text } from "node:stream/consumers"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
+import { makeRunDirectory } from "../../../state/run-directory.ts"
 import { type AgentState, heartbeatInterval } from "./state.ts"
 
 export interface Control {
@@ -20,26 +21,40 @@ export interface Control {
 export class ControlServer extends EventEmitter<{ change: [] }> {
   readonly #control: Control
   readonly #server: http.Server
+  #socket = ""
 
   constructor(control: Control) {
     super()
     this.#control = control
     this.setMaxListeners(0)
     this.#server = http.createServer((request, response) => void this.#answer(request, response))
+    // A connection that could not be accepted, for want of a file descriptor, must not end the agent.
+    this.#server.on("error", () => undefined)
   }
 
   async listen(socket: string): Promise<void> {
-    mkdirSync(dirname(socket), { recursive: true, mode: 0o711 })
+    this.#socket = socket
+    makeRunDirectory(dirname(socket))
     // The agent's lock is held: whoever owned this file is dead.
     rmSync(socket, { force: true })
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject)
-      this.#server.listen(socket, resolve)
-    })
+    const listening = once(this.#server, "listening")
+    this.#server.listen(socket)
+    await listening
     chmodSync(socket, 0o600)
   }
 
+  /**
+   * Listens again when its socket is gone: somebody tidied /tmp, or removed the state directory by hand. Without it the
+   * agent would run on with nobody able to tell it anything. Whoever follows already is kept.
+   */
+  async listenAgain(): Promise<void> {
+    if (this.#socket === "" || existsSync(this.#socket)) return
+    this.#server.close()
+    await this.listen(this.#socket)
+  }
+
   close(): void {
+    this.#socket = ""
     this.#server.close()
     this.#server.closeAllConnections()
   }

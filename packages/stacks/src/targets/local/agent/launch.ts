@@ -2,12 +2,13 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import { readIfExists, writeDurably } from "../../../process/durable-file.ts"
+import { writeDurably } from "../../../process/durable-file.ts"
 import { detachedEnvironment } from "../../../process/environment-variables.ts"
 import { signal as sendSignal } from "../../../process/process-identity.ts"
 import { lockHolder } from "../../../process/process-lock.ts"
 import { makePassable } from "../../../state/state-directory.ts"
 import { AgentClient } from "./agent-client.ts"
+import { agentSocket } from "./agent-socket.ts"
 import { agentProgram } from "./node-process.ts"
 import { openLog } from "./process-log.ts"
 import { settle } from "./settle.ts"
@@ -40,7 +41,7 @@ export async function launchAgent(spec: AgentSpec, options: LaunchOptions): Prom
 /** Whether an agent runs that can go on with this spec. Any other that stands in its way is ended. */
 async function isAdoptable(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<boolean> {
   const lock = agentLock(spec.directory)
-  if (lockHolder(lock) && (await recordedSocket(spec.directory)) === spec.socket) {
+  if (lockHolder(lock) && (await agentSocket(spec)) === spec.socket) {
     // It may be starting right now, started by somebody who was killed since; or it was frozen.
     wake(lock)
     const patience = AbortSignal.any([signal, AbortSignal.timeout(adoptionDeadline)])
@@ -58,15 +59,6 @@ async function isAdoptable(spec: AgentSpec, client: AgentClient, signal: AbortSi
 function wake(lock: string): void {
   const holder = lockHolder(lock)
   if (holder) sendSignal(holder, "SIGCONT")
-}
-
-/** Where the agent of this directory listens; not where it would today, if the run directory has moved. */
-async function recordedSocket(directory: string): Promise<string | undefined> {
-  try {
-    return (JSON.parse((await readIfExists(join(directory, "spec.json"))) ?? "{}") as { socket?: string }).socket
-  } catch {
-    return undefined
-  }
 }
 
 async function start(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<void> {
@@ -102,6 +94,6 @@ function lastError(logFile: string): string {
 }
 
 function stateVariables(): Record<string, string> {
-  const names = ["CHATOPS_STATE", "CHATOPS_CACHE", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"]
+  const names = ["CHATOPS_STATE", "CHATOPS_CACHE", "XDG_STATE_HOME", "XDG_CACHE_HOME"]
   return Object.fromEntries(names.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import net from "node:net"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { identify, isAlive, type ProcessIdentity } from "../../../process/process-identity.ts"
 import { isRoot } from "../../../state/state-directory.ts"
@@ -124,6 +124,22 @@ it("shows what kept it closed, and opens by itself once that has passed", async 
   renameSync(`${owner}.away`, owner)
   for await (const state of client.changes(soon())) if (state.settled && !state.failure) break
   await sql(spec, "create table t (n int)")
+}, 60_000)
+
+it("can be told things again after its sockets were removed, its database's too", async () => {
+  const spec = await soleRegion()
+  cleanUp(spec)
+  const { pid } = await launch(spec)
+  await sql(spec, "create table t (n int)")
+  rmSync(dirname(spec.socket), { recursive: true })
+  await expect(sql(spec, "select * from t")).rejects.toThrow("ENOENT")
+  const works = () =>
+    sql(spec, "select * from t").then(
+      () => true,
+      () => false,
+    )
+  await untilTrue(undefined, works, soon())
+  expect((await launch(spec)).pid).toBe(pid)
 }, 60_000)
 
 it("names whoever has its database's port, and starts once it is free", async () => {

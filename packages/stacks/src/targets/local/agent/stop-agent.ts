@@ -3,11 +3,9 @@ import { join } from "node:path"
 import { identify, isAlive, type ProcessIdentity, signal as sendSignal } from "../../../process/process-identity.ts"
 import { lockHolder, takeLock } from "../../../process/process-lock.ts"
 import { AgentClient } from "./agent-client.ts"
+import { type AgentPlace, agentSocket } from "./agent-socket.ts"
 import { Leftovers } from "./leftovers.ts"
-import type { AgentSpec } from "./spec.ts"
 import { untilTrue } from "./until.ts"
-
-type AgentPlace = Pick<AgentSpec, "directory" | "socket">
 
 export const agentLock = (directory: string): string => join(directory, "agent.lock")
 
@@ -16,14 +14,15 @@ const [longestSilence, longestStop] = [8_000, 70 * 60_000]
 
 /** Ends an agent and all it runs, and whatever a dead one left running; one that is gone already is fine. */
 export async function stopAgent(place: AgentPlace, signal: AbortSignal): Promise<void> {
-  for (const agent of await livingAgents(place)) await end(agent, new AgentClient(place.socket), signal)
+  const client = new AgentClient(await agentSocket(place))
+  for (const agent of await livingAgents(place.directory, client)) await end(agent, client, signal)
   await endLeftovers(place.directory)
 }
 
 /** The lock's holder, and whoever answers for the directory: they differ when the directory was removed by hand. */
-async function livingAgents({ directory, socket }: AgentPlace): Promise<ProcessIdentity[]> {
+async function livingAgents(directory: string, client: AgentClient): Promise<ProcessIdentity[]> {
   const holder = lockHolder(agentLock(directory))
-  const state = await new AgentClient(socket).state()
+  const state = await client.state()
   const answering = state?.spec.directory === directory && state.pid !== holder?.pid ? identify(state.pid) : undefined
   return [holder, answering].filter(agent => agent !== undefined)
 }

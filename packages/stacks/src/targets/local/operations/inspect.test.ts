@@ -3,6 +3,7 @@ import { dirname, join } from "node:path"
 import { beforeEach, expect, it, onTestFinished } from "vitest"
 import type { Environment } from "../../../environment.ts"
 import { regionSpec } from "../../../testing/region-spec.ts"
+import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import { scratchState } from "../../../testing/scratch-state.ts"
 import { firstRegister } from "../../../testing/witness-agent.ts"
 import { ControlServer } from "../agent/control-server.ts"
@@ -26,7 +27,11 @@ function wasAskedFor(part: Part, spec: AgentSpec | string): void {
   writeFileSync(file, typeof spec === "string" ? spec : JSON.stringify(spec))
 }
 
-async function answers(part: Part, state: Pick<AgentState, "spec" | "region"> & Partial<AgentState>): Promise<void> {
+async function answers(
+  part: Part,
+  state: Pick<AgentState, "spec" | "region"> & Partial<AgentState>,
+  { socket } = partPaths(environment.directories, part),
+): Promise<void> {
   const whole: AgentState = {
     kind: part.kind,
     pid: 1,
@@ -38,7 +43,7 @@ async function answers(part: Part, state: Pick<AgentState, "spec" | "region"> & 
     ...state,
   }
   const server = new ControlServer({ state: async () => whole, apply: async () => undefined, admin: async () => ({}) })
-  await server.listen(partPaths(environment.directories, part).socket)
+  await server.listen(socket)
   onTestFinished(() => server.close())
 }
 
@@ -83,6 +88,17 @@ it("shows a dead region beside a living one, with the replicas that it should ha
     { name: "r1", ready: false, detail: "not running" },
     { name: "r2", ready: false, detail: "not running" },
   ])
+})
+
+it("asks where a supervisor listens, not where it would today; but not the original of a copied directory", async () => {
+  const part = { kind: "region", region: "east" } as const
+  const { directory } = partPaths(environment.directories, part)
+  const spec = regionSpec({ directory, socket: join(scratchDirectory(), "r-east") })
+  await answers(part, { spec, region: null }, spec)
+  wasAskedFor(part, spec)
+  expect((await inspectLocal(environment)).regions[0]).toMatchObject({ reachable: true })
+  wasAskedFor(part, { ...spec, directory: "/original" })
+  expect((await inspectLocal(environment)).regions[0]).toMatchObject({ reachable: false })
 })
 
 it("does not call a standby healthy that receives nothing", async () => {

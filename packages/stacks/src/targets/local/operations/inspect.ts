@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { type GatewayStatus, Register } from "@chatops/runtime/contract"
 import type { z } from "zod"
 import type { Environment } from "../../../environment.ts"
 import type { EnvironmentState, PartState, RegionStatus } from "../../../environment-state.ts"
 import { readIfExists } from "../../../process/durable-file.ts"
 import { AgentClient } from "../agent/agent-client.ts"
+import { type AgentPlace, agentSocket } from "../agent/agent-socket.ts"
 import { recordedSpec } from "../agent/recorded-spec.ts"
 import { requestOverSocket } from "../agent/socket-request.ts"
 import type { AgentSpec, RegionSpec } from "../agent/spec.ts"
@@ -15,14 +16,15 @@ import { gatewayControlSocket, type Part, partPaths } from "../layout.ts"
 /** Asks every part at once. None waits for another, and a dead one is an answer. */
 export async function inspectLocal({ config, directories }: Environment): Promise<EnvironmentState> {
   const ask = async (part: Part) => {
-    const { directory, socket } = partPaths(directories, part)
-    const [state, asked] = await Promise.all([new AgentClient(socket).state(), recordedSpec(directory)])
+    const place = partPaths(directories, part)
+    const socket = await agentSocket(place)
+    const [state, asked] = await Promise.all([new AgentClient(socket).state(), recordedSpec(place.directory)])
     return { state, spec: state?.spec ?? asked }
   }
   const [witness, entry, gateway, register, ...regions] = await Promise.all([
     ask({ kind: "witness" }),
     ask({ kind: "entry" }),
-    gatewayStatus(gatewayControlSocket(directories)),
+    gatewayStatus(partPaths(directories, { kind: "entry" })),
     registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
     ...config.regions.map(async ({ name }) => regionStatus(name, await ask({ kind: "region", region: name }))),
   ])
@@ -102,7 +104,9 @@ async function registerOnDisk(directory: string): Promise<Register | null> {
   return parsed(Register, await readIfExists(join(directory, "register.json")).catch(() => undefined)) ?? null
 }
 
-async function gatewayStatus(socket: string): Promise<GatewayStatus | undefined> {
+/** The gateway listens beside its agent. */
+async function gatewayStatus(entry: AgentPlace): Promise<GatewayStatus | undefined> {
+  const socket = gatewayControlSocket({ run: dirname(await agentSocket(entry)) })
   const request = { socket, method: "GET", path: "/status", signal: AbortSignal.timeout(1_000) } as const
   return requestOverSocket(request).then(
     ({ body }) => body as GatewayStatus,

@@ -3,6 +3,7 @@ import type { Environment } from "../../../environment.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { CreatedKey, KeyInfo, TargetKeys } from "../../../target.ts"
 import { AgentClient } from "../agent/agent-client.ts"
+import { agentSocket } from "../agent/agent-socket.ts"
 import { partPaths } from "../layout.ts"
 import { inspectLocal } from "./inspect.ts"
 
@@ -10,11 +11,9 @@ import { inspectLocal } from "./inspect.ts"
 export function localKeys(environment: Environment): TargetKeys {
   const ask = async (name: string, input: unknown, signal: AbortSignal) => {
     signal.throwIfAborted()
-    const { socket } = partPaths(environment.directories, {
-      kind: "region",
-      region: await primaryRegion(environment),
-    })
-    return new AgentClient(socket).admin(name, input)
+    const primary = await primaryRegion(environment)
+    const place = partPaths(environment.directories, { kind: "region", region: primary })
+    return new AgentClient(await agentSocket(place)).admin(name, input)
   }
   return {
     create: async (request, signal) => (await ask("create-key", request, signal)) as CreatedKey,

@@ -10,6 +10,7 @@ import { Leftovers } from "../agent/leftovers.ts"
 import { trimLog } from "../agent/process-log.ts"
 import { RegionRole } from "../agent/region-role.ts"
 import type { Role, RoleContext } from "../agent/role.ts"
+import { SocketWatch } from "../agent/socket-watch.ts"
 import { AgentSpec } from "../agent/spec.ts"
 import { witnessRole } from "../agent/witness-role.ts"
 
@@ -18,6 +19,7 @@ const directory = process.argv[2] ?? process.cwd()
 // What the database's user has to pass through must not depend on the umask of whoever ran the first deploy.
 process.umask(0o022)
 const logTrimInterval = 30_000
+const socketCheckInterval = 5_000
 
 const lock = takeLock(join(directory, "agent.lock"), "agent")
 if (!lock.taken) {
@@ -37,12 +39,17 @@ const context: RoleContext = {
 }
 const roles = { witness: witnessRole, entry: entryRole, region: (given: RoleContext) => new RegionRole(given) }
 const role: Role = roles[spec.kind](context)
+const sockets = new SocketWatch(role)
 
 const control: Control = {
-  state: async () => ({ kind: spec.kind, pid: process.pid, startedAt, spec, ...(await role.state()) }),
+  state: async () => {
+    const state = sockets.complete(await role.state())
+    return { kind: spec.kind, pid: process.pid, startedAt, spec, ...state }
+  },
   apply: async given => {
     const next = AgentSpec.parse(given)
     if (!isDeepStrictEqual(next, spec)) await writeDurably(join(directory, "spec.json"), JSON.stringify(next))
+    sockets.restartLost()
     spec = next
     role.apply(next)
   },
@@ -56,6 +63,9 @@ const server = new ControlServer(control)
 await server.listen(spec.socket)
 role.apply(spec)
 setInterval(trimLogs, logTrimInterval).unref()
+setInterval(checkSockets, socketCheckInterval).unref()
+// Whoever finds the agent deaf wakes it, and should not have to wait.
+process.on("SIGCONT", checkSockets)
 for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => void stop())
 
 let stopping: Promise<void> | undefined
@@ -71,6 +81,15 @@ function stop(): Promise<void> {
     process.exit(0)
   })()
   return stopping
+}
+
+async function checkSockets(): Promise<void> {
+  try {
+    await server.listenAgain()
+    await sockets.look(spec)
+  } catch (error) {
+    process.stderr.write(`the supervisor's sockets: ${(error as Error).message}\n`)
+  }
 }
 
 async function trimLogs(): Promise<void> {
