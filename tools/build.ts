@@ -4,6 +4,7 @@ import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { promisify } from "node:util"
 import { type BuildOptions, build, type Plugin } from "esbuild"
+import { type Needs, programRecord } from "./build/program-record.ts"
 
 /**
  * Bundles what is run: the runtime's processes, the agent's, and the command line.
@@ -32,16 +33,20 @@ async function bundle(
   packageName: string,
   entryPoints: Record<string, string> | string[],
   options: BuildOptions = {},
+  needs: Readonly<Record<string, Needs>> = {},
 ): Promise<void> {
   const home = join(root, "packages", packageName)
   const outdir = join(home, "bundle")
+  const record = join(outdir, "build.json")
+  // Removed first and written last: as long as it is there, it and the rest belong together.
+  rmSync(record, { force: true })
   rmSync(outdir, { recursive: true, force: true })
   await build({ ...common, ...options, entryPoints, outdir })
-  const programs = Object.fromEntries(
-    globSync("*.js", { cwd: outdir }).map(file => [basename(file, ".js"), fingerprint(join(outdir, file))]),
-  )
+  for (const { directory } of Object.values(needs)) {
+    if (directory) cpSync(join(home, directory[0]), join(outdir, directory[1]), { recursive: true })
+  }
   const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"))
-  writeFileSync(join(outdir, "build.json"), JSON.stringify({ version, programs }, null, 2))
+  writeFileSync(record, JSON.stringify({ version, ...programRecord(outdir, needs) }, null, 2))
 }
 
 function processes(pattern: string): Record<string, string> {
@@ -49,13 +54,21 @@ function processes(pattern: string): Record<string, string> {
   return Object.fromEntries(files.map(file => [basename(file, ".ts"), file]))
 }
 
-const fingerprint = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 12)
+await bundle(
+  "runtime",
+  processes("packages/runtime/src/processes/*.ts"),
+  { external: ["pg-native"] },
+  { replica: { directory: ["src/web/assets", "assets"] } },
+)
 
-await bundle("runtime", processes("packages/runtime/src/processes/*.ts"), { external: ["pg-native"] })
-const assets = join(root, "packages/runtime/src/web/assets")
-cpSync(assets, join(root, "packages/runtime/bundle/assets"), { recursive: true })
-
-await bundle("stacks", processes("packages/stacks/src/targets/local/processes/*.ts"), { external: ["pg-native"] })
+const { optionalDependencies } = JSON.parse(readFileSync(join(root, "packages/stacks/package.json"), "utf8"))
+await bundle(
+  "stacks",
+  processes("packages/stacks/src/targets/local/processes/*.ts"),
+  { external: ["pg-native"] },
+  // Another PostgreSQL needs another agent.
+  { agent: { text: JSON.stringify(optionalDependencies) } },
+)
 
 /** Changes with any code that a bundle may hold. */
 const codeFingerprint = createHash("sha256")

@@ -18,7 +18,13 @@ export async function install() {
 
 /** Bundles what is run, unless no source changed since. */
 export async function buildAll() {
-  const sources = ["tools/build.ts", "tools/command-manifest.ts", "pnpm-lock.yaml", ...sourceFiles("packages")]
+  const sources = [
+    "tools/build.ts",
+    ...sourceFiles("tools/build"),
+    "tools/command-manifest.ts",
+    "pnpm-lock.yaml",
+    ...sourceFiles("packages"),
+  ]
   await unlessDone("build", sources, "Building", () => run(findNode24(), ["tools/build.ts"], { quiet: true }))
 }
 

@@ -10,7 +10,7 @@ export interface EnvironmentDirectories {
   readonly state: string
   /** For sockets, whose paths must be short. */
   readonly run: string
-  /** What all apps share: PostgreSQL, the Pulumi CLI. */
+  /** What all apps share: PostgreSQL, the Pulumi CLI, the programs that supervisors run. */
   readonly cache: string
 }
 

@@ -20,6 +20,7 @@ export function regionSpec({
     directory,
     socket,
     programs: "1",
+    bundles: { agent: "1" },
     region,
     links: [],
     witness: { url: "http://127.0.0.1:1", tokenFile: "/t" },

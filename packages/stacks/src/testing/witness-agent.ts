@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest"
 import type { WitnessSpec } from "../targets/local/agent/spec.ts"
 import { stopAgent } from "../targets/local/agent/stop-agent.ts"
 import { findFreePort } from "../targets/local/free-port.ts"
+import { partPrograms } from "../targets/local/part-programs.ts"
 
 export const firstRegister: Register = {
   epoch: 1,
@@ -28,7 +29,7 @@ export async function witnessSpec(root: string): Promise<WitnessSpec> {
     kind: "witness",
     directory,
     socket: join(root, "run", "witness"),
-    programs: "1",
+    ...partPrograms("witness"),
     port: await findFreePort(new Set()),
     tokenFile,
     initial: firstRegister,

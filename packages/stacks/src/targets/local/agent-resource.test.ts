@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { regionSpec } from "../../testing/region-spec.ts"
 import { scratchDirectory } from "../../testing/scratch-directory.ts"
 import { ControlServer } from "./agent/control-server.ts"
+import { storedProgram } from "./agent/program-store.ts"
 import type { AgentSpec } from "./agent/spec.ts"
 import type { AgentState } from "./agent/state.ts"
 import { agentHandler } from "./agent-resource.ts"
@@ -21,12 +22,13 @@ it("touches nothing that is not below its own environment, whatever the engine's
   }
 })
 
-/** An agent that does what this spec says, and what the next plan says of it. */
-async function running(spec: AgentSpec) {
+/** An agent that does what this spec says, in this store or, as an earlier version, in none, and what the next plan says of it. */
+async function running(spec: AgentSpec, store?: string) {
   const state: AgentState = {
     kind: spec.kind,
     pid: 1,
     startedAt: "",
+    ...(store && { runsFrom: { store, node: process.execPath } }),
     spec,
     settled: true,
     phase: "running",
@@ -44,9 +46,25 @@ async function running(spec: AgentSpec) {
     (await handler.diff("id", { spec: JSON.stringify(spec) }, { spec: JSON.stringify(wanted) })).reasons
 }
 
-it("plans to move a supervisor that listens elsewhere", async () => {
+it("plans to put programs back that were removed from below a running supervisor", async () => {
+  const root = scratchDirectory()
+  const spec = regionSpec({ directory: join(root, "east"), socket: join(root, "run", "r-east") })
+  const program = storedProgram(root, "agent", spec.bundles.agent)
+  mkdirSync(dirname(program))
+  writeFileSync(program, "")
+  const plan = await running(spec, root)
+  expect(await plan(spec)).toEqual([])
+  rmSync(dirname(program), { recursive: true })
+  expect(await plan(spec)).toEqual([`what it runs was removed: ${program}`])
+})
+
+it("plans to move a supervisor that listens elsewhere, and to restart one of another version", async () => {
   const root = scratchDirectory()
   const spec = regionSpec({ directory: join(root, "east"), socket: join(root, "before", "r-east") })
-  const plan = await running(spec)
+  const plan = await running(spec, root)
   expect(await plan({ ...spec, socket: join(root, "run", "r-east") })).toContain("its place on this machine changed")
+  const { bundles: _, ...before } = spec
+  expect(before).not.toHaveProperty("bundles")
+  const upgrade = await running({ ...before, programs: "before" } as AgentSpec)
+  expect(await upgrade(spec)).toEqual(["chatops itself is another version: its supervisor restarts"])
 })

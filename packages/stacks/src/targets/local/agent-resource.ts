@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { resolve, sep } from "node:path"
 import { isDeepStrictEqual } from "node:util"
@@ -8,6 +9,7 @@ import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import { AgentClient } from "./agent/agent-client.ts"
 import { agentSocket } from "./agent/agent-socket.ts"
 import { launchAgent } from "./agent/launch.ts"
+import { storedProgram } from "./agent/program-store.ts"
 import { AgentSpec } from "./agent/spec.ts"
 import type { AgentState } from "./agent/state.ts"
 import { stopAgent } from "./agent/stop-agent.ts"
@@ -73,7 +75,18 @@ async function compare(recorded: AgentSpec, wanted: AgentSpec): Promise<Differen
   const changes = isDeepStrictEqual(recorded, wanted) ? [] : explainChange(recorded, wanted)
   // What runs can differ from what was recorded: an interrupted update, or somebody else's.
   const drift = isDeepStrictEqual(state.spec, wanted) ? [] : explainChange(state.spec, wanted)
-  return { reasons: [...new Set([...changes, ...drift, ...broken(state)])] }
+  return { reasons: [...new Set([...changes, ...drift, ...broken(state), ...gone(state)])] }
+}
+
+/** What runs goes on, but could not be started again. */
+function gone({ runsFrom, spec }: AgentState): string[] {
+  if (!runsFrom) return []
+  const { store, node } = runsFrom
+  const programs = Object.entries(spec.bundles).map(([name, fingerprint]) => storedProgram(store, name, fingerprint))
+  return [node, ...programs]
+    .filter(file => !existsSync(file))
+    .slice(0, 1)
+    .map(file => `what it runs was removed: ${file}`)
 }
 
 function broken(state: AgentState): string[] {

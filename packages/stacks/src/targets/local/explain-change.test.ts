@@ -43,6 +43,7 @@ it("does not take the members of a list for one another when one leaves", () => 
 it("shows neither prompts nor versions of secrets nor fingerprints", () => {
   const lines = changed(spec => {
     spec.programs = "another"
+    spec.bundles = { ...spec.bundles, links: "another" }
     spec.secretVersions = { openai: "2" }
     for (const replica of spec.replicas) replica.chat.prompt = "You are secretive."
   })
@@ -51,6 +52,13 @@ it("shows neither prompts nor versions of secrets nor fingerprints", () => {
     "the prompt changed",
     "a secret was set anew",
   ])
+})
+
+it("tells a version of chatops that only replicas run from one that the supervisor runs", () => {
+  const lines = changed(spec => {
+    spec.bundles = { ...spec.bundles, replica: "another", migrate: "another" }
+  })
+  expect(lines).toEqual(["chatops itself is another version: its replicas are replaced one by one"])
 })
 
 it("cuts a long value short", () => {

@@ -5,7 +5,8 @@ const longest = 60
 
 /** Parts of a spec whose change is better said than shown. */
 const sentences: readonly (readonly [RegExp, string])[] = [
-  [/^programs$/, "chatops itself is another version: its supervisor restarts"],
+  [/^bundles\.(replica|migrate)$/, "chatops itself is another version: its replicas are replaced one by one"],
+  [/^(programs|bundles)/, "chatops itself is another version: its supervisor restarts"],
   [/^secretVersions/, "a secret was set anew"],
   [/chat\.prompt$/, "the prompt changed"],
   [/^(directory|socket|gateway\.control)$/, "its place on this machine changed"],

@@ -1,10 +1,10 @@
 import type { Chat, ReplicaSettings } from "@chatops/runtime/contract"
-import { programFingerprint } from "../../build-info.ts"
 import type { Environment } from "../../environment.ts"
 import { SecretStore } from "../../state/secret-store.ts"
 import type { EntrySpec, RegionSpec, WitnessSpec } from "./agent/spec.ts"
 import type { Ports } from "./allocation.ts"
 import { gatewayControlSocket, partPaths, passwordFile } from "./layout.ts"
+import { partPrograms } from "./part-programs.ts"
 
 const host = "127.0.0.1"
 const databaseName = "chatops"
@@ -29,7 +29,7 @@ export class PartSpecs {
     return {
       kind: "witness",
       ...partPaths(directories, { kind: "witness" }),
-      programs: programFingerprint(["agent", "witness"]),
+      ...partPrograms("witness"),
       port: this.#port("witness"),
       tokenFile: passwordFile(directories, "witness"),
       initial: {
@@ -53,7 +53,7 @@ export class PartSpecs {
     return {
       kind: "region",
       ...partPaths(directories, { kind: "region", region }),
-      programs: programFingerprint(["agent", "links", "simulator"]),
+      ...partPrograms("region"),
       region,
       links: [
         { name: "witness", listen: this.#port(`${region}/link/witness`), to: { host, port: this.#port("witness") } },
@@ -102,7 +102,7 @@ export class PartSpecs {
     return {
       kind: "entry",
       ...partPaths(directories, { kind: "entry" }),
-      programs: programFingerprint(["agent", "gateway"]),
+      ...partPrograms("entry"),
       gateway: {
         app: app.app,
         environment: config.name,

@@ -15,6 +15,7 @@ const spec: AgentSpec = {
   directory: "/d",
   socket: "/s",
   programs: "1",
+  bundles: { agent: "1" },
   port: 1,
   tokenFile: "/t",
   initial: firstRegister,

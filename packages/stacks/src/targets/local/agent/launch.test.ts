@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs"
 import net from "node:net"
 import { dirname, join } from "node:path"
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest"
+import { programFingerprints } from "../../../build-info.ts"
 import { identify, isAlive, type ProcessIdentity } from "../../../process/process-identity.ts"
 import { lockHolder } from "../../../process/process-lock.ts"
+import { cacheDirectory } from "../../../state/state-directory.ts"
 import { scratchState } from "../../../testing/scratch-state.ts"
 import { witnessSpec } from "../../../testing/witness-agent.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { AgentClient } from "./agent-client.ts"
 import { launchAgent } from "./launch.ts"
-import { agentProgram } from "./node-process.ts"
-import type { WitnessSpec } from "./spec.ts"
+import { programStore, storedProgram } from "./program-store.ts"
+import type { AgentSpec, WitnessSpec } from "./spec.ts"
 import type { AgentState } from "./state.ts"
 import { agentLock, stopAgent } from "./stop-agent.ts"
 import { untilTrue } from "./until.ts"
@@ -20,6 +22,7 @@ import { untilTrue } from "./until.ts"
 const soon = () => AbortSignal.timeout(20_000)
 const launch = (spec: WitnessSpec) => launchAgent(spec, { signal: soon() })
 const childOf = (state: AgentState): ProcessIdentity => identify(state.processes[0]!.pid!)!
+const programOf = ({ bundles }: AgentSpec, name: string) => storedProgram(programStore(), name, bundles[name]!)
 const gone = (process_: ProcessIdentity) => untilTrue(undefined, () => !isAlive(process_), soon())
 
 let root: string
@@ -58,7 +61,7 @@ it("adopts an agent that runs already", async () => {
 
 it("does not let a second agent into the directory", async () => {
   const { pid } = await launch(spec)
-  const second = spawn(process.execPath, [agentProgram("agent"), spec.directory], { stdio: "pipe" })
+  const second = spawn(process.execPath, [programOf(spec, "agent"), spec.directory], { stdio: "pipe" })
   const [code] = await once(second, "exit")
   expect(code).toBe(75)
   expect(await new AgentClient(spec.socket).state()).toMatchObject({ pid })
@@ -160,7 +163,7 @@ it("moves with its run directory", async () => {
 })
 
 it("lets an agent of the version before finish, wherever that one listens", async () => {
-  const before = { ...spec, socket: join(root, "user", "witness"), programs: "before" }
+  const { bundles: _, ...before } = { ...spec, socket: join(root, "user", "witness"), programs: "before" }
   mkdirSync(spec.directory, { recursive: true })
   writeFileSync(join(spec.directory, "spec.json"), JSON.stringify(before))
   const urlOf = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
@@ -182,6 +185,41 @@ it("lets an agent of the version before finish, wherever that one listens", asyn
   expect((await launchAgent(spec, { signal: AbortSignal.timeout(40_000) })).spec.socket).toBe(spec.socket)
   expect(await ended).toEqual([0, null])
 }, 60_000)
+
+it("runs nothing that lies in the checkout, and does not stand in it", async () => {
+  const { pid } = await launch(spec)
+  const child = childOf((await new AgentClient(spec.socket).state())!)
+  const checkout = new URL("../../../../../..", import.meta.url).pathname
+  expect(existsSync(join(checkout, "pnpm-lock.yaml"))).toBe(true)
+  for (const process_ of [pid, child.pid]) {
+    expect(readlinkSync(`/proc/${process_}/cwd`)).toBe("/")
+    expect(readlinkSync(`/proc/${process_}/exe`)).not.toContain(checkout)
+    expect(readFileSync(`/proc/${process_}/cmdline`, "utf8")).not.toContain(checkout)
+  }
+})
+
+it("puts back what was removed from its cache, before it is needed", async () => {
+  vi.stubEnv("CHATOPS_CACHE", join(root, "own-cache"))
+  const first = await launch(spec)
+  rmSync(cacheDirectory(), { recursive: true })
+  const second = await launch(spec)
+  expect(second.pid).toBe(first.pid)
+  process.kill(childOf(second).pid, "SIGKILL")
+  for await (const state of new AgentClient(spec.socket).changes(soon())) {
+    if (state.settled && state.processes[0]?.restarts === 1) break
+  }
+})
+
+it("finds a running agent's programs where that one looks for them, whatever cache the deploy has", async () => {
+  vi.stubEnv("CHATOPS_CACHE", join(root, "one-cache"))
+  const { pid } = await launch(spec)
+  const theirs = programStore()
+  vi.stubEnv("CHATOPS_CACHE", join(root, "another-cache"))
+  const added = { ...spec, bundles: { ...spec.bundles, ...programFingerprints(["links"]) } }
+  const state = await launch(added)
+  expect(state).toMatchObject({ pid, runsFrom: { store: theirs }, spec: added })
+  expect(existsSync(storedProgram(theirs, "links", added.bundles.links))).toBe(true)
+})
 
 it("stops an agent whose directory was removed by hand", async () => {
   const state = await launch(spec)

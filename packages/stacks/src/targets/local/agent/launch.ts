@@ -1,20 +1,24 @@
 import { spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { writeDurably } from "../../../process/durable-file.ts"
 import { detachedEnvironment } from "../../../process/environment-variables.ts"
 import { signal as sendSignal } from "../../../process/process-identity.ts"
 import { lockHolder } from "../../../process/process-lock.ts"
 import { makePassable } from "../../../state/state-directory.ts"
+import { installPostgres } from "../postgres/installation.ts"
 import { AgentClient } from "./agent-client.ts"
 import { agentSocket } from "./agent-socket.ts"
-import { agentProgram } from "./node-process.ts"
+import { keepPrograms } from "./keep-programs.ts"
+import { lastingNode } from "./lasting-node.ts"
 import { openLog } from "./process-log.ts"
+import { programStore, storedProgram } from "./program-store.ts"
 import { settle } from "./settle.ts"
 import type { AgentSpec } from "./spec.ts"
-import type { AgentState } from "./state.ts"
+import type { AgentState, RunsFrom } from "./state.ts"
 import { agentLock, stopAgent } from "./stop-agent.ts"
+import { sweepPrograms } from "./sweep-programs.ts"
 import { untilTrue } from "./until.ts"
 
 export interface LaunchOptions {
@@ -33,13 +37,27 @@ const adoptionDeadline = 5_000
  */
 export async function launchAgent(spec: AgentSpec, options: LaunchOptions): Promise<AgentState> {
   const client = new AgentClient(spec.socket)
-  if (await isAdoptable(spec, client, options.signal)) await client.apply(spec)
-  else await start(spec, client, options.signal)
+  const own = await prepare(spec, programStore())
+  const running = await adoptable(spec, client, options.signal)
+  if (running) {
+    // It may lie in another cache than ours, when it was deployed from another login.
+    if (running.store !== own.store) await prepare(spec, running.store)
+    await client.apply(spec)
+  } else await start(spec, client, own, options.signal)
   return settle(client, options)
 }
 
-/** Whether an agent runs that can go on with this spec. Any other that stands in its way is ended. */
-async function isAdoptable(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<boolean> {
+/** Puts all that an agent runs out of reach of whatever happens to the checkout. */
+async function prepare(spec: AgentSpec, store: string): Promise<RunsFrom> {
+  await sweepPrograms(store).catch(() => undefined)
+  await keepPrograms(store, spec.bundles)
+  const cache = dirname(store)
+  if (spec.kind === "region") await installPostgres(cache)
+  return { store, node: await lastingNode(cache) }
+}
+
+/** What an agent runs from that can go on with this spec. Any other that stands in its way is ended. */
+async function adoptable(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<RunsFrom | undefined> {
   const lock = agentLock(spec.directory)
   if (lockHolder(lock) && (await agentSocket(spec)) === spec.socket) {
     // It may be starting right now, started by somebody who was killed since; or it was frozen.
@@ -50,10 +68,13 @@ async function isAdoptable(spec: AgentSpec, client: AgentClient, signal: AbortSi
   }
   const running = await client.state()
   const owner = running && lockHolder(lock)?.pid === running.pid
-  if (owner && running.spec.directory === spec.directory && running.spec.programs === spec.programs) return true
+  if (owner && running.spec.directory === spec.directory && running.spec.programs === spec.programs) {
+    // Without its Node, such as one that was uninstalled, it could start nothing any more.
+    if (running.runsFrom && existsSync(running.runsFrom.node)) return running.runsFrom
+  }
   if (running && running.spec.directory !== spec.directory) await stopAgent(running.spec, signal)
   await stopAgent(spec, signal)
-  return false
+  return undefined
 }
 
 function wake(lock: string): void {
@@ -61,13 +82,16 @@ function wake(lock: string): void {
   if (holder) sendSignal(holder, "SIGCONT")
 }
 
-async function start(spec: AgentSpec, client: AgentClient, signal: AbortSignal): Promise<void> {
+async function start(spec: AgentSpec, client: AgentClient, from: RunsFrom, signal: AbortSignal): Promise<void> {
   makePassable(spec.directory)
   await writeDurably(join(spec.directory, "spec.json"), JSON.stringify(spec))
   const logFile = join(spec.directory, "logs", "agent.log")
   const log = openLog(logFile)
-  const child = spawn(process.execPath, ["--enable-source-maps", agentProgram("agent"), spec.directory], {
+  const program = storedProgram(from.store, "agent", spec.bundles.agent)
+  const child = spawn(from.node, ["--enable-source-maps", program, spec.directory], {
     detached: true,
+    // Not where the deploy was: that directory may go.
+    cwd: "/",
     stdio: ["ignore", log.fd, log.fd],
     env: detachedEnvironment({ NODE_ENV: "production", ...stateVariables() }),
   })

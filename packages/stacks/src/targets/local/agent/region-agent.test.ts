@@ -11,6 +11,7 @@ import { scratchRegions } from "../../../testing/scratch-regions.ts"
 import { firstRegister } from "../../../testing/witness-agent.ts"
 import { findFreePort } from "../free-port.ts"
 import { postgresSocketDirectory } from "../layout.ts"
+import { partPrograms } from "../part-programs.ts"
 import { withConnection } from "../postgres/connection.ts"
 import { serveRegister } from "../witness/register-server.ts"
 import { RegisterStore } from "../witness/register-store.ts"
@@ -31,7 +32,7 @@ async function soleRegion(): Promise<RegionSpec> {
   const port = await findFreePort(new Set())
   const server = await serveRegister(store, readFileSync(tokenFile, "utf8"), port)
   onTestFinished(() => void server.close())
-  return { ...east.spec, witness: { url: `http://127.0.0.1:${port}`, tokenFile } }
+  return { ...east.spec, ...partPrograms("region"), witness: { url: `http://127.0.0.1:${port}`, tokenFile } }
 }
 
 /** Ends the agent with the test, before whatever was set up earlier is taken down. */

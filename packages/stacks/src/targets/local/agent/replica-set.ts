@@ -34,7 +34,7 @@ export class ReplicaSet {
     await Promise.all(surplus.map(([name, member]) => this.#remove(name, member)))
     for (const settings of wanted) {
       signal.throwIfAborted()
-      const fingerprint = { settings, secretVersions }
+      const fingerprint = { settings, secretVersions, program: runtimeProgram("replica") }
       const running = this.#members.get(settings.replica)
       if (running && isDeepStrictEqual(running.fingerprint, fingerprint)) running.process.start()
       else if (running) await this.#replace(running, settings, fingerprint, signal)

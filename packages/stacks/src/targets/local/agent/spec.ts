@@ -7,8 +7,13 @@ const Common = {
   directory: z.string(),
   /** Unix socket for control. */
   socket: z.string(),
-  /** Fingerprint of the programs the agent runs; a change restarts it. */
+  /** Fingerprint of the programs a change of which restarts the agent. */
   programs: z.string(),
+  /**
+   * Fingerprints of all that it runs, itself among them, by name: where it finds them. The version before had none, and
+   * what it recorded must still be read.
+   */
+  bundles: z.object({ agent: z.string() }).catchall(z.string()).default({ agent: "" }),
 }
 
 /** The witness: one register, apart from everything that it judges. */

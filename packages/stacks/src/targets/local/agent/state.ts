@@ -13,6 +13,8 @@ export interface AgentState {
   readonly pid: number
   /** ISO 8601. */
   readonly startedAt: string
+  /** Absent from a version whose programs lay in the checkout. */
+  readonly runsFrom?: RunsFrom
   readonly spec: AgentSpec
   /** True once what the spec asks for is running. */
   readonly settled: boolean
@@ -21,6 +23,14 @@ export interface AgentState {
   readonly failure: AgentFailure | null
   readonly processes: readonly ProcessState[]
   readonly region: RegionState | null
+}
+
+/** From where an agent, and what it starts, runs. */
+export interface RunsFrom {
+  /** Directory of programs. */
+  readonly store: string
+  /** Path of the Node that runs them. */
+  readonly node: string
 }
 
 export interface AgentFailure {

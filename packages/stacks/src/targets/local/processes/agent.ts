@@ -7,6 +7,7 @@ import { takeLock } from "../../../process/process-lock.ts"
 import { type Control, ControlServer } from "../agent/control-server.ts"
 import { entryRole } from "../agent/entry-role.ts"
 import { Leftovers } from "../agent/leftovers.ts"
+import { runFromStore, runsFrom } from "../agent/node-process.ts"
 import { trimLog } from "../agent/process-log.ts"
 import { RegionRole } from "../agent/region-role.ts"
 import type { Role, RoleContext } from "../agent/role.ts"
@@ -44,14 +45,14 @@ const sockets = new SocketWatch(role)
 const control: Control = {
   state: async () => {
     const state = sockets.complete(await role.state())
-    return { kind: spec.kind, pid: process.pid, startedAt, spec, ...state }
+    return { kind: spec.kind, pid: process.pid, startedAt, runsFrom: runsFrom(), spec, ...state }
   },
   apply: async given => {
     const next = AgentSpec.parse(given)
     if (!isDeepStrictEqual(next, spec)) await writeDurably(join(directory, "spec.json"), JSON.stringify(next))
     sockets.restartLost()
     spec = next
-    role.apply(next)
+    applySpec()
   },
   admin: async (name, input) => {
     const work = role.admin[name]
@@ -61,12 +62,17 @@ const control: Control = {
 }
 const server = new ControlServer(control)
 await server.listen(spec.socket)
-role.apply(spec)
+applySpec()
 setInterval(trimLogs, logTrimInterval).unref()
 setInterval(checkSockets, socketCheckInterval).unref()
 // Whoever finds the agent deaf wakes it, and should not have to wait.
 process.on("SIGCONT", checkSockets)
 for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => void stop())
+
+function applySpec(): void {
+  runFromStore(spec.bundles)
+  role.apply(spec)
+}
 
 let stopping: Promise<void> | undefined
 
