@@ -1,5 +1,5 @@
 export { initRepository } from "./init-repository.ts"
 export { type Ledger, openLedger } from "./ledger.ts"
-export { LedgerRecord } from "./ledger-record.ts"
+export type { LedgerRecord } from "./ledger-record.ts"
 export type { LedgerEntry } from "./read-entries.ts"
 export { type RepositoryState, repositoryState } from "./repository-state.ts"

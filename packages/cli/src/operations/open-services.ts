@@ -3,7 +3,6 @@ import { ChatopsError } from "@chatops/stacks/errors"
 import { targets } from "@chatops/stacks/targets"
 import { begunStacks } from "../engine/begun-stacks.ts"
 import type { Engine } from "../engine/engine.ts"
-import { openLedger, repositoryState } from "../ledger/index.ts"
 import type { OperationServices } from "./operation.ts"
 
 export interface ServiceOptions {
@@ -36,8 +35,8 @@ export async function openServices(environment: Environment, options: ServiceOpt
       opened ??= openEngine()
       return opened
     },
-    ledger: once(async () => openLedger(environment.appDirectory)),
-    repository: once(() => repositoryState(environment.appDirectory)),
+    ledger: once(async () => (await import("../ledger/index.ts")).openLedger(environment.appDirectory)),
+    repository: once(async () => (await import("../ledger/index.ts")).repositoryState(environment.appDirectory)),
     confirm: options.confirm,
     close: async () => (await opened?.catch(() => undefined))?.close(),
   }

@@ -1,5 +1,5 @@
 import * as z from "zod"
-import { LedgerRecord } from "../ledger/index.ts"
+import { LedgerRecord } from "../ledger/ledger-record.ts"
 import type { ResultOf } from "./result-type.ts"
 
 export const historyResult = z.array(
