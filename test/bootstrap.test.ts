@@ -45,11 +45,9 @@ let shown = ""
 it("`npm start` in a fresh clone deploys the quickstart, and says what was made and what to try", async () => {
   const started = noTerminal
     ? await shell("npm start")
-    : await runOnTerminal("npm start", { cwd: clone, env: surroundings(), deadline: 110_000 }).then(
-        ({ screen }) => ({ code: 0, output: screen.join("\n") }),
-        (error: { code: number; stdout: string }) => ({ code: error.code, output: error.stdout }),
-      )
-  const { code, output } = started
+    : await runOnTerminal("npm start", { cwd: clone, env: surroundings(), deadline: 110_000 })
+  const { code } = started
+  const output = "screen" in started ? started.screen.join("\n") : started.output
   shown = output
   expect([code, output]).toEqual([0, expect.stringMatching(/Deployed local in/)])
   expect(existsSync(join(clone, "quickstart", ".git"))).toBe(true)

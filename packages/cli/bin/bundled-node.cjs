@@ -1,4 +1,5 @@
 const { spawn } = require("node:child_process")
+const { closeSync, openSync } = require("node:fs")
 const { dirname, join } = require("node:path")
 
 /** Runs the same command line on the Node that was installed beside chatops, when the first one on PATH is too old. */
@@ -13,7 +14,8 @@ exports.runWithBundledNode = () => {
   const child = spawn(node, process.argv.slice(1), { stdio: "inherit" })
   // Whoever stops this process means the command. A terminal sends Ctrl-C to both, and a second one would end it at once.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
-  process.on("SIGINT", () => undefined)
+  const terminal = hasTerminal()
+  process.on("SIGINT", () => terminal || child.kill("SIGINT"))
   child.on("error", error => {
     process.stderr.write(`chatops could not start ${node}: ${error.message}\n`)
     process.exit(3)
@@ -23,6 +25,15 @@ exports.runWithBundledNode = () => {
     process.removeAllListeners(signal)
     process.kill(process.pid, signal)
   })
+}
+
+function hasTerminal() {
+  try {
+    closeSync(openSync("/dev/tty", "r"))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function bundledNode() {

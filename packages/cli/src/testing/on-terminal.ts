@@ -1,10 +1,12 @@
-import { execFile, execFileSync } from "node:child_process"
-import { promisify } from "node:util"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
 
 /** Why nothing can be run on a terminal here; undefined when it can. */
 export const noTerminal = hasScript() ? undefined : "no script(1) of util-linux, which makes terminals"
 
 export interface Shown {
+  /** Null when it did not end in time. */
+  readonly code: number | null
   /** All that was written, with the terminal's codes. */
   readonly written: string
   /** What is left on the screen at the end, line by line, without colours. */
@@ -14,22 +16,40 @@ export interface Shown {
 interface TerminalOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
+  /** What is typed, each as soon as the screen has shown what goes before it. */
+  readonly typing?: readonly (readonly [seen: RegExp, typed: string])[]
   /** Milliseconds. */
   readonly deadline?: number
 }
 
-/** Runs a shell's command on a terminal of its own. Rejects when it ends with anything but 0, with what it wrote. */
+/** Runs a shell's command on a terminal of its own. */
 export async function runOnTerminal(
   command: string,
-  { cwd, env = process.env, deadline = 15_000 }: TerminalOptions = {},
+  { cwd, env = process.env, typing = [], deadline = 15_000 }: TerminalOptions = {},
 ): Promise<Shown> {
-  const { stdout } = await promisify(execFile)(
-    "script",
-    // Wide enough that nothing is wrapped: what is left on the screen is read line by line.
-    ["-qfec", `stty cols 400 rows 60; ${command}`, "/dev/null"],
+  const child = spawn(
+    "env",
+    [
+      // Tests that run in the background of a shell inherit that Ctrl-C is ignored.
+      "--default-signal=INT",
+      "script",
+      "-qfec",
+      // Wide enough that nothing is wrapped: what is left on the screen is read line by line.
+      `stty cols 400 rows 60; ${command}`,
+      "/dev/null",
+    ],
     { cwd, env: { ...env, TERM: "xterm", CI: undefined, NO_COLOR: undefined, NODE_ENV: "" }, timeout: deadline },
   )
-  return { written: stdout, screen: screenOf(stdout) }
+  const [open, ...later] = typing
+  let [written, awaited] = ["", open]
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    written += text
+    if (!awaited?.[0].test(written)) return
+    child.stdin.write(awaited[1])
+    awaited = later.shift()
+  })
+  const [code] = await once(child, "close")
+  return { code, written, screen: screenOf(written) }
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's codes begin with one
