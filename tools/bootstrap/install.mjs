@@ -1,50 +1,49 @@
-import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { findNode24 } from "./node-24.mjs"
 import { root } from "./root.mjs"
 import { run } from "./run.mjs"
+import { unlessDone } from "./unless-done.mjs"
 
 /** Pinned here and not as `packageManager`: pnpm would want to record itself in the lockfile, from a registry that may not have it. */
 const pnpm = "pnpm@12.21.0"
 
 /** Installs what the lockfile names, unless that was done already. */
 export async function install() {
-  await unlessDone("install", ["pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml"], "Installing packages", () =>
-    // pnpm itself runs on whatever Node npm has.
+  const installation = {
+    home: root,
+    name: "install",
+    title: "Installing packages",
+    inputs: ["pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml"],
+    outputs: ["cli", "runtime", "stacks"].map(name => `packages/${name}/node_modules`),
+  }
+  // pnpm itself runs on whatever Node npm has.
+  await unlessDone(installation, () =>
     run("npx", ["--yes", pnpm, "install", "--frozen-lockfile"], { quiet: true, env: { CI: "true" } }),
   )
 }
 
 /** Bundles what is run, unless no source changed since. */
 export async function buildAll() {
-  const sources = [
-    "tools/build.ts",
-    ...sourceFiles("tools/build"),
-    "tools/command-manifest.ts",
-    "pnpm-lock.yaml",
-    ...sourceFiles("packages"),
-  ]
-  await unlessDone("build", sources, "Building", () => run(findNode24(), ["tools/build.ts"], { quiet: true }))
-}
-
-/** Does the work only when one of its input files is another than last time. */
-async function unlessDone(name, files, title, work) {
-  const stampFile = join(root, "node_modules", ".chatops", name)
-  const stamp = fingerprint(files)
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return
-  const began = Date.now()
-  process.stdout.write(`${title} … `)
-  await work()
-  process.stdout.write(`done (${((Date.now() - began) / 1000).toFixed(1)} s)\n`)
-  mkdirSync(join(root, "node_modules", ".chatops"), { recursive: true })
-  writeFileSync(stampFile, stamp)
-}
-
-function fingerprint(files) {
-  const hash = createHash("sha256").update(process.platform + process.arch)
-  for (const file of files) hash.update(file).update(readFileSync(join(root, file)))
-  return hash.digest("hex")
+  const build = {
+    home: root,
+    name: "build",
+    title: "Building",
+    inputs: [
+      "tools/build.ts",
+      ...sourceFiles("tools/build"),
+      "tools/command-manifest.ts",
+      "pnpm-lock.yaml",
+      ...sourceFiles("packages"),
+    ],
+    outputs: [
+      "packages/runtime/bundle/build.json",
+      "packages/stacks/bundle/build.json",
+      "packages/cli/bundle/help.txt",
+      "packages/cli/oclif.manifest.json",
+    ],
+  }
+  await unlessDone(build, () => run(findNode24(), ["tools/build.ts"], { quiet: true }))
 }
 
 function sourceFiles(directory) {
