@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, readdirSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, globSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import OpenAI from "openai"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -40,6 +40,12 @@ const processesOf = (part: string) => {
   return agent ? processTree(agent.pid, allProcesses()) : []
 }
 const allProcesses = () => processesNaming("")
+
+/** Where the supervisors listen; a reboot empties it. */
+const socketDirectory = () => {
+  const [file] = globSync(`${app.state}/*/local/witness/spec.json`)
+  return dirname((JSON.parse(readFileSync(file!, "utf8")) as { socket: string }).socket)
+}
 
 describe("a first deploy", () => {
   it("makes every stack and proves it with a turn", () => {
@@ -110,21 +116,26 @@ describe("the official client", () => {
   })
 
   it("remembers by previous response and by conversation, whichever region answers", async () => {
-    const conversation = await client.conversations.create({})
-    await client.responses.create({ model: "gpt-5-mini", input: "My name is Ada", conversation: conversation.id })
-    const second = await client.responses.create({
-      model: "gpt-5-mini",
-      input: "What is my name?",
-      conversation: conversation.id,
-    })
-    const { data } = await client.conversations.items.list(conversation.id, { order: "asc" })
-    expect(data).toHaveLength(4)
-    const third = await client.responses.create({
-      model: "gpt-5-mini",
-      input: "And now?",
-      previous_response_id: second.id,
-    })
-    expect((await client.responses.retrieve(third.id)).previous_response_id).toBe(second.id)
+    // The simulator repeats what it was sent first.
+    const remembered = 'beginning with "My name is Ada"'
+    const { id: conversation } = await client.conversations.create({})
+    await client.responses.create({ model: "gpt-5-mini", input: "My name is Ada", conversation })
+    const regions = new Set<string | null>()
+    let turns = 1
+    let last = ""
+    while (regions.size < 2) {
+      const asked = client.responses.create({ model: "gpt-5-mini", input: "What is my name?", conversation })
+      const { data, response } = await asked.withResponse()
+      expect(data.output_text).toContain(remembered)
+      regions.add(response.headers.get("x-chatops-region"))
+      last = data.id
+      turns++
+    }
+    const { data } = await client.conversations.items.list(conversation, { order: "asc" })
+    expect(data).toHaveLength(2 * turns)
+    const next = await client.responses.create({ model: "gpt-5-mini", input: "And now?", previous_response_id: last })
+    expect(next.output_text).toContain(remembered)
+    expect((await client.responses.retrieve(next.id)).previous_response_id).toBe(last)
   })
 
   it("streams chat completions and lists the model", async () => {
@@ -278,6 +289,7 @@ describe("when something dies", () => {
   it("after a reboot the next deploy gives the same data back, at the same address", async () => {
     const kept = await client.responses.create({ model: "gpt-5-mini", input: "Survive a reboot" })
     killAll(processesNaming(app.state).map(({ pid }) => pid))
+    rmSync(socketDirectory(), { recursive: true })
     expect((await app.run("status")).code).toBe(6)
     const again = await app.json<DeployDocument>("deploy", "--yes")
     expect(again.entry.url).toBe(first.entry.url)
@@ -359,8 +371,10 @@ describe("secrets", () => {
 
 describe("destroy", () => {
   it("leaves no process, file, lock or secret behind, and the ledger keeps the record", async () => {
+    const sockets = socketDirectory()
     const document = await app.json<{ operation: string }>("destroy", "--yes")
     expect(processesNaming(app.state)).toEqual([])
+    expect(existsSync(sockets)).toBe(false)
     expect(
       existsSync(app.state)
         ? readdirSync(app.state, { recursive: true }).filter(name => !/^(cache|locks$)/.test(String(name)))
