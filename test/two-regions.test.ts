@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, globSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import OpenAI from "openai"
@@ -169,7 +169,7 @@ describe("the official client", () => {
 })
 
 describe("keys", () => {
-  it("stop working once they are revoked, and are never listed", async () => {
+  it("stop working once they are revoked, and are neither listed nor kept", async () => {
     const made = await app.json<{ id: string; key: string }>("keys", "create", "--name", "short")
     const short = new OpenAI({ baseURL: `${first.entry.url}/v1`, apiKey: made.key, maxRetries: 0 })
     await short.models.list()
@@ -185,6 +185,10 @@ describe("keys", () => {
       )
       .toBe(401)
     expect((await app.run("keys", "list", "--json")).stdout).not.toContain(made.key)
+    // Both databases, their write-ahead logs, every log and settings file: nothing on disk but the key's hash.
+    const holders = (text: string) => spawnSync("grep", ["-rlF", text, app.state], { encoding: "utf8" }).stdout
+    expect(holders(made.key)).toBe("")
+    expect(holders(made.id)).toMatch(/\/database\//)
   })
 
   it("may be revoked twice; one that never was is an error", async () => {
