@@ -201,24 +201,70 @@ describe("when the replica that answers", () => {
     expect((await json(post(key, { input: "unseen" })))["status"]).toBe("completed")
   })
 
-  test("freezes, a repeat takes over; the thawed one cannot save its turn and says so", async () => {
-    const owner = await startOwner()
+  /** Until the test ends heartbeats are written down as if the clock had jumped since; the region's last one is. */
+  const skewHeartbeats = async (region: string, skew: string) => {
+    await context.database.query(
+      `CREATE FUNCTION skew() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN NEW.seen_at := NEW.seen_at + interval '${skew}'; RETURN NEW; END $$;
+       CREATE TRIGGER skew BEFORE INSERT ON chatops.replicas FOR EACH ROW EXECUTE FUNCTION skew()`,
+    )
+    onTestFinished(() => context.database.query("DROP FUNCTION skew CASCADE").then(() => {}))
+    await waitUntil(
+      context.database,
+      `EXISTS (SELECT FROM chatops.replicas WHERE region = $1
+         AND seen_at - interval '${skew}' BETWEEN now() - interval '1 second' AND now())`,
+      [region],
+    )
+  }
+
+  test.each([
+    ["freezes", "0 hours"],
+    ["freezes, and has beaten in what the clock says is the future", "1 hour"],
+  ])(
+    "%s, a repeat takes over; the thawed one cannot save its turn and says so",
+    async (input, skew) => {
+      const owner = await startOwner()
+      await skewHeartbeats("north", skew)
+      const key = newKey()
+      const body = { input }
+      const first = post(key, body, owner)
+      const firstCall = await context.upstream.next()
+      const repeat = json(post(key, body))
+      await someoneWaitsFor(key)
+      owner.child.kill("SIGSTOP")
+      const secondCall = await context.upstream.next()
+      secondCall.answer("From the survivor.")
+      const made = await repeat
+      owner.child.kill("SIGCONT")
+      firstCall.answer("From the grave.")
+      const late = await first
+      expect([late.status, await late.json()]).toMatchObject([503, { error: { code: "stream_interrupted" } }])
+      expect(await turnsWith(input)).toEqual([{ id: made["id"] }])
+    },
+    30_000,
+  )
+
+  test.each(["1 hour", "-1 hour"])("beats while the clock is %s off, nobody takes over", async skew => {
+    await using west = await otherReplica()
+    await skewHeartbeats("west", skew)
     const key = newKey()
-    const body = { input: "frozen" }
-    const first = post(key, body, owner)
-    const firstCall = await context.upstream.next()
+    const body = { input: `off by ${skew}` }
+    const first = json(post(key, body, west))
+    const call = await context.upstream.next()
     const repeat = json(post(key, body))
     await someoneWaitsFor(key)
-    owner.child.kill("SIGSTOP")
-    const secondCall = await context.upstream.next()
-    secondCall.answer("From the survivor.")
-    const made = await repeat
-    owner.child.kill("SIGCONT")
-    firstCall.answer("From the grave.")
-    const late = await first
-    expect([late.status, await late.json()]).toMatchObject([503, { error: { code: "stream_interrupted" } }])
-    expect(await turnsWith("frozen")).toEqual([{ id: made["id"] }])
-  }, 30_000)
+    // Three heartbeats: time for a dozen looks at it.
+    const beat =
+      "(SELECT seen_at::text FROM chatops.replicas r JOIN chatops.idempotency_keys k ON k.owner = r.instance WHERE k.key = $1)"
+    for (const _ of [1, 2, 3]) {
+      const [row] = await context.database.query(`SELECT ${beat} AS beat`, [key])
+      await waitUntil(context.database, `${beat} IS DISTINCT FROM $2`, [key, row?.["beat"]])
+    }
+    call.answer("Still me.")
+    expect(await repeat).toEqual(await first)
+    expect(context.upstream.calls).toHaveLength(1)
+    expect(await turnsWith(body.input)).toHaveLength(1)
+  })
 
   test("merely loses its presence session, nobody takes over", async () => {
     await using west = await otherReplica()

@@ -1,5 +1,5 @@
 import { type PrimaryDatabase, statement } from "../database/index.ts"
-import { judgeOwner, type OwnerSight } from "./judge-owner.ts"
+import { judgeOwner, type Suspicion } from "./judge-owner.ts"
 
 /** Milliseconds between two looks at the owners that somebody here waits for. */
 const lookEvery = 150
@@ -16,7 +16,7 @@ export class OwnerWatch {
 
   /** Calls back at most once. Returns how to stop watching. */
   watch(owner: string, onDeath: () => void): () => void {
-    const watched = this.#watched.get(owner) ?? { listeners: new Set(), sights: [] }
+    const watched = this.#watched.get(owner) ?? { listeners: new Set(), suspicion: undefined }
     this.#watched.set(owner, watched)
     watched.listeners.add(onDeath)
     this.#lookSoon()
@@ -38,7 +38,7 @@ export class OwnerWatch {
       for (const row of rows) this.#judge(row, now)
     } catch {
       // Without a primary nobody can be judged; what was seen before does not count any more.
-      for (const watched of this.#watched.values()) watched.sights = []
+      for (const watched of this.#watched.values()) watched.suspicion = undefined
     } finally {
       this.#timer = undefined
       if (this.#watched.size > 0) this.#lookSoon()
@@ -48,10 +48,10 @@ export class OwnerWatch {
   #judge(row: OwnerRow, now: number): void {
     const watched = this.#watched.get(row.instance)
     if (watched === undefined) return
-    const sight: OwnerSight = { at: now, locked: row.locked, sameServer: row.same_server, silent: row.silent }
-    const verdict = judgeOwner(watched.sights, sight)
-    watched.sights = verdict.sights
-    if (!verdict.dead) return
+    const { locked, same_server: sameServer, heartbeat } = row
+    const { dead, suspicion } = judgeOwner(watched.suspicion, { at: now, locked, sameServer, heartbeat })
+    watched.suspicion = suspicion
+    if (!dead) return
     this.#watched.delete(row.instance)
     for (const onDeath of watched.listeners) onDeath()
   }
@@ -59,21 +59,21 @@ export class OwnerWatch {
 
 interface Watched {
   readonly listeners: Set<() => void>
-  sights: readonly OwnerSight[]
+  suspicion: Suspicion | undefined
 }
 
 interface OwnerRow {
   readonly instance: string
   readonly locked: boolean
   readonly same_server: boolean
-  readonly silent: boolean
+  readonly heartbeat: string | null
 }
 
 const findOwners = statement(
   "find-owners",
   `SELECT owner.instance,
      coalesce(r.server = pg_postmaster_start_time()::text, false) AS same_server,
-     coalesce(r.seen_at < clock_timestamp() - interval '5 seconds', true) AS silent,
+     r.seen_at::text AS heartbeat,
      EXISTS (
        SELECT FROM pg_locks l
        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
