@@ -29,7 +29,7 @@ let app: TestApp
 beforeEach(async () => {
   app = await makeApp()
 })
-afterEach(() => app.remove())
+afterEach(() => app?.remove())
 
 const git = (...args: string[]) => execFileSync("git", args, { cwd: app.directory, encoding: "utf8" })
 

@@ -8,11 +8,13 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { noTerminal, runOnTerminal } from "../packages/cli/src/testing/on-terminal.ts"
 import { root } from "./support/chatops.ts"
 import { processesNaming } from "./support/processes.ts"
+import { requirePulumi } from "./support/pulumi.ts"
 
 /** What a new user does: a fresh clone and the README's command, with whatever Node the machine has. */
-let home: string
+let home = ""
 let clone: string
-beforeAll(() => {
+beforeAll(async () => {
+  await requirePulumi()
   home = mkdtempSync(join(tmpdir(), "chatops-e2e-"))
   // Root runs PostgreSQL as another user, who has to pass.
   chmodSync(home, 0o755)
@@ -20,6 +22,7 @@ beforeAll(() => {
   execFileSync("git", ["clone", "-q", "--local", root, clone])
 })
 afterAll(async () => {
+  if (home === "") return
   await shell("npx chatops destroy --yes")
   for (const { pid } of processesNaming(home)) process.kill(pid, "SIGKILL")
   rmSync(home, { recursive: true, force: true })

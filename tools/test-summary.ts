@@ -19,13 +19,14 @@ export default class TestSummary implements Reporter {
 
 const isSkipped = (test: TestCase): boolean => test.result().state === "skipped" || test.result().state === "pending"
 
-/** The note of `context.skip(note)`, or `skipReason` in the meta of the test or of a suite around it. */
+/** The note of `context.skip(note)`, `skipReason` in the meta of the test or of a suite around it, or what failed before it. */
 function skipReason(test: TestCase): string {
   const result = test.result()
   if (result.state === "skipped" && result.note) return result.note
   for (let task: TestCase["parent"] | TestCase = test; task.type !== "module"; task = task.parent) {
     const { skipReason } = task.meta() as { skipReason?: string }
     if (skipReason) return skipReason
+    if (task.parent.errors().length > 0) return "what has to be there before it failed"
   }
   return "not asked for"
 }

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chatops, chatopsJson, type Finished, root, type Surroundings } from "./chatops.ts"
 import { processesNaming } from "./processes.ts"
+import { requirePulumi } from "./pulumi.ts"
 
 /** An app of its own with a state directory of its own; nothing of it is left after `remove`. */
 export interface TestApp {
@@ -33,6 +34,7 @@ export interface TestApp {
 export async function makeApp(
   options: { user?: Surroundings["user"]; example?: string; state?: string } = {},
 ): Promise<TestApp> {
+  await requirePulumi()
   const home = mkdtempSync(join(tmpdir(), "chatops-e2e-"))
   chmodSync(home, 0o755)
   if (options.user) chownSync(home, options.user.uid, options.user.gid)

@@ -6,7 +6,7 @@ import { run } from "./run.mjs"
 try {
   await install()
   await buildAll()
-  // Tests deploy for real. Where the engine's CLI cannot be had they are left out, and that is said at the end.
+  // Tests deploy for real, and fail where the engine's CLI cannot be had; this installs or builds it, or says why not.
   await run(findNode24(), ["packages/cli/bin/chatops.cjs", "doctor", "--fix"]).catch(() => undefined)
   await run(findNode24(), ["--conditions=source", "tools/test.ts", ...process.argv.slice(2)])
 } catch (error) {
