@@ -1,5 +1,7 @@
 import OpenAI from "openai"
-import { describe, expect, test } from "vitest"
+import { beforeEach, describe, expect, test, vi } from "vitest"
+import { sha256 } from "../testing/test-database.ts"
+import { startTestReplica } from "../testing/test-replica.ts"
 import { useReplica } from "../testing/use-replica.ts"
 import { startGateway } from "./testing/start-gateway.ts"
 
@@ -53,6 +55,60 @@ describe("a client that aborts", () => {
     if (what.includes("streamed")) expect(await metrics()).toContain("chatops_active_streams 0")
     if (what.includes("response")) expect(await metrics()).toContain('chatops_turns_total{outcome="cancelled"} 1')
     expect(await context.database.query("SELECT FROM chatops.turns")).toEqual([])
+  })
+})
+
+describe("a clock that jumps", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() })
+    return () => vi.useRealTimers()
+  })
+  const finalResponse = (stream: string) =>
+    JSON.parse(/^event: response.completed\ndata: (.*)$/m.exec(stream)?.[1] ?? "{}").response
+  const jump = (hours: number) => vi.setSystemTime(Date.now() + hours * 3_600_000)
+
+  test.each([25, -25])("by %d hours breaks no answer, forgets no idempotency key, and ends no API key", async hours => {
+    const { url } = await startLine()
+    const key = `sk-${hours}`
+    await context.database.query("SELECT chatops.create_key('acme', 'brief', $1, now() + interval '1 hour')", [
+      sha256(key),
+    ])
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json", "idempotency-key": key }
+    const body = JSON.stringify({ input: "What time is it?", stream: true })
+    const ask = () => fetch(`${url}/v1/responses`, { method: "POST", headers, body })
+    const asked = ask()
+    const call = await context.upstream.next()
+    call.send("Late, ")
+    const answer = (await asked).body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ""
+    while (!text.includes("Late, ")) text += (await answer.read()).value
+    jump(hours)
+    // Meanwhile gateway and replica look at their deadlines, every few milliseconds.
+    for (let asks = 0; asks < 5; asks++) expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(200)
+    call.send("I think.")
+    call.finish()
+    for (let next = await answer.read(); !next.done; next = await answer.read()) text += next.value
+    expect(finalResponse(text)).toMatchObject({ status: "completed" })
+    expect(finalResponse(await (await ask()).text())).toEqual(finalResponse(text))
+    expect(context.upstream.calls).toHaveLength(1)
+  })
+
+  test("back by an hour makes nobody wait longer for an upstream that fell silent", async () => {
+    const chat = {
+      ...context.replica.services.chat,
+      deadlines: { connect: 1_000, firstToken: 1_000, betweenTokens: 300 },
+    }
+    await using replica = await startTestReplica(context.database, {
+      upstream: context.upstream.baseURL,
+      settings: { chat },
+    })
+    const answering = replica.client(context.key).responses.create({ input: "Well?", stream: true })
+    const call = await context.upstream.next()
+    call.send("Hm")
+    const reading = async () => {
+      for await (const { type } of await answering) if (type === "response.output_text.delta") jump(-1)
+    }
+    await expect(reading()).rejects.toMatchObject({ code: "upstream_timeout" })
   })
 })
 
