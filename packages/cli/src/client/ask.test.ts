@@ -41,7 +41,7 @@ describe("asking", () => {
 
   it.each<[FakeEnd, string, number, string | RegExp]>([
     ["failed", "CHAT_FAILED", 6, "the chatbot could not answer: the model refused"],
-    ["error", "CHAT_FAILED", 6, "the chatbot could not answer: the region went away"],
+    ["error", "CHAT_CUT_SHORT", 6, "the answer broke off: the region went away"],
     ["none", "CHAT_CUT_SHORT", 6, "the answer ended without being acknowledged"],
     ["torn", "CHAT_CUT_SHORT", 6, /^the answer broke off: ./],
     ["unauthorized", "KEY_UNKNOWN", 2, "the API key was refused: 401 unknown key"],

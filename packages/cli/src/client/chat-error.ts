@@ -1,3 +1,4 @@
+import type { ClientErrorCode } from "@chatops/runtime/contract"
 import { ChatopsError } from "@chatops/stacks/errors"
 
 interface ChatCircumstances {
@@ -10,6 +11,7 @@ interface ChatCircumstances {
 /** What the official client's errors have, of which a connection that failed has none. */
 interface ClientError {
   readonly message: string
+  readonly code?: string | null
   readonly status?: number
   /** What the server said in the place of an answer. */
   readonly error?: unknown
@@ -19,7 +21,9 @@ interface ClientError {
 export function chatError(error: unknown, { url, signal, answering }: ChatCircumstances): Error {
   if (signal.aborted) return signal.reason instanceof Error ? signal.reason : new Error("aborted")
   if (error instanceof ChatopsError) return error
-  const { status, message, error: said } = error as ClientError
+  const { code, status, message, error: said } = error as ClientError
+  if (brokenOff.has(code ?? ""))
+    return new ChatopsError("CHAT_CUT_SHORT", `the answer broke off: ${message}`, { cause: error })
   if (status === 401)
     return new ChatopsError("KEY_UNKNOWN", `the API key was refused: ${message}`, {
       hint: "`chatops keys list` shows which are active; without --key a talk opens a session of its own.",
@@ -39,6 +43,9 @@ export function chatError(error: unknown, { url, signal, answering }: ChatCircum
         details: { url },
       })
 }
+
+/** Codes of the chatbot for an answer that it began and cannot finish, or not for sure. */
+const brokenOff: ReadonlySet<string> = new Set(["stream_interrupted", "commit_unknown"] satisfies ClientErrorCode[])
 
 /** The same question would be refused again; a timeout or a limit of requests would perhaps not. */
 const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429

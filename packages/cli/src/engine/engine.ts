@@ -71,7 +71,11 @@ export class Engine {
   async update(name: StackName, cancel?: AbortSignal): Promise<void> {
     await writeDurably(begunMark(this.#environment, name), "")
     const signal = AbortSignal.any([this.#engine.signal, ...(cancel ? [cancel] : [])])
-    await this.#run(name, ({ stack }) => stack.up({ signal }))
+    await this.#run(name, ({ stack }) => {
+      // The SDK does not hear a signal that was given before.
+      signal.throwIfAborted()
+      return stack.up({ signal })
+    })
   }
 
   async destroy(name: StackName): Promise<void> {

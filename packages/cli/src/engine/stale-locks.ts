@@ -39,7 +39,8 @@ export interface OrphanOptions {
 
 /**
  * Removes locks that killed engines left in a file backend. One on another host, or whose process lives, stays.
- * Source: a lock of the file backend is a JSON file with pid and host name below `.pulumi/locks`. Returns how many stay.
+ * Source: a lock of the file backend is a JSON file with pid and host name below `.pulumi/locks`. Returns how many
+ * are held by engines that live here; one of another host nobody can wait for.
  */
 export async function clearDeadLocks(stateDirectory: string): Promise<number> {
   const directory = join(stateDirectory, ".pulumi", "locks")
@@ -47,16 +48,17 @@ export async function clearDeadLocks(stateDirectory: string): Promise<number> {
   const files = entries
     .filter(entry => entry.isFile() && entry.name.endsWith(".json"))
     .map(entry => join(entry.parentPath, entry.name))
-  const kept = await Promise.all(files.map(isKept))
-  return kept.filter(Boolean).length
+  const held = await Promise.all(files.map(isHeldHere))
+  return held.filter(Boolean).length
 }
 
-async function isKept(file: string): Promise<boolean> {
+async function isHeldHere(file: string): Promise<boolean> {
   const content = await readIfExists(file)
   // Somebody who released it just now needs no help.
   if (content === undefined) return false
   const lock = parse(content)
-  if (lock && (lock.hostname !== hostname() || isEngine(lock.pid))) return true
+  if (lock && lock.hostname !== hostname()) return false
+  if (lock && isEngine(lock.pid)) return true
   await rm(file, { force: true })
   return false
 }

@@ -58,7 +58,7 @@ export async function openWorkspace(
     pulumiHome: join(directory, "home"),
     envVars: {
       PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: await passphrase(environment),
+      PULUMI_CONFIG_PASSPHRASE: await passphrase(environment, engine.dryRun),
       PULUMI_DEBUG_PROVIDERS: provider.attach,
       PULUMI_SKIP_UPDATE_CHECK: "true",
     },
@@ -66,11 +66,12 @@ export async function openWorkspace(
   return { options, differences, failures, close: () => provider.close() }
 }
 
-async function passphrase({ directories }: Environment): Promise<string> {
+/** A look that finds none keeps none: what it would write could take the place of a deploy's that begins just now. */
+async function passphrase({ directories }: Environment, dryRun = false): Promise<string> {
   const file = join(directories.state, "passwords", "engine")
   const known = await readIfExists(file)
   if (known !== undefined) return known
   const made = randomBytes(24).toString("base64url")
-  await writeDurably(file, made)
+  if (!dryRun) await writeDurably(file, made)
   return made
 }

@@ -15,13 +15,14 @@ export async function verifyWithATurn(context: StepContext): Promise<StepResult>
   const { url } = state.entry
   if (!url) throw new ChatopsError("VERIFY_FAILED", "the entry has no address")
   try {
-    const key = await openSession(context.target, { url, tenant: "chatops" }, context.signal)
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(turnDeadline)])
+    const key = await openSession(context.target, { url, tenant: "chatops" }, signal)
     const { id, text, region } = await ask({
       url,
       key,
       model: context.environment.app.chat.model,
       text: "Hello! Please answer in one short sentence.",
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(turnDeadline)]),
+      signal,
       onText: (piece, from) => context.stream(`${from.region ?? "it"} answers`, piece),
     })
     return { output: { url, turn: id, answer: text, region }, summary: `a turn was answered by ${region}` }

@@ -81,8 +81,12 @@ describe("a remembered configuration", () => {
   it("that cannot be read is made anew, and a cache that cannot be written is done without", async () => {
     const memory = configMemory("a build")
     memory.remember(sample, parseConfig(sample))
-    for (const name of readdirSync(kept)) writeFileSync(join(kept, name), "{ half")
-    expect((await loadConfig(app, memory)).app).toBe("support-bot")
+    for (const damaged of ["{ half", "{}", "null"]) {
+      for (const name of readdirSync(kept)) writeFileSync(join(kept, name), damaged)
+      expect(memory.recall(sample)).toBeUndefined()
+      expect((await loadConfig(app, memory)).app).toBe("support-bot")
+      expect(memory.recall(sample)?.app).toBe("support-bot")
+    }
     rmSync(kept, { recursive: true })
     writeFileSync(kept, "a file stands in the way")
     expect((await loadConfig(app, memory)).app).toBe("support-bot")

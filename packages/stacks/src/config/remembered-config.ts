@@ -24,22 +24,26 @@ export interface ConfigMemory {
 export function configMemory(build = typeof CHATOPS_BUILD === "string" ? CHATOPS_BUILD : undefined): ConfigMemory {
   if (build === undefined) return { recall: () => undefined, remember: () => undefined }
   const directory = join(cacheDirectory(), "config")
-  const fileOf = (text: string) =>
-    join(directory, `${createHash("sha256").update(`${build}\n${text}`).digest("hex").slice(0, 32)}.json`)
+  const fileOf = (text: string) => join(directory, `${sha256(`${build}\n${text}`).slice(0, 32)}.json`)
   return {
     recall: text => {
+      const file = fileOf(text)
       try {
-        return JSON.parse(readFileSync(fileOf(text), "utf8")) as ParsedConfig
+        const [sum, json = ""] = readFileSync(file, "utf8").split("\n", 2)
+        if (sum === sha256(json)) return JSON.parse(json) as ParsedConfig
+        rmSync(file, { force: true })
       } catch {
-        return undefined
+        // None, or one that cannot be read: the text is parsed again.
       }
+      return undefined
     },
     remember: (text, config) => {
       const file = fileOf(text)
       if (existsSync(file)) return
       try {
         mkdirSync(directory, { recursive: true, mode: 0o700 })
-        writeWhole(file, JSON.stringify(config))
+        const json = JSON.stringify(config)
+        writeWhole(file, `${sha256(json)}\n${json}`)
         forgetOldest(directory)
       } catch {
         // A cache that cannot be written costs time and nothing else.
@@ -47,6 +51,8 @@ export function configMemory(build = typeof CHATOPS_BUILD === "string" ? CHATOPS
     },
   }
 }
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 function forgetOldest(directory: string): void {
   const files = readdirSync(directory).map(name => join(directory, name))

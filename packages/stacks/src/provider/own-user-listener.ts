@@ -37,6 +37,8 @@ export async function listenForOwnUser(
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
+  // A connection that could not be accepted, for want of file descriptors most often: the engine tries again.
+  server.on("error", () => undefined)
   return {
     port: (server.address() as AddressInfo).port,
     close: () => {

@@ -71,7 +71,7 @@ export async function fakeChatApi(pieces: readonly string[], end: FakeEnd = "com
 const endings: Readonly<Record<FakeEnd, readonly { readonly type: string; readonly [field: string]: unknown }[]>> = {
   completed: [{ type: "response.completed", response: { id: "resp_1" } }],
   failed: [{ type: "response.failed", response: { error: { message: "the model refused" } } }],
-  error: [{ type: "error", message: "the region went away" }],
+  error: [{ type: "error", code: "stream_interrupted", message: "the region went away" }],
   none: [],
   torn: [],
   hangs: [],

@@ -17,14 +17,12 @@ export async function findFreePort(taken: ReadonlySet<number>, signal?: AbortSig
   throw new ChatopsError("PORT_TAKEN", `${attempts} ports between ${lowest} and ${highest} were tried: all are taken`)
 }
 
-const otherwiseUsed: ReadonlySet<string | undefined> = new Set(["EADDRINUSE", "EACCES"])
-
-/** Throws what the system says when it cannot tell: too many open files, no such address. */
+/** Throws what the system says when it cannot tell: too many open files, no such address, a port that only root may take. */
 export function isFree(port: number, host = "127.0.0.1"): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = net.createServer()
     server.once("error", (error: NodeJS.ErrnoException) =>
-      otherwiseUsed.has(error.code) ? resolve(false) : reject(error),
+      error.code === "EADDRINUSE" ? resolve(false) : reject(error),
     )
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
   })

@@ -93,7 +93,6 @@ async function lead(
   events.phase("starting PostgreSQL as the primary")
   await database.start(undefined, signal)
   await prepareRoles(database, spec.database)
-  await database.dropSlotsOfOthers(signal)
   await migrate(parts, signal)
   const confirmed = await confirm(parts, register, announce ? database.incarnation : register.incarnation, signal)
   if (!confirmed) return undefined
@@ -109,13 +108,15 @@ async function lead(
 async function migrate({ spec, database, events }: DatabaseKeeperParts, signal: AbortSignal): Promise<void> {
   const phase = "bringing the schema up to date"
   events.phase(phase)
+  let migrating = true
   const watch = setInterval(async () => {
     const seconds = await database.secondsAtWork("owner").catch(() => null)
-    if (seconds !== null && seconds > 0) events.phase(`${phase}: a statement is at work for ${seconds} s`)
+    if (migrating && seconds) events.phase(`${phase}: a statement is at work for ${seconds} s`)
   }, migrationWatchInterval)
   try {
     await migrateSchema(spec, signal)
   } finally {
+    migrating = false
     clearInterval(watch)
   }
 }

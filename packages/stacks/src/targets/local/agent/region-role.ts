@@ -18,7 +18,7 @@ import type { AgentSpec, RegionSpec } from "./spec.ts"
 import { type AgentFailure, agentFailure, needsAPerson, type RegionState } from "./state.ts"
 import type { SupervisedProcess } from "./supervised-process.ts"
 
-/** How often a standby that does not stream is asked whether it still can, in milliseconds. */
+/** How often slots are looked after, in milliseconds: a standby's that does not stream, those of regions that are gone. */
 const slotCheckInterval = 10_000
 /** So many failures without a code in a row are shown; fewer pass. */
 const stumblesLimit = 5
@@ -163,11 +163,13 @@ export class RegionRole implements Role {
     this.#mention(await startFailure(logFile, spec.database.port).catch((error: Error) => error))
   }
 
-  /** A standby that fell too far behind is copied anew. */
+  /** A standby that fell too far behind is copied anew; a primary keeps nothing for regions that are gone. */
   async #checkSlot(): Promise<void> {
     const { signal } = this.#work
     const [spec, database, primary] = [this.#spec, this.#database, this.#register?.primary]
-    if (!spec || !database || !primary || !this.#applied || this.#role !== "standby") return
+    if (!spec || !database || !primary || !this.#applied) return
+    if (this.#role === "primary") return database.dropAbandonedSlots()
+    if (this.#role !== "standby") return
     const { streaming } = await this.#regionState()
     if (streaming || !(await database.hasLostSlot(primary, signal)) || signal.aborted) return
     this.#begin(spec)

@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from "vitest"
 import { isAlive } from "../../../process/process-identity.ts"
 import { type ScratchRegion, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { untilTrue } from "../agent/until.ts"
+import { postgresSocketDirectory } from "../layout.ts"
 import type { RegionDatabase } from "./region-database.ts"
 import { replicationProgress } from "./replication-progress.ts"
 import { prepareRoles } from "./roles.ts"
@@ -74,7 +75,7 @@ it("makes a standby out of a primary that goes on being written to", async () =>
   expect(slot).toEqual({ slot_name: "region_west", active: true, wal_status: "reserved" })
   expect(await sql(east.database, "show max_slot_wal_keep_size")).toEqual([{ max_slot_wal_keep_size: "1GB" }])
 
-  await east.database.dropSlotsOfOthers(soon())
+  await east.database.dropAbandonedSlots()
   expect((await sql(east.database, "select active from pg_replication_slots"))[0]).toEqual({ active: true })
 
   link.close()
@@ -212,36 +213,46 @@ it("copies anew a standby whose slot the primary gave up, because it was away fo
   expect(await count(west.database)).toBe(4)
 }, 120_000)
 
-it("keeps nothing for a region that is no longer there, not even while that one still streams", async () => {
+it("keeps nothing for a region that is gone, and all for one that still streams or will come back", async () => {
   const { east, west } = await scratchRegions()
+  const slots = () => sql(east.database, "select slot_name, active from pg_replication_slots")
   await startPrimary(east)
   await west.database.copyFrom("east", soon())
+  await east.database.dropAbandonedSlots()
+  expect(await slots()).toEqual([{ slot_name: "region_west", active: false }])
   await west.database.start("east", soon())
   await streaming(west.database)
   east.database.use({ ...east.spec.database, peers: [] })
-  await east.database.dropSlotsOfOthers(soon())
-  expect(await sql(east.database, "select slot_name from pg_replication_slots")).toEqual([])
+  await east.database.dropAbandonedSlots()
+  expect(await slots()).toEqual([{ slot_name: "region_west", active: true }])
+  await west.database.stop()
+  await untilTrue(undefined, async () => (await slots())[0]?.active === false, soon())
+  await east.database.dropAbandonedSlots()
+  expect(await slots()).toEqual([])
 })
 
 it("tells a statement at work from one that waits for a lock", async () => {
   const { east } = await scratchRegions()
   await startPrimary(east)
-  expect(await east.database.secondsAtWork("superuser")).not.toBeNull()
-  expect(await east.database.secondsAtWork("owner")).toBeNull()
-  await sql(east.database, "create role other superuser login")
+  const password = readFileSync(east.spec.database.passwords.owner, "utf8")
+  const host = postgresSocketDirectory(east.spec.socket)
+  const owner = new pg.Client({ host, port: east.spec.database.port, user: "owner", password, database: "chatops" })
+  await owner.connect()
+  onTestFinished(() => owner.end())
+  const atWork = () => east.database.secondsAtWork("owner")
+  expect(await atWork()).toBeNull()
+
+  const sleeping = owner.query("select pg_sleep(60)").catch(() => undefined)
+  await untilTrue(undefined, async () => (await atWork()) !== null, soon())
+  await sql(east.database, "select pg_cancel_backend(pid) from pg_stat_activity where usename = 'owner'")
+  await sleeping
   await east.database.query("chatops", async holder => {
-    await holder.query("begin; lock table t")
-    const waiting = east.database.query("chatops", client => client.query("set role other; lock table t"))
-    await untilTrue(
-      undefined,
-      async () => {
-        const locks = "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock'"
-        return (await sql(east.database, locks))[0].n === 1
-      },
-      soon(),
-    )
-    expect(await east.database.secondsAtWork("other")).toBeNull()
-    await holder.query("commit")
+    await holder.query("select pg_advisory_lock(7)")
+    const waiting = owner.query("select pg_advisory_lock(7)")
+    const locks = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and usename = 'owner'"
+    await untilTrue(undefined, async () => (await sql(east.database, locks)).length === 1, soon())
+    expect(await atWork()).toBeNull()
+    await holder.query("select pg_advisory_unlock(7)")
     await waiting
   })
 })

@@ -10,7 +10,7 @@ import type { BackupProgress } from "./base-backup-query.ts"
 import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
-import { dropStrangeSlots, isSlotLost, slotOf } from "./replication-slot.ts"
+import { dropAbandonedSlots, isSlotLost, slotOf } from "./replication-slot.ts"
 import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
 import { clearStalePostmaster } from "./stale-postmaster.ts"
 
@@ -116,10 +116,10 @@ export class RegionDatabase {
     return isSlotLost({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot, signal)
   }
 
-  /** A region that is gone must not keep this primary's WAL; one that is still there has its place taken away. */
-  async dropSlotsOfOthers(signal: AbortSignal): Promise<void> {
+  /** A region that is gone must not keep this primary's WAL. */
+  async dropAbandonedSlots(): Promise<void> {
     const kept = this.#spec.peers.map(peer => slotOf(peer.region))
-    await this.query("postgres", client => dropStrangeSlots(client, kept, signal))
+    await this.query("postgres", client => dropAbandonedSlots(client, kept))
   }
 
   /** Seconds that a statement of this role has been at work; null when none is, or it only waits for a lock. */

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
 import pg from "pg"
-import { untilTrue } from "../agent/until.ts"
 
 /** A frozen primary must not freeze whoever asks it; in milliseconds. */
 const queryTimeout = 10_000
@@ -19,24 +18,15 @@ export interface ReplicationLogin {
 export const slotOf = (region: string): string => `region_${region.replaceAll("-", "_")}`
 
 /**
- * Ends whoever uses them, and drops the slots of regions that are not among `kept`; over an ordinary connection. A
- * standby that is still there connects again at once, so it takes more than one try.
+ * Drops the slots of regions that are not among `kept` and that nobody uses, over an ordinary connection. A region that
+ * is being retired still streams, and would only make its slot anew.
  */
-export async function dropStrangeSlots(client: pg.Client, kept: readonly string[], signal: AbortSignal): Promise<void> {
-  const strange = `from pg_replication_slots where slot_type = 'physical' and starts_with(slot_name, 'region_')
-    and slot_name <> all($1)`
-  const dropped = async () => {
-    await client.query(`select pg_terminate_backend(active_pid, 5000) ${strange} and active`, [kept])
-    await client
-      .query(`select pg_drop_replication_slot(slot_name) ${strange} and not active`, [kept])
-      .catch(unlessInUse)
-    return (await client.query(`select 1 ${strange}`, [kept])).rowCount === 0
-  }
-  await untilTrue(undefined, dropped, AbortSignal.any([signal, AbortSignal.timeout(slotDeadline)]))
-}
-
-function unlessInUse(error: { code?: string }): void {
-  if (error.code !== inUse) throw error
+export async function dropAbandonedSlots(client: pg.Client, kept: readonly string[]): Promise<void> {
+  await client.query(
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+      where slot_type = 'physical' and starts_with(slot_name, 'region_') and slot_name <> all($1) and not active`,
+    [kept],
+  )
 }
 
 /** A connection that takes replication commands. Throws what `pg` throws. */
