@@ -8,6 +8,7 @@ import { storedProgram } from "./agent/program-store.ts"
 import type { AgentSpec } from "./agent/spec.ts"
 import type { AgentState } from "./agent/state.ts"
 import { agentHandler } from "./agent-resource.ts"
+import { AskedSpecs } from "./asked-specs.ts"
 
 it("touches nothing that is not below its own environment, whatever the engine's state names", async () => {
   const root = scratchDirectory()
@@ -16,10 +17,25 @@ it("touches nothing that is not below its own environment, whatever the engine's
   for (const directory of foreign) {
     mkdirSync(directory, { recursive: true })
     const outputs = { spec: JSON.stringify({ directory, socket: join(own.run, "witness") }) }
-    const removing = agentHandler(own, () => {}).delete("id", outputs, AbortSignal.timeout(5_000))
+    const removing = agentHandler({ own, asked: new AskedSpecs(), progress: () => {} }).delete(
+      "id",
+      outputs,
+      AbortSignal.timeout(5_000),
+    )
     await expect(removing).rejects.toMatchObject({ code: "STATE_FOREIGN" })
     expect(existsSync(directory)).toBe(true)
   }
+})
+
+it("makes and changes nothing that this run did not ask for, though it be within the environment", async () => {
+  const root = scratchDirectory()
+  const own = { state: root, run: join(root, "run"), cache: join(root, "cache") }
+  const handler = agentHandler({ own, asked: new AskedSpecs(), progress: () => {} })
+  const spec = JSON.stringify(regionSpec({ directory: join(root, "regions", "east"), socket: join(root, "run", "e") }))
+  const signal = AbortSignal.timeout(5_000)
+  await expect(handler.create("urn", { spec }, signal)).rejects.toMatchObject({ code: "STATE_FOREIGN" })
+  await expect(handler.update("id", { spec }, { spec }, signal)).rejects.toMatchObject({ code: "STATE_FOREIGN" })
+  expect(existsSync(join(root, "regions"))).toBe(false)
 })
 
 /** An agent that does what this spec says, in this store or, as an earlier version, in none, and what the next plan says of it. */
@@ -41,7 +57,8 @@ async function running(spec: AgentSpec, store?: string) {
   onTestFinished(() => server.close())
   mkdirSync(spec.directory, { recursive: true })
   writeFileSync(join(spec.directory, "spec.json"), JSON.stringify(spec))
-  const handler = agentHandler({ state: "/s", run: "/r", cache: "/c" }, () => undefined)
+  const own = { state: "/s", run: "/r", cache: "/c" }
+  const handler = agentHandler({ own, asked: new AskedSpecs(), progress: () => undefined })
   return async (wanted: AgentSpec) =>
     (await handler.diff("id", { spec: JSON.stringify(spec) }, { spec: JSON.stringify(wanted) })).reasons
 }

@@ -13,15 +13,19 @@ import { storedProgram } from "./agent/program-store.ts"
 import { AgentSpec } from "./agent/spec.ts"
 import type { AgentState } from "./agent/state.ts"
 import { stopAgent } from "./agent/stop-agent.ts"
+import type { AskedSpecs } from "./asked-specs.ts"
 import { explainChange } from "./explain-change.ts"
 
 export const agentResourceType = "chatops:local:Agent"
 
+export interface AgentHandlerParts {
+  readonly own: EnvironmentDirectories
+  readonly asked: AskedSpecs
+  readonly progress: (stack: string, text: string) => void
+}
+
 /** One resource: a detached process on this machine that keeps its spec true. */
-export function agentHandler(
-  own: EnvironmentDirectories,
-  progress: (stack: string, text: string) => void,
-): ResourceHandler {
+export function agentHandler({ own, asked, progress }: AgentHandlerParts): ResourceHandler {
   const launch = async (inputs: Properties, signal: AbortSignal): Promise<Properties> => {
     const spec = readSpec(inputs)
     refuseForeign(own, spec.directory)
@@ -30,13 +34,17 @@ export function agentHandler(
     return inputs
   }
   return {
-    create: async (_urn, inputs, signal) => ({ id: readSpec(inputs).directory, outputs: await launch(inputs, signal) }),
+    create: async (_urn, inputs, signal) => {
+      asked.refuseOther(String(inputs["spec"]))
+      return { id: readSpec(inputs).directory, outputs: await launch(inputs, signal) }
+    },
     diff: async (_id, outputs, inputs) => {
       const recorded = AgentSpec.safeParse(json(outputs))
       if (!recorded.success) return { reasons: ["another version of chatops made it: its supervisor restarts"] }
       return compare(recorded.data, settled(recorded.data, readSpec(inputs)))
     },
     update: async (_id, outputs, inputs, signal) => {
+      asked.refuseOther(String(inputs["spec"]))
       const recorded = AgentSpec.safeParse(json(outputs))
       const wanted = recorded.success ? settled(recorded.data, readSpec(inputs)) : readSpec(inputs)
       return launch({ ...inputs, spec: JSON.stringify(wanted) }, signal)

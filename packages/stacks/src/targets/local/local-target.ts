@@ -10,6 +10,7 @@ import { isRunning } from "./agent/is-running.ts"
 import { stopAgent } from "./agent/stop-agent.ts"
 import { agentHandler, agentResourceType } from "./agent-resource.ts"
 import { allocatePasswords, allocatePorts, foreseePorts, type PortRequest } from "./allocation.ts"
+import { AskedSpecs } from "./asked-specs.ts"
 import { checkEntryAddress } from "./entry-address.ts"
 import { type Part, partPaths } from "./layout.ts"
 import { inspectLocal } from "./operations/inspect.ts"
@@ -27,6 +28,7 @@ export const localTarget: Target = {
 function openLocal(environment: Environment): OpenTarget {
   const { directories } = environment
   const secrets = new SecretStore(directories.state)
+  const asked = new AskedSpecs()
   return {
     validate: async () => {
       for (const name of secretNames(environment)) {
@@ -50,9 +52,9 @@ function openLocal(environment: Environment): OpenTarget {
       const versions = await Promise.all(
         secretNames(environment).map(async name => [name, (await secrets.version(name)) ?? ""] as const),
       )
-      return localPrograms(new PartSpecs(environment, ports, Object.fromEntries(versions)))
+      return localPrograms(new PartSpecs(environment, ports, Object.fromEntries(versions)), asked)
     },
-    resources: progress => new Map([[agentResourceType, agentHandler(directories, progress)]]),
+    resources: progress => new Map([[agentResourceType, agentHandler({ own: directories, asked, progress })]]),
     inspect: () => inspectLocal(environment),
     keys: localKeys(environment),
     secrets,

@@ -1,13 +1,15 @@
 import type { TargetPrograms } from "../../target.ts"
 import type { AgentSpec } from "./agent/spec.ts"
 import { agentResourceType } from "./agent-resource.ts"
+import type { AskedSpecs } from "./asked-specs.ts"
 import type { PartSpecs } from "./part-specs.ts"
 
 /**
  * The Pulumi programs of the local target. Addresses were reserved beforehand, so no stack needs another's outputs
  * to be written; they are exported all the same, for a pipeline's own programs.
  */
-export function localPrograms(specs: PartSpecs): TargetPrograms {
+export function localPrograms(specs: PartSpecs, asked: AskedSpecs): TargetPrograms {
+  const agent = (name: string, spec: AgentSpec) => register(name, asked.add(spec))
   return {
     base: async () => {
       const spec = specs.witness()
@@ -31,8 +33,8 @@ export function localPrograms(specs: PartSpecs): TargetPrograms {
 }
 
 /** The SDK is loaded inside the program only: commands that need no engine never pay for it. */
-async function agent(name: string, spec: AgentSpec): Promise<void> {
+async function register(name: string, spec: string): Promise<void> {
   const { default: pulumi } = await import("@pulumi/pulumi")
   class Agent extends pulumi.CustomResource {}
-  new Agent(agentResourceType, name, { spec: JSON.stringify(spec) })
+  new Agent(agentResourceType, name, { spec })
 }
