@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers"
 import { setTimeout as delay } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { chatops, startChatops } from "./support/chatops.ts"
-import { processesNaming } from "./support/processes.ts"
+import { killAll, processesNaming } from "./support/processes.ts"
 import type { DeployDocument, StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -106,14 +106,12 @@ describe("a first deploy that is interrupted", () => {
 
   it("by kill -9 at a random moment is put right by the next deploy, every time", async () => {
     app.edit(text => text.replace("replicas: 2", "replicas: 1"))
+    const killed: boolean[] = []
     for (const line of [/✔ plan/, /✔ confirm/, /asking the witness/, /starting PostgreSQL/]) {
-      const child = startChatops(["deploy", "--yes"], app.surroundings)
-      const closed = once(child, "close")
       // A supervisor that went on by itself may be past that line already; then the deploy simply ends.
-      await Promise.race([sawLine(child, line).catch(() => undefined), closed])
-      child.kill("SIGKILL")
-      await closed
+      killed.push(await killAt(line, "deploy"))
     }
+    expect(killed.slice(0, 2)).toEqual([true, true])
     const document = await app.json<DeployDocument>("deploy", "--yes")
     expect(["succeeded", "unchanged"]).toContain(document.outcome)
     expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
@@ -124,11 +122,7 @@ describe("a first deploy that is interrupted", () => {
   it("by the machine's end at any moment is put right by the next deploy", async () => {
     app.edit(text => text.replace("replicas: 2", "replicas: 1"))
     for (const line of [/creating the database/, /waiting for east to copy/, /starting PostgreSQL as a standby/]) {
-      const child = startChatops(["deploy", "--yes"], app.surroundings)
-      const closed = once(child, "close")
-      await Promise.race([sawLine(child, line).catch(() => undefined), closed])
-      child.kill("SIGKILL")
-      await closed
+      expect([line, await killAt(line, "deploy")]).toEqual([line, true])
       await endEverything()
     }
     expect(await app.json("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
@@ -166,11 +160,9 @@ describe("an operation that is killed", () => {
     app.edit(text => text.replace("replicas: 2", "replicas: 1"))
     await app.json<DeployDocument>("deploy", "--yes")
     for (const step of ["confirm", "stacks", "record"]) {
-      const child = startChatops(["destroy", "--yes"], app.surroundings)
-      const closed = once(child, "close")
-      await Promise.race([sawLine(child, new RegExp(`✔ ${step}`)).catch(() => undefined), closed])
-      child.kill("SIGKILL")
-      await closed
+      const killed = await killAt(new RegExp(`✔ ${step}`), "destroy")
+      // What follows the record takes a moment only.
+      if (step !== "record") expect([step, killed]).toEqual([step, true])
     }
     expect((await app.run("destroy", "--yes")).code).toBe(0)
     expect(processesNaming(app.state)).toEqual([])
@@ -372,11 +364,21 @@ describe("a machine without the Pulumi CLI and without a way to get it", () => {
   })
 })
 
+/** Kills the command when it shows the line. False when it ended before it was killed. */
+async function killAt(line: RegExp, command: "deploy" | "destroy"): Promise<boolean> {
+  const child = startChatops([command, "--yes"], app.surroundings)
+  const closed = once(child, "close")
+  await Promise.race([sawLine(child, line).catch(() => undefined), closed])
+  child.kill("SIGKILL")
+  await closed
+  return child.signalCode === "SIGKILL"
+}
+
 /** As if the machine lost power: everything of the app at once. Resolves when it is gone. */
 async function endEverything(): Promise<void> {
   const alive = () => processesNaming(app.state)
   const gone = async () => {
-    for (const { pid } of alive()) process.kill(pid, "SIGKILL")
+    killAll(alive().map(({ pid }) => pid))
     return alive().length === 0
   }
   while (!(await gone())) await delay(20)

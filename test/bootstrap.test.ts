@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { noTerminal, runOnTerminal } from "../packages/cli/src/testing/on-terminal.ts"
 import { root } from "./support/chatops.ts"
-import { processesNaming } from "./support/processes.ts"
+import { killAll, processesNaming } from "./support/processes.ts"
 import { requirePulumi } from "./support/pulumi.ts"
 
 /** What a new user does: a fresh clone and the README's command, with whatever Node the machine has. */
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (home === "") return
   await shell("npx chatops destroy --yes")
-  for (const { pid } of processesNaming(home)) process.kill(pid, "SIGKILL")
+  killAll(processesNaming(home).map(({ pid }) => pid))
   rmSync(home, { recursive: true, force: true })
 })
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { noBrowser, startBrowser, type TestBrowser } from "./support/browser.ts"
 import { chatops } from "./support/chatops.ts"
 import { judgeLoad, startLoad } from "./support/load.ts"
-import { processesNaming, processTree } from "./support/processes.ts"
+import { killAll, processesNaming, processTree } from "./support/processes.ts"
 import { filesHolding, gitObjectsHolding, processesHolding, processesHoldingDuring } from "./support/secret-search.ts"
 import { type DeployDocument, type StatusDocument, waitUntilHealthy } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
@@ -30,9 +30,6 @@ beforeAll(async () => {
 afterAll(() => app?.remove())
 
 const status = () => app.json<StatusDocument>("status")
-const killAll = (pids: readonly number[]) => {
-  for (const pid of pids) process.kill(pid, "SIGKILL")
-}
 /** Every process of one part, its supervisor first. */
 const processesOf = (part: string) => {
   const all = processesNaming(app.state)

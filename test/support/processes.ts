@@ -28,6 +28,17 @@ export function processesNaming(what: string): ProcessInfo[] {
   })
 }
 
+/** Kills them; one that ended by itself meanwhile is as good. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL")
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error
+    }
+  }
+}
+
 /** A process and everything below it. */
 export function processTree(pid: number, among: readonly ProcessInfo[]): number[] {
   const children = among.filter(({ parent }) => parent === pid)

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chatops, chatopsJson, type Finished, root, type Surroundings } from "./chatops.ts"
-import { processesNaming } from "./processes.ts"
+import { killAll, processesNaming } from "./processes.ts"
 import { requirePulumi } from "./pulumi.ts"
 
 /** An app of its own with a state directory of its own; nothing of it is left after `remove`. */
@@ -64,7 +64,7 @@ export async function makeApp(
     remove: async () => {
       const { code } = await chatops(["destroy", "--yes"], inApp)
       // A test that ran out of time may still be changing it.
-      if (code !== 0) for (const { pid } of processesNaming(home)) process.kill(pid, "SIGKILL")
+      if (code !== 0) killAll(processesNaming(home).map(({ pid }) => pid))
       rmSync(home, { recursive: true, force: true })
     },
   }

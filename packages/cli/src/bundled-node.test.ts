@@ -16,7 +16,12 @@ const oldNode = (process.env["PATH"] ?? "")
   .find(node => existsSync(node) && Number(/^v(\d+)/.exec(version(node))?.[1]) < 24)
 
 function version(node: string): string {
-  return execFileSync(node, ["--version"], { encoding: "utf8" })
+  try {
+    return execFileSync(node, ["--version"], { encoding: "utf8", stdio: "pipe" })
+  } catch {
+    // A version manager's stand-in for a Node that is not chosen.
+    return ""
+  }
 }
 
 const why = notBuilt ?? (oldNode === undefined ? "there is no Node older than 24 on PATH" : undefined)
