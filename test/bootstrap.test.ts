@@ -82,6 +82,18 @@ it("once more, it makes what was removed, changes nothing and says so", async ()
   expect(processesNaming(home).map(({ pid }) => pid)).toEqual(before)
 })
 
+it("an app elsewhere comes with commands that work there", async () => {
+  const app = join(home, "my-bot")
+  expect(await shell(`npx chatops init ${app} --yes`)).toMatchObject({ code: 0 })
+  const chatops = /^(.+) deploy$/m.exec(readFileSync(join(app, "README.md"), "utf8"))?.[1] ?? ""
+  const workflow = readFileSync(join(app, ".github/workflows/chatops.yml"), "utf8")
+  const runs = [...workflow.matchAll(/run: (.*)/g)].map(([, run = ""]) =>
+    run.replace(/^\S+ vars\.CHATOPS \S+/, chatops),
+  )
+  expect(runs).toHaveLength(2)
+  for (const run of runs) expect([run, await shell(run, app)]).toEqual([run, expect.objectContaining({ code: 0 })])
+})
+
 it("says which Node it was started with, and brings its own", async () => {
   const { output } = await shell(`node --version; npx chatops doctor`)
   const [machine, brought] = output.match(/v\d+\.\d+\.\d+/g) ?? []

@@ -32,7 +32,7 @@ export default class Init extends ChatopsCommand<InitResult> {
     )
     this.log(`${result.directory} is an app now: ${result.files.join(", ")}`)
     const enter = directory === process.cwd() ? "" : `cd ${relative(process.cwd(), directory)} && `
-    this.log(`Next: ${enter}${invocation()} deploy`)
+    this.log(`Next: ${enter}${invocation(directory)} deploy`)
     return result
   }
 }

@@ -31,7 +31,7 @@ describe("what the questions accept", () => {
   it("always makes a chatops.yaml that is accepted, and says the same", () => {
     fc.assert(
       fc.property(answers, given => {
-        const { app, chat, environments } = parseConfig(appFiles(given)["chatops.yaml"] ?? "")
+        const { app, chat, environments } = parseConfig(appFiles(given, "chatops")["chatops.yaml"] ?? "")
         expect(app).toBe(given.name)
         expect(chat.model).toBe(given.model)
         expect(environments[0]?.regions.map(region => region.name)).toEqual(given.regions)

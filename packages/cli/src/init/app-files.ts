@@ -1,15 +1,15 @@
 import { stringify } from "yaml"
 import type { AppAnswers } from "./questions.ts"
 
-/** Files of a new app, by path. */
-export function appFiles(answers: AppAnswers): Readonly<Record<string, string>> {
+/** Files of a new app, by path; `chatops` is how it is started where the app will lie. */
+export function appFiles(answers: AppAnswers, chatops: string): Readonly<Record<string, string>> {
   return {
     "chatops.yaml": chatopsYaml(answers),
     "prompts/assistant.md":
       "You are a friendly support assistant. Answer briefly and plainly. Say so when you do not know something.\n",
     ".gitignore": "node_modules/\n.env\n",
     ".github/workflows/chatops.yml": workflow,
-    "README.md": readme(answers),
+    "README.md": readme(answers, chatops),
   }
 }
 
@@ -49,10 +49,13 @@ jobs:
       - run: \${{ vars.CHATOPS }} deploy --preview --json
 `
 
-const readme = ({ name, upstream }: AppAnswers): string => `# ${name}
+const readme = ({ name, upstream }: AppAnswers, chatops: string): string => `# ${name}
 
 \`\`\`sh
-${upstream === "simulator" ? "" : "chatops secret set openai\n"}chatops deploy
-chatops open
+${upstream === "simulator" ? "" : `${chatops} secret set openai\n`}${chatops} deploy
+${chatops} open
 \`\`\`
+
+On another machine it is \`node <checkout of chatops>/packages/cli/bin/chatops.cjs\`, or \`chatops\` once that file is
+linked on \`PATH\`. \`npx chatops\` works within the checkout only: elsewhere npm would fetch another package of that name.
 `

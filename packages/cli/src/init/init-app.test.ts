@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path"
 import { loadConfig } from "@chatops/stacks"
 import { describe, expect, it } from "vitest"
+import { invocation } from "../invocation.ts"
 import { initResult } from "../results/init.ts"
 import { chatopsYaml, scratchDirectory } from "../testing/scratch-directory.ts"
 import { initApp } from "./init-app.ts"
@@ -20,6 +21,7 @@ describe("init", () => {
     expect(initResult.parse(result)).toEqual(result)
     expect(result.files.toSorted()).toEqual([".github", ".gitignore", "README.md", "chatops.yaml", "prompts"])
     expect((await loadConfig(directory)).app).toBe("my-bot")
+    expect(readFileSync(join(directory, "README.md"), "utf8")).toContain(`\n${invocation(directory)} deploy\n`)
     expect(git(directory, "rev-parse", "HEAD")).toBe(result.commit)
     expect(git(directory, "status", "--porcelain")).toBe("")
   })

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
 import { ChatopsError } from "@chatops/stacks/errors"
+import { invocation } from "../invocation.ts"
 import { initRepository } from "../ledger/index.ts"
 import type { InitResult } from "../results/init.ts"
 import { draftOf, publishDraft, removeDeadDrafts } from "./app-draft.ts"
@@ -28,7 +29,7 @@ export async function initApp(
   const draft = draftOf(directory)
   try {
     if ("template" in source) await copyTemplate(source.template, draft)
-    else await writeFiles(draft, appFiles(source.answers))
+    else await writeFiles(draft, appFiles(source.answers, invocation(directory)))
     await nameSchema(draft, directory)
     const commit = await initRepository(draft, "Begin the app")
     signal.throwIfAborted()
