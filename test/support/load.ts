@@ -1,18 +1,26 @@
 import OpenAI from "openai"
+import { type ArrivalRecord, startArrivals } from "./arrivals.ts"
+import { askTurn } from "./asked-turn.ts"
 
 interface LoadOptions {
   readonly url: string
   readonly key: string
   readonly perSecond: number
-  readonly stream?: boolean
+  /** Every second turn is streamed. */
+  readonly halfStreamed?: boolean
   /** Turns are spread over this many. */
   readonly conversations?: number
 }
 
 export interface LoadResult {
+  readonly arrivals: ArrivalRecord
   readonly sent: number
-  /** What was said to a client about requests that got no acknowledged turn. */
+  /** What was said to a client about requests whose answer had not begun. */
   readonly failures: readonly string[]
+  /** Streams that ended with a retryable event, and were then answered to a repeat with the same key. */
+  readonly interrupted: number
+  /** Answers that had begun and broke in any other way. */
+  readonly broken: readonly string[]
   /** Response id of every acknowledged turn, by the text that was sent; each text was sent once. */
   readonly turns: ReadonlyMap<string, string>
   readonly conversations: readonly string[]
@@ -25,12 +33,12 @@ export interface Load {
   answered(count: number): Promise<void>
 }
 
-/** Open-loop arrivals of turns at a steady rate: a slow answer does not slow the next request down. */
+/** Turns at a steady rate, however long their answers take. */
 export async function startLoad({
   url,
   key,
   perSecond,
-  stream = false,
+  halfStreamed = false,
   conversations: count = 20,
 }: LoadOptions): Promise<Load> {
   // The client must not hide a failure by trying again.
@@ -39,35 +47,34 @@ export async function startLoad({
     Array.from({ length: count }, async () => (await client.conversations.create({})).id),
   )
   const failures: string[] = []
+  const broken: string[] = []
   const turns = new Map<string, string>()
   const waiting: { count: number; resolve: () => void }[] = []
   const pending = new Set<Promise<void>>()
-  let sent = 0
+  let [sent, over, interrupted] = [0, 0, 0]
   const send = async () => {
-    const input = `load ${++sent}`
-    const request = {
-      model: "gpt-5-mini",
-      input,
-      max_output_tokens: 4,
-      conversation: conversations[sent % count] ?? "",
-    }
-    try {
-      turns.set(input, stream ? await streamed(client, request) : (await client.responses.create(request)).id)
-    } catch (error) {
-      failures.push(`${input}: ${(error as Error).message}`)
-    }
-    for (const { count, resolve } of waiting) if (turns.size + failures.length >= count) resolve()
+    const number = ++sent
+    const input = `load ${number}`
+    const conversation = conversations[number % count] ?? ""
+    const asked = { model: "gpt-5-mini", input, max_output_tokens: 4, conversation }
+    const end = await askTurn(client, asked, halfStreamed && number % 2 === 0)
+    if (end.kind === "failed") failures.push(`${input}: ${end.reason}`)
+    else if (end.kind === "broken") broken.push(`${input}: ${end.reason}`)
+    else turns.set(input, end.id)
+    if (end.kind === "acknowledged" && end.interrupted) interrupted += 1
+    over += 1
+    for (const { count, resolve } of waiting) if (over >= count) resolve()
   }
-  const timer = setInterval(() => {
+  const arrivals = startArrivals(perSecond, () => {
     const work = send().finally(() => pending.delete(work))
     pending.add(work)
-  }, 1_000 / perSecond)
+  })
   return {
     answered: count => new Promise(resolve => waiting.push({ count, resolve })),
     finish: async () => {
-      clearInterval(timer)
+      const record = arrivals.stop()
       await Promise.all(pending)
-      return { sent, failures, turns, conversations }
+      return { arrivals: record, sent, failures, interrupted, broken, turns, conversations }
     },
   }
 }
@@ -96,15 +103,4 @@ export async function judgeLoad(
     lost: [...turns.keys()].filter(text => !seen.has(text)),
     doubled: [...seen].filter(([, count]) => count > 1).map(([text]) => text),
   }
-}
-
-type Request = { model: string; input: string; max_output_tokens: number; conversation: string }
-
-async function streamed(client: OpenAI, request: Request): Promise<string> {
-  const events = await client.responses.create({ ...request, stream: true })
-  for await (const event of events) {
-    if (event.type === "response.completed" || event.type === "response.incomplete") return event.response.id
-    if (event.type === "error") throw new Error(event.message)
-  }
-  throw new Error("the stream ended without a final event")
 }
