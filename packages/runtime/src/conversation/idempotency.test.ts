@@ -133,6 +133,22 @@ describe("a repeat with the same Idempotency-Key", () => {
     expect(await purge(context.replica.database, { batch: 10 })).toBe(25)
   })
 
+  test("makes the one turn, when the database's clock jumps a day ahead while the first is in flight", async () => {
+    const key = newKey()
+    const body = { input: "a day ahead" }
+    const first = post(key, body)
+    const firstCall = await context.upstream.next()
+    // As the row looks after such a jump.
+    await context.database.query("UPDATE chatops.idempotency_keys SET expires_at = now() WHERE key = $1", [key])
+    const repeat = json(post(key, body))
+    ;(await context.upstream.next()).answer("Second.")
+    const made = await repeat
+    firstCall.answer("First.")
+    const late = await first
+    expect([late.status, await late.json()]).toMatchObject([503, { error: { code: "stream_interrupted" } }])
+    expect(await turnsWith(body.input)).toEqual([{ id: made["id"] }])
+  })
+
   test("is told when its turn was deleted meanwhile", async () => {
     context.upstream.answerWith(call => call.answer("Gone soon."))
     const key = newKey()
