@@ -24,10 +24,10 @@ it("explains common flags once, and names the commands that lack one", () => {
   ])
 })
 
-it("tells a flag's default and the variable that stands for it", () => {
+it("tells a flag's default, its other names and the variable that stands for it", () => {
   const page = commandReference([
-    command("chat", flag("limit", { default: 10 }), flag("key", { env: "CHATOPS_API_KEY" })),
+    command("chat", flag("limit", { default: 10 }), flag("key", { env: "CHATOPS_API_KEY", aliases: ["token"] })),
   ])
   expect(page).toMatch(/`--limit …` +\| What limit is\. Default: 10\./)
-  expect(page).toMatch(/`--key …` +\| What key is\. Also from `CHATOPS_API_KEY`\./)
+  expect(page).toMatch(/`--key …` +\| What key is\. Also `--token`\. Also from `CHATOPS_API_KEY`\./)
 })

@@ -25,6 +25,7 @@ export interface ManifestFlag {
   readonly allowNo?: boolean
   readonly options?: readonly string[]
   readonly default?: unknown
+  readonly aliases?: readonly string[]
   /** Variable of the environment that stands for it. */
   readonly env?: string
   readonly helpGroup?: string
@@ -95,11 +96,12 @@ function flagName({ name, char, type, allowNo, options }: ManifestFlag): string 
   return `${char ? `-${char}, ` : ""}--${allowNo ? "[no-]" : ""}${name}${value}`
 }
 
-function explanation({ summary, description, type, default: preset, env }: ManifestFlag): string {
+function explanation({ summary, description, type, default: preset, env, aliases = [] }: ManifestFlag): string {
   const shown = type === "option" && (typeof preset === "string" || typeof preset === "number")
   return [
     (summary ?? description ?? "").replace("Format output as json.", "Print one JSON document."),
     ...(shown ? [`Default: ${preset}.`] : []),
+    ...aliases.map(alias => `Also \`--${alias}\`.`),
     ...(env ? [`Also from \`${env}\`.`] : []),
   ].join(" ")
 }

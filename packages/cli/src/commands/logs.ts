@@ -29,7 +29,7 @@ export default class Logs extends ChatopsCommand<LogsResult | null> {
     region: Flags.string({ char: "r", summary: "One region only." }),
     process: Flags.string({
       char: "p",
-      summary: "One process only: r1, database, gateway, agent.",
+      summary: "One process only, such as r1, database, gateway or agent.",
       aliases: ["replica"],
     }),
     level: Flags.option({ options: logLevels, summary: "Lowest level to show.", default: "info" as LogLevel })(),
