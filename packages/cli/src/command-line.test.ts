@@ -219,7 +219,7 @@ describe.skipIf(notBuilt)("resume", () => {
     const { cwd } = interrupted("destroy")
     const { code, stderr, stdout } = await runChatops(["resume"], { cwd })
     expect([code, stderr]).toEqual([2, expect.stringContaining("NOT_CONFIRMED")])
-    expect(stdout).toContain("resuming destroy of local (op-1)")
+    expect(stdout).toMatch(/^app \/.*\nresuming destroy of local \(op-1\)\n/)
   })
 
   it("is what another operation asks for first", async () => {

@@ -93,6 +93,8 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     { yes }: { yes: boolean },
     work: (options: RunOptions) => Promise<OperationResult>,
   ): Promise<OperationResult> {
+    // Which app it is about shows before anything is opened: it may have been found further up.
+    this.log(`app ${environment.appDirectory}`)
     const progress = await createProgress(this.jsonEnabled() ? "silent" : process.stdout.isTTY ? "live" : "plain")
     const interactive = !this.jsonEnabled() && process.stdin.isTTY === true && process.stdout.isTTY === true
     this.interrupt.explain = () =>
