@@ -4,7 +4,7 @@ import { Command } from "@oclif/core/command"
 import * as Flags from "@oclif/core/flags"
 import { findEnvironment } from "./find-environment.ts"
 import { Interrupt } from "./interrupt.ts"
-import { invocation } from "./invocation.ts"
+import { nextCommand } from "./next-command.ts"
 import type { OpenedServices } from "./operations/open-services.ts"
 import type { Operation } from "./operations/operation.ts"
 import type { OperationResult, RunOptions } from "./operations/operation-run.ts"
@@ -98,7 +98,10 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     const progress = await createProgress(this.jsonEnabled() ? "silent" : process.stdout.isTTY ? "live" : "plain")
     const interactive = !this.jsonEnabled() && process.stdin.isTTY === true && process.stdout.isTTY === true
     this.interrupt.explain = () =>
-      progress.note("interrupted", `ending cleanly; \`${invocation()} resume\` goes on from here. Again: end at once`)
+      progress.note(
+        "interrupted",
+        `ending cleanly; \`${nextCommand("resume", environment)}\` goes on from here. Again: end at once`,
+      )
     const { openServices } = await import("./operations/open-services.ts")
     const services = await openServices(environment, {
       signal: this.interrupt.signal,

@@ -1,7 +1,7 @@
 import * as Flags from "@oclif/core/flags"
 import { chatPageAddress } from "../client/chat-page-address.ts"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
-import { invocation } from "../invocation.ts"
+import { nextCommand } from "../next-command.ts"
 import { deploy } from "../operations/deploy.ts"
 import { deployResult } from "../operations/deploy-result.ts"
 import { describePlan, isEmpty, planOf, summarisePlan } from "../operations/plan.ts"
@@ -33,12 +33,13 @@ export default class Deploy extends ChatopsCommand<DeployResult | DeployPreviewR
       const { signal } = this.interrupt
       const shown = deployResult(result, await services.target.inspect(signal), environment)
       if (!this.jsonEnabled()) {
+        const typed = (command: string) => nextCommand(command, environment)
         // A token is for the person who looks, not for a pipeline's log; and the deploy has succeeded with or without one.
         const address = process.stdout.isTTY
           ? chatPageAddress(services, signal)
           : Promise.reject(new Error("no terminal"))
-        const page = await address.catch(() => `${shown.entry.url}  (\`${invocation()} open\` signs in)`)
-        for (const line of renderDeployResult(shown, page, invocation())) this.log(line)
+        const page = await address.catch(() => `${shown.entry.url}  (\`${typed("open")}\` signs in)`)
+        for (const line of renderDeployResult(shown, page, typed)) this.log(line)
       }
       return shown
     })

@@ -1,7 +1,7 @@
 import { ChatopsError } from "@chatops/stacks/errors"
 import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
-import { invocation } from "../invocation.ts"
+import { nextCommand } from "../next-command.ts"
 import { unfinishedOperation } from "../operations/journal.ts"
 import { operationByKind } from "../operations/registry.ts"
 import { journalDirectory } from "../operations/run-operation.ts"
@@ -38,7 +38,7 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
     const operation = operationByKind(kind, choice)
     if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
     const { outcome } = await this.resume(environment, left, operation, flags)
-    this.log(`${kind} ${id}: ${outcome}. \`${invocation()} status\` shows what runs.`)
+    this.log(`${kind} ${id}: ${outcome}. \`${nextCommand("status", environment)}\` shows what runs.`)
     return { operation: id, kind, outcome }
   }
 }

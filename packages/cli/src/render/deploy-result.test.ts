@@ -21,7 +21,7 @@ const result: DeployResult = {
 const lines = (part: Partial<DeployResult>) => {
   const document = { ...result, ...part }
   expect(deployResult.parse(document)).toEqual(document)
-  return plain(renderDeployResult(document, "http://127.0.0.1:8080/#token=t", "npx chatops"))
+  return plain(renderDeployResult(document, "http://127.0.0.1:8080/#token=t", command => `npx chatops ${command}`))
 }
 
 describe("the end of a deploy", () => {

@@ -3,7 +3,11 @@ import type { DeployResult } from "../results/deploy.ts"
 import { duration } from "./duration.ts"
 
 /** What a deploy ends with: where it is, and what to try next. The answer that proved it stands above, where it was streamed. */
-export function renderDeployResult(result: DeployResult, chatPage: string, chatops: string): string[] {
+export function renderDeployResult(
+  result: DeployResult,
+  chatPage: string,
+  typed: (command: string) => string,
+): string[] {
   const total = duration(result.steps.reduce((sum, step) => sum + step.durationMs, 0))
   return [
     "",
@@ -15,9 +19,7 @@ export function renderDeployResult(result: DeployResult, chatPage: string, chato
     `API        ${result.entry.url}/v1`,
     "",
     "Next:",
-    `  ${chatops} chat "What can you do?"`,
-    `  ${chatops} status`,
-    `  ${chatops} logs --follow`,
+    ...['chat "What can you do?"', "status", "logs --follow"].map(command => `  ${typed(command)}`),
   ]
 }
 
