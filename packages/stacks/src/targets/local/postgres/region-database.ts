@@ -15,6 +15,7 @@ import { type Admission, accessRules, serverConfiguration, type Upstream } from 
 import { clearStalePostmaster } from "./stale-postmaster.ts"
 
 const reloadDeadline = 10_000
+const sessionDeadline = 10_000
 
 export interface RegionDatabaseOptions extends RegionDatabaseEvents {
   readonly region: string
@@ -96,10 +97,7 @@ export class RegionDatabase {
   async admit(admission: Admission): Promise<void> {
     await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, admission))
     await this.reload()
-    if (admission === "open") return
-    await this.query("postgres", client =>
-      client.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'runtime'"),
-    )
+    if (admission === "closed") await this.query("postgres", endRuntimeSessions)
   }
 
   /** Returns when new sessions live under the new configuration, and not merely when it was asked for. */
@@ -232,4 +230,21 @@ export class RegionDatabase {
       signal,
     )
   }
+}
+
+/**
+ * Ends the sessions of runtimes, and waits for those that were logging in under the rules before the reload: such a one
+ * has no user yet, and would come through after everybody else had been sent away.
+ */
+async function endRuntimeSessions(client: pg.Client): Promise<void> {
+  const ended = async () => {
+    const { rows } = await client.query<{ left: number }>(
+      `select count(*)::int as left, bool_and(case usename when 'runtime' then pg_terminate_backend(pid) end)
+         from pg_stat_activity
+        where backend_type = 'client backend'
+          and (usename = 'runtime' or (state = 'starting' and backend_start <= pg_conf_load_time()))`,
+    )
+    return rows[0]?.left === 0
+  }
+  await untilTrue(undefined, ended, AbortSignal.timeout(sessionDeadline))
 }
