@@ -58,15 +58,9 @@ async function confirmed<Row>(
   values: Values,
   guard: CommitGuard,
 ): Promise<Outcome<Row>> {
-  let warning: string | undefined
   let outcome: Outcome<Row>
   try {
-    outcome = await session.execute<Row>(query, values, {
-      timeout: guard.commitTimeout,
-      onWarning: sqlState => {
-        warning = sqlState
-      },
-    })
+    outcome = await session.execute<Row>(query, values, { timeout: guard.commitTimeout })
   } catch (error) {
     if (error instanceof SessionLost && error.refused) throw error
     if (error instanceof pg.DatabaseError) throw error
@@ -75,7 +69,8 @@ async function confirmed<Row>(
   // "canceling wait for synchronous replication": reported as success, confirmed by nobody. Repeats with the same key
   // wait for it. Not closed yet, and due with the guarded regime (the protocol's rule 6): a plain read (GET, a conversation's history) on any replica still shows
   // such a turn before it is confirmed; after a cancelled wait reads have to wait for a new barrier.
-  if (warning !== undefined) throw new CommitUnknown(`The commit was not confirmed (warning ${warning}).`)
+  if (outcome.warning !== undefined)
+    throw new CommitUnknown(`The commit was not confirmed (warning ${outcome.warning}).`)
   return outcome
 }
 

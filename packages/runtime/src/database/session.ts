@@ -23,13 +23,13 @@ export interface Session {
 export interface Outcome<Row> {
   readonly rows: Row[]
   readonly command: string
+  /** SQLSTATE of the last warning that the server sent meanwhile. */
+  readonly warning: string | undefined
 }
 
 export interface RunOptions {
   /** Milliseconds after which the session is given up; default: the statement timeout and a little. */
   readonly timeout?: number
-  /** Told the SQLSTATE of a warning that the server sends meanwhile. */
-  readonly onWarning?: (sqlState: string) => void
 }
 
 /** Opens a session; throws `SessionLost` when the server cannot be reached or is no primary. */
@@ -63,6 +63,8 @@ class Connection implements Session {
   readonly #lostListeners: ((error: SessionLost) => void)[] = []
   #reason: SessionLost | undefined
   #closed = false
+  /** Came since the last statement ended, so it is of the one that runs. */
+  #warning: string | undefined
 
   constructor(host: DatabaseHost, login: DatabaseLogin, timeouts: DatabaseTimeouts) {
     this.host = host
@@ -83,10 +85,13 @@ class Connection implements Session {
     })
     this.#client.on("error", error => this.#lose(error))
     this.#client.on("end", () => this.#lose(new Error("connection ended")))
+    this.#client.on("notice", notice => {
+      if (notice.severity === "WARNING") this.#warning = notice.code ?? "01000"
+    })
   }
 
   async open(): Promise<void> {
-    await this.#within(this.#timeouts.connect, this.#client.connect())
+    await within(this.#timeouts.connect, settle => this.#client.connect(settle))
     const [found] = await this.run<{ read_only: boolean; epoch: number | null }>(whatIsThis, [], {
       timeout: this.#timeouts.connect,
     })
@@ -101,21 +106,19 @@ class Connection implements Session {
 
   async execute<Row>(query: Statement, values: Values = [], options: RunOptions = {}): Promise<Outcome<Row>> {
     if (this.#reason !== undefined) throw this.#reason
-    const onNotice = options.onWarning && warningListener(options.onWarning)
-    if (onNotice !== undefined) this.#client.on("notice", onNotice)
+    const { name, text } = query
+    const timeout = options.timeout ?? this.#timeouts.statement + 1_000
     try {
-      const pending = this.#client.query<Row & pg.QueryResultRow>({
-        name: query.name,
-        text: query.text,
-        values: [...values],
-      })
-      return await this.#within(options.timeout ?? this.#timeouts.statement + 1_000, pending)
+      const { rows, command } = await within<pg.QueryResult<Row & pg.QueryResultRow>>(timeout, settle =>
+        this.#client.query({ name, text, values: [...values] }, settle),
+      )
+      return { rows, command, warning: this.#warning }
     } catch (error) {
       const failure = classifyFailure(error, this.host.region)
       if (failure instanceof SessionLost) this.#lose(failure)
       throw failure
     } finally {
-      if (onNotice !== undefined) this.#client.off("notice", onNotice)
+      this.#warning = undefined
     }
   }
 
@@ -136,18 +139,6 @@ class Connection implements Session {
     this.#client.end().catch(() => {})
   }
 
-  /** Gives the session up when the promise takes too long: what runs on it can no longer be waited for. */
-  async #within<T>(milliseconds: number, pending: Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => reject(new NoAnswer(`no answer within ${milliseconds} ms`)), milliseconds)
-    pending.catch(() => {})
-    try {
-      return await Promise.race([pending, promise])
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
   #lose(error: unknown): void {
     if (this.lost || this.#closed) return
     this.lost = true
@@ -159,10 +150,16 @@ class Connection implements Session {
   }
 }
 
-function warningListener(onWarning: (sqlState: string) => void) {
-  return (notice: { readonly severity?: string | undefined; readonly code?: string | undefined }) => {
-    if (notice.severity === "WARNING") onWarning(notice.code ?? "01000")
-  }
+/** Throws `NoAnswer` when it takes longer: what runs on the session can no longer be waited for then. */
+function within<T>(milliseconds: number, begin: (settle: (error: Error | null, value: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new NoAnswer(`no answer within ${milliseconds} ms`)), milliseconds)
+    begin((error, value) => {
+      clearTimeout(timer)
+      if (error) reject(error)
+      else resolve(value)
+    })
+  })
 }
 
 const int8 = 20
