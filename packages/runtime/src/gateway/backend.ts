@@ -1,8 +1,8 @@
 import type { GatewayBackend, GatewayBackendStatus, GatewaySettings } from "../contract/index.ts"
+import { ConnectionPool } from "../http/connection-pool.ts"
 import { BackendHealth, type HealthChange, type HealthEvidence } from "./health/backend-health.ts"
 import type { CheckResult } from "./health/check-backend.ts"
 import { HealthChecker } from "./health/health-checker.ts"
-import { ConnectionPool } from "./upstream/connection-pool.ts"
 
 /** A request that waits for this backend's answer and could still be sent elsewhere. */
 export interface WaitingRequest {

@@ -29,8 +29,8 @@ export function createModel(chat: Chat, services: ModelServices = {}): Model {
   return {
     stream: (request, signal) => streamAnswer(upstreams, request, signal),
     forward: (body, signal) => forwardAnswer(upstreams, body, signal),
-    async close() {
-      await Promise.all(connections.map(connection => connection.close()))
+    close() {
+      for (const connection of connections) connection.close()
     },
   }
 }

@@ -1,17 +1,57 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { Exchange } from "./exchange.ts"
 
-const controller = { pause() {}, resume() {}, abort() {} } as never
-
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** An exchange whose first event has just been taken, with what is taken of it from then on, batch by batch. */
+const head = {
+  status: 200,
+  reason: "",
+  fields: [],
+  body: "chunked",
+  reusable: true,
+  idle: undefined,
+  connection: "",
+} as const
+
+/** A connection that keeps what comes while it is paused, as the system does, and hands it over with one read. */
+class FakeConnection {
+  readonly #exchange: Exchange
+  #paused = false
+  #kept = ""
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+  }
+
+  send() {}
+  destroy() {}
+
+  pause() {
+    this.#paused = true
+  }
+
+  resume() {
+    this.#paused = false
+    if (this.#kept !== "") this.arrive("")
+  }
+
+  arrive(text: string) {
+    this.#kept += text
+    if (this.#paused) return
+    this.#exchange.answerData(Buffer.from(this.#kept))
+    this.#kept = ""
+    this.#exchange.answerPause()
+  }
+}
+
+/** An exchange whose first two events have been taken, with what is taken of it from then on, batch by batch. */
 async function speaking() {
   const exchange = new Exchange({ connect: 100, firstToken: 100, betweenTokens: 100 }, new AbortController().signal)
+  const connection = new FakeConnection(exchange)
   const taken: string[] = []
   const arrive = async (text: string) => {
-    exchange.onResponseData(controller, Buffer.from(text))
+    connection.arrive(text)
     await vi.advanceTimersByTimeAsync(0)
   }
   const take = async () => {
@@ -20,15 +60,17 @@ async function speaking() {
       taken.push(batch.join(""))
     }
   }
-  exchange.onRequestStart(controller)
-  exchange.onResponseStart(controller, 200, {})
+  exchange.begin(connection, Buffer.from(""))
+  exchange.requestSent()
+  exchange.answerHead(head)
   const ended = take().catch(error => taken.push(error.message))
-  await arrive("first ")
+  await arrive("first")
+  await arrive("second")
   return { exchange, taken, arrive, ended }
 }
 
-test("the first event does not wait", async () => {
-  expect((await speaking()).taken).toEqual(["first "])
+test("the first events do not wait", async () => {
+  expect((await speaking()).taken).toEqual(["first", "second"])
 })
 
 test("what comes within a frame comes together at its end", async () => {
@@ -37,9 +79,9 @@ test("what comes within a frame comes together at its end", async () => {
     await vi.advanceTimersByTimeAsync(5)
     await arrive(text)
   }
-  expect(taken).toEqual(["first "])
+  expect(taken).toEqual(["first", "second"])
   await vi.advanceTimersByTimeAsync(1)
-  expect(taken).toEqual(["first ", "abc"])
+  expect(taken).toEqual(["first", "second", "abc"])
 })
 
 test("what comes after the frame does not wait", async () => {
@@ -48,21 +90,26 @@ test("what comes after the frame does not wait", async () => {
     await vi.advanceTimersByTimeAsync(16)
     await arrive(text)
   }
-  expect(taken).toEqual(["first ", "a", "b"])
+  expect(taken).toEqual(["first", "second", "a", "b"])
 })
 
-test("much does not wait either", async () => {
+test("what follows much does not wait either", async () => {
   const { taken, arrive } = await speaking()
+  await vi.advanceTimersByTimeAsync(16)
   await arrive("x".repeat(20_000))
-  expect(taken).toHaveLength(2)
+  await arrive("more")
+  expect(taken.slice(3)).toEqual(["more"])
 })
 
-test("the end does not wait, and takes along what did", async () => {
-  const { exchange, taken, arrive, ended } = await speaking()
-  await arrive("last")
-  exchange.onResponseEnd()
-  await ended
-  expect(taken).toEqual(["first ", "last"])
+test("reading stops when the consumer does not keep up, and goes on when it does", async () => {
+  const exchange = new Exchange({ connect: 100, firstToken: 100, betweenTokens: 100 }, new AbortController().signal)
+  const connection = new FakeConnection(exchange)
+  exchange.begin(connection, Buffer.from(""))
+  exchange.answerHead(head)
+  connection.arrive("x".repeat(300_000))
+  connection.arrive("later")
+  expect(String(await exchange.next())).toHaveLength(300_000)
+  expect(String(await exchange.next())).toBe("later")
 })
 
 test("an upstream that fell silent is given up as long after its last event as without frames", async () => {
@@ -72,5 +119,5 @@ test("an upstream that fell silent is given up as long after its last event as w
   await arrive("b")
   await vi.advanceTimersByTimeAsync(120)
   await ended
-  expect(taken).toEqual(["first ", "a", "b", "was silent for 100 ms in the middle of an answer"])
+  expect(taken).toEqual(["first", "second", "a", "b", "was silent for 100 ms in the middle of an answer"])
 })

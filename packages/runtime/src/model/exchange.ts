@@ -1,27 +1,14 @@
-import type { IncomingHttpHeaders } from "node:http"
-import type { Dispatcher } from "undici"
 import type { Deadlines } from "../contract/index.ts"
-import { learnConnection } from "./kept-connection.ts"
+import type { AnswerListener, AttemptFailure } from "../http/answer-listener.ts"
+import type { HttpConnection } from "../http/http-connection.ts"
+import type { ResponseHead } from "../http/response-head.ts"
+import { ExchangeError, failedAttempt } from "./exchange-error.ts"
 import { Silence } from "./silence.ts"
 
-/** Why an exchange ended badly, in terms of HTTP; `UpstreamConnection` turns it into an `UpstreamError`. */
-export class ExchangeError extends Error {
-  override readonly name = "ExchangeError"
-  readonly reason: "unreachable" | "timeout" | "broken"
-  /** How far it got. */
-  readonly phase: ExchangePhase
+/** What an exchange needs of the connection that carries it. */
+export type ExchangeConnection = Pick<HttpConnection, "send" | "pause" | "resume" | "destroy">
 
-  constructor(reason: ExchangeError["reason"], phase: ExchangePhase, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.reason = reason
-    this.phase = phase
-  }
-}
-
-/** `sent`: no response header yet. `answering`: header here. `speaking`: first event here. */
-export type ExchangePhase = "connecting" | "sent" | "answering" | "speaking" | "ended"
-
-/** Bytes that may wait for the consumer before the socket is paused. */
+/** Bytes that may wait for the consumer before reading stops. */
 const highWater = 256 * 1_024
 /** Milliseconds that a screen shows one picture. */
 const frame = 16
@@ -29,41 +16,54 @@ const frame = 16
 const muchForFrame = 16 * 1_024
 
 /**
- * One request to an upstream and its answer, under deadlines. Bytes are pulled; all that arrived together comes
- * together, because undici calls back per HTTP chunk and a promise per chunk would be most of the work. For the same
- * reason what follows the last batch within a frame waits for the frame's end: nobody would see it sooner, and every
- * batch costs a write to the client. A model that is slower than that, and the first event of any, never waits.
+ * One request to an upstream and its answer, under deadlines. Bytes are pulled; all that one read brought comes
+ * together. Once the model speaks, the next read follows after a frame's time: nobody would see it sooner, and each
+ * read, and the write to the client that it leads to, costs more than everything that is done with its bytes. A model
+ * slower than that, and the first event of any, never waits.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements AnswerListener {
   readonly #deadlines: Deadlines
   readonly #signal: AbortSignal
   readonly #silence: Silence
-  #controller: Dispatcher.DispatchController | undefined
-  #phase: ExchangePhase = "connecting"
+  #connection: ExchangeConnection | undefined
+  /** `sent`: no response header yet. `answering`: header here. `speaking`: first event here. */
+  #phase: "connecting" | "sent" | "answering" | "speaking" | "ended" = "connecting"
+  #head: ResponseHead | undefined
   #queue: Buffer[] = []
   #queued = 0
   #failure: unknown
   #wake: (() => void) | undefined
-  /** Monotonic milliseconds at which the last batch was handed out. */
-  #tookAt = 0
-  #frameEnd: NodeJS.Timeout | undefined
+  /** Until it is over nothing is read. */
+  #frame: NodeJS.Timeout | undefined
   #discarding = false
-  /** It was sent on a connection that had served others before, which the other side may have closed meanwhile. */
-  kept = false
-  status = 0
-  headers: IncomingHttpHeaders = {}
 
   constructor(deadlines: Deadlines, signal: AbortSignal) {
     this.#deadlines = deadlines
     this.#signal = signal
-    this.#silence = new Silence(deadlines.connect, this.#onSilence)
+    this.#silence = new Silence(deadlines.firstToken, this.#onSilence)
     signal.addEventListener("abort", this.#onAbort)
     if (signal.aborted) this.#onAbort()
   }
 
+  get status(): number {
+    return this.#head?.status ?? 0
+  }
+
+  /** Name in lower case; undefined when there is none. */
+  header(name: string): string | undefined {
+    const fields = this.#head?.fields ?? []
+    for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]
+    return undefined
+  }
+
+  begin(connection: ExchangeConnection, request: Buffer): void {
+    this.#connection = connection
+    connection.send("POST", [request], this)
+  }
+
   /** Waits for status and headers. Throws `ExchangeError` or the signal's reason. */
   async head(): Promise<void> {
-    while (this.status === 0 && this.#phase !== "ended") await this.#wait()
+    while (this.#head === undefined && this.#phase !== "ended") await this.#wait()
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -82,9 +82,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#silence.progress(this.#deadlines.betweenTokens)
   }
 
-  /** Nobody wants the rest. Closes the socket unless the answer has ended. */
+  /** Nobody wants the rest. Closes the connection unless the answer has ended. */
   cancel(): void {
-    this.#fail(new ExchangeError("broken", this.#phase, "was no longer wanted"))
+    this.#fail(new ExchangeError("broken", "was no longer wanted"))
   }
 
   /** Nothing of interest follows: lets the answer end by itself, so that the connection can be used again. */
@@ -94,58 +94,55 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#discarding = true
     this.#queue = []
     this.#queued = 0
-    this.#controller?.resume()
+    this.#endFrame()
+    this.#connection?.resume()
     this.#silence.progress(lingering)
     this.#silence.begin()
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#phase === "ended") {
-      controller.abort(new Error("cancelled"))
-      return
-    }
+  requestSent(): void {
     this.#phase = "sent"
-    learnConnection(this)
-    this.#silence.progress(this.#deadlines.firstToken)
+    if (this.#wake !== undefined) this.#silence.begin()
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) return
+  answerHead(head: ResponseHead): void {
     this.#phase = "answering"
-    this.status = status
-    this.headers = headers
+    this.#head = head
+  }
+
+  answerData(content: Buffer): void {
+    if (this.#discarding || this.#phase === "ended") return
+    this.#queue.push(content)
+    this.#queued += content.length
+  }
+
+  answerPause(): void {
+    if (this.#discarding || this.#phase === "ended") return
+    if (this.#queued > highWater) this.#connection?.pause()
+    else if (this.#phase === "speaking" && this.#queued < muchForFrame) this.#rest()
     this.#notify()
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#phase === "ended" || this.#discarding) return
-    this.#queue.push(chunk)
-    this.#queued += chunk.length
-    if (this.#queued > highWater) controller.pause()
-    this.#notifyInFrame()
-  }
-
-  onResponseEnd(): void {
+  answerEnd(): void {
     this.#end()
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const reason = this.#phase !== "connecting" ? "broken" : isTimeout(error) ? "timeout" : "unreachable"
-    this.#fail(new ExchangeError(reason, this.#phase, describe(reason, error), error))
+  answerFailed(failure: AttemptFailure): void {
+    this.#fail(failedAttempt(failure, this.#deadlines.connect))
   }
 
   readonly #onAbort = () => this.#fail(this.#signal.reason)
 
   readonly #onSilence = () => {
+    const { firstToken, betweenTokens } = this.#deadlines
     const after = {
-      connecting: `did not accept a connection within ${this.#deadlines.connect} ms`,
-      sent: `sent nothing within ${this.#deadlines.firstToken} ms`,
-      answering: `sent no event within ${this.#deadlines.firstToken} ms`,
-      speaking: `was silent for ${this.#deadlines.betweenTokens} ms in the middle of an answer`,
+      connecting: "",
+      sent: `sent nothing within ${firstToken} ms`,
+      answering: `sent no event within ${firstToken} ms`,
+      speaking: `was silent for ${betweenTokens} ms in the middle of an answer`,
       ended: "",
     }
-    this.#fail(new ExchangeError("timeout", this.#phase, after[this.#phase]))
+    this.#fail(new ExchangeError("timeout", after[this.#phase]))
   }
 
   #take(): readonly Buffer[] {
@@ -153,35 +150,30 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const paused = this.#queued > highWater
     this.#queue = []
     this.#queued = 0
-    this.#tookAt = performance.now()
-    // Last, because it calls `onResponseData` before it returns.
-    if (paused) this.#controller?.resume()
+    if (paused) this.#connection?.resume()
     return batch
   }
 
   #wait(): Promise<void> {
-    this.#silence.begin()
+    if (this.#phase !== "connecting") this.#silence.begin()
     return new Promise(resolve => {
       this.#wake = resolve
     })
   }
 
-  #notifyInFrame(): void {
-    if (this.#wake === undefined) return
-    this.#silence.end()
-    if (this.#phase !== "speaking" || this.#queued > muchForFrame) {
-      this.#notify()
-      return
-    }
-    if (this.#frameEnd !== undefined) return
-    const left = this.#tookAt + frame - performance.now()
-    if (left <= 0) this.#notify()
-    else this.#frameEnd = setTimeout(this.#onFrameEnd, left)
+  #rest(): void {
+    this.#connection?.pause()
+    this.#frame = setTimeout(this.#onFrameEnd, frame)
   }
 
   readonly #onFrameEnd = () => {
-    this.#frameEnd = undefined
-    if (this.#queued > 0) this.#notify()
+    this.#endFrame()
+    this.#connection?.resume()
+  }
+
+  #endFrame(): void {
+    clearTimeout(this.#frame)
+    this.#frame = undefined
   }
 
   #notify(): void {
@@ -195,14 +187,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #fail(failure: unknown): void {
     if (this.#phase === "ended") return
     this.#failure = failure
+    const connection = this.#connection
     this.#end()
-    this.#controller?.abort(new Error("cancelled"))
+    connection?.destroy()
   }
 
   #end(): void {
     this.#phase = "ended"
+    // It may serve others from now on.
+    this.#connection = undefined
     this.#silence.stop()
-    clearTimeout(this.#frameEnd)
+    this.#endFrame()
     this.#signal.removeEventListener("abort", this.#onAbort)
     this.#notify()
   }
@@ -210,15 +205,3 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 /** How long an answer may take to end after its last event, in milliseconds, before its connection is given up. */
 const lingering = 1_000
-
-function isTimeout(error: Error): boolean {
-  const code = "code" in error ? error.code : undefined
-  return code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT"
-}
-
-function describe(reason: ExchangeError["reason"], error: Error): string {
-  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : ""
-  if (reason === "unreachable") return `cannot be reached${code}`
-  if (reason === "timeout") return `did not accept a connection in time${code}`
-  return `broke the connection off${code}`
-}

@@ -1,6 +1,7 @@
 import { BadAnswerError } from "./completion-reader.ts"
 import { type ErrorBody, readErrorBody } from "./error-body.ts"
-import { type Exchange, ExchangeError } from "./exchange.ts"
+import type { Exchange } from "./exchange.ts"
+import { ExchangeError } from "./exchange-error.ts"
 import { EventTooLargeError } from "./sse-parser.ts"
 import type { UpstreamConnection } from "./upstream-connection.ts"
 import { UpstreamError } from "./upstream-error.ts"
@@ -67,7 +68,7 @@ export async function explainStatus(upstream: UpstreamConnection, exchange: Exch
     case "try-next": {
       const message = `Upstream ${upstream.name} answered ${status} (${summary}).`
       const code = status === 429 ? "upstream_busy" : "upstream_failed"
-      const retryAfter = readRetryAfter(exchange.headers["retry-after"])
+      const retryAfter = readRetryAfter(exchange.header("retry-after"))
       return {
         error: new UpstreamError(code, message, { ...details, retryable: true, retryAfter }),
         outcome: status >= 500 ? "server_error" : "busy",

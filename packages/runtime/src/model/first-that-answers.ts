@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts"
-import { ExchangeError } from "./exchange.ts"
+import { ExchangeError } from "./exchange-error.ts"
 import { explainFailure, explainStatus, type Failure, type Outcome } from "./failure.ts"
 import type { Preference } from "./preference.ts"
 import type { UpstreamConnection } from "./upstream-connection.ts"
@@ -73,7 +73,7 @@ async function tryOnce<T>(
     if (failure === undefined) throw thrown
     return {
       ...failure,
-      stale: exchange.kept && thrown instanceof ExchangeError && thrown.reason === "broken" && thrown.phase === "sent",
+      stale: thrown instanceof ExchangeError && thrown.stale,
     }
   }
 }

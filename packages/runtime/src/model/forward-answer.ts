@@ -1,7 +1,8 @@
 import { type AnswerTail, readDocumentTail, readStreamTail, TailKeeper } from "./answer-tail.ts"
 import { BadAnswerError } from "./completion-reader.ts"
 import { EventCutter } from "./event-cutter.ts"
-import { type Exchange, ExchangeError } from "./exchange.ts"
+import type { Exchange } from "./exchange.ts"
+import { ExchangeError } from "./exchange-error.ts"
 import { explainFailure, type Outcome } from "./failure.ts"
 import { type Begun, firstThatAnswers, type Upstreams } from "./first-that-answers.ts"
 import type { ForwardedAnswer, Usage } from "./model.ts"
@@ -116,8 +117,7 @@ function beginsWithError(bytes: Buffer): boolean {
 }
 
 function contentType(exchange: Exchange): string {
-  const type = exchange.headers["content-type"]
-  return typeof type === "string" ? type : "application/json"
+  return exchange.header("content-type") ?? "application/json"
 }
 
 function isStream(exchange: Exchange): boolean {

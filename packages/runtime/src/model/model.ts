@@ -62,5 +62,5 @@ export interface Model {
    */
   forward(body: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<ForwardedAnswer>
   /** Ends connections that are idle at once, others when their answer ends. */
-  close(): Promise<void>
+  close(): void
 }

@@ -1,5 +1,6 @@
 import { BadAnswerError, CompletionReader } from "./completion-reader.ts"
-import { type Exchange, ExchangeError } from "./exchange.ts"
+import type { Exchange } from "./exchange.ts"
+import { ExchangeError } from "./exchange-error.ts"
 import { explainFailure, type Outcome } from "./failure.ts"
 import { firstThatAnswers, type Upstreams } from "./first-that-answers.ts"
 import type { ModelEvent, ModelRequest } from "./model.ts"
@@ -48,8 +49,8 @@ export async function* streamAnswer(
 
 /** Reads up to and including the first event. */
 async function readFirstEvent(exchange: Exchange): Promise<CompletionReader> {
-  const type = exchange.headers["content-type"] ?? ""
-  if (/json|html/i.test(String(type))) throw new BadAnswerError("did not answer with an event stream")
+  if (/json|html/i.test(exchange.header("content-type") ?? ""))
+    throw new BadAnswerError("did not answer with an event stream")
   const reader = new CompletionReader()
   while (reader.events === 0) {
     const batch = reader.done ? undefined : await exchange.next()

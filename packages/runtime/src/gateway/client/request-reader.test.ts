@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { pieces } from "../testing/pieces.ts"
+import { pieces } from "../../testing/pieces.ts"
 import { type RequestEvent, RequestReader } from "./request-reader.ts"
 
 function read(parts: readonly Buffer[], bodyLimit = 10_000): RequestEvent[] {

@@ -1,6 +1,6 @@
 import type { ClientErrorCode } from "../../contract/index.ts"
-import { ChunkedDecoder } from "../wire/chunked-decoder.ts"
-import { findHeadEnd, headEnd, headLimit } from "../wire/head-end.ts"
+import { ChunkedDecoder } from "../../http/chunked-decoder.ts"
+import { findHeadEnd, headEnd, headLimit } from "../../http/head-end.ts"
 import { isHeadFault, parseRequestHead, type RequestHead } from "../wire/request-head.ts"
 import { BodyBuffer } from "./body-buffer.ts"
 

@@ -1,8 +1,8 @@
 import { header } from "../../contract/index.ts"
+import type { ResponseHead } from "../../http/response-head.ts"
 import type { Addressee } from "../client/addressee.ts"
 import type { Origin } from "../own-answer.ts"
 import { hopByHop, namedByConnection } from "../wire/hop-by-hop.ts"
-import type { ResponseHead } from "../wire/response-head.ts"
 import type { AnswerFraming } from "./answer-writer.ts"
 
 /** What the client's side decides about an answer's head. */

@@ -1,12 +1,12 @@
+import type { AnswerListener, AttemptFailure } from "../../http/answer-listener.ts"
+import type { HttpConnection } from "../../http/http-connection.ts"
+import type { ResponseHead } from "../../http/response-head.ts"
 import type { Backend, WaitingRequest } from "../backend.ts"
 import type { AnswerSink, AnswerSource } from "../client/answer-sink.ts"
 import type { OutgoingRequest } from "../client/outgoing-request.ts"
 import type { HealthEvidence } from "../health/backend-health.ts"
 import { evidenceOfAnswer, evidenceOfFailure } from "../health/evidence.ts"
-import type { AnswerListener, AttemptFailure } from "../upstream/answer-listener.ts"
-import type { UpstreamConnection } from "../upstream/upstream-connection.ts"
 import { encodeErrorAnswer } from "../wire/error-answer.ts"
-import type { ResponseHead } from "../wire/response-head.ts"
 import { answerHead } from "./answer-head.ts"
 import { AnswerWriter } from "./answer-writer.ts"
 import { Attempts } from "./attempts.ts"
@@ -29,7 +29,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   /** `answering` from the moment that something goes to the client. */
   #phase: "waiting" | "answering" | "over" = "waiting"
   #backend: Backend | undefined
-  #connection: UpstreamConnection | undefined
+  #connection: HttpConnection | undefined
   /** Of the answer that has begun. */
   #status = 0
   /** An error answer of the current attempt that is being read. */

@@ -1,7 +1,7 @@
 import { type ClientErrorCode, clientErrors } from "../../contract/index.ts"
+import type { AttemptFailure } from "../../http/answer-listener.ts"
 import type { Addressee } from "../client/addressee.ts"
 import { type Origin, ownFields } from "../own-answer.ts"
-import type { AttemptFailure } from "../upstream/answer-listener.ts"
 import type { ErrorAnswer } from "../wire/error-answer.ts"
 
 /**

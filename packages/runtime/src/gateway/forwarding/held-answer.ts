@@ -1,4 +1,4 @@
-import type { ResponseHead } from "../wire/response-head.ts"
+import type { ResponseHead } from "../../http/response-head.ts"
 
 /** An error answer that is kept back until it is known whether another attempt does better. */
 export class HeldAnswer {

@@ -1,5 +1,5 @@
 import { type ClientErrorCode, retryableCodes } from "../../contract/index.ts"
-import type { ResponseHead } from "../wire/response-head.ts"
+import type { ResponseHead } from "../../http/response-head.ts"
 
 /** Whether an answer could be one that asks for another attempt; its body has to be read to know. */
 export const mayBeRetryable = (head: ResponseHead): boolean =>

@@ -1,5 +1,5 @@
 import type { ClientErrorCode } from "../../contract/index.ts"
-import type { AttemptFailure } from "../upstream/answer-listener.ts"
+import type { AttemptFailure } from "../../http/answer-listener.ts"
 import type { HealthEvidence } from "./backend-health.ts"
 
 /** What a failed attempt says about the backend, or undefined when it says nothing. `at` in milliseconds. */

@@ -1,4 +1,4 @@
-import { parseFields, tokenClass } from "./fields.ts"
+import { lengthPattern, parseFields, tokenClass } from "../../http/fields.ts"
 import { normalizeTarget } from "./request-target.ts"
 
 /** A request's head, checked so that every later reader of it must see the same message. */
@@ -98,8 +98,6 @@ export const isHeadFault = (head: RequestHead | HeadFault): head is HeadFault =>
 const fieldLimit = 100
 const requestLine = new RegExp(`^([${tokenClass}]+) ([\\x21-\\x7e]+) HTTP/1\\.([01])$`)
 const anyVersion = /HTTP\/\d\.\d$/
-/** 15 digits stay below 2^53. */
-export const lengthPattern = /^\d{1,15}$/
 
 const names = (connection: string, token: string) => connection.split(",").some(part => part.trim() === token)
 

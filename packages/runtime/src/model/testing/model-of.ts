@@ -24,7 +24,7 @@ export function modelOf(baseURLs: readonly string[], deadlines: Partial<Deadline
       onUpstreamResult: (upstream, outcome) => outcomes.push(`${upstream} ${outcome}`),
     },
   )
-  return { model, outcomes, [Symbol.asyncDispose]: () => model.close() }
+  return { model, outcomes, [Symbol.asyncDispose]: async () => model.close() }
 }
 
 export const hello: ModelRequest = { model: "m", messages: [{ role: "user", content: "hello" }] }

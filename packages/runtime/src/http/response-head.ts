@@ -1,7 +1,6 @@
-import { parseFields } from "./fields.ts"
-import { lengthPattern } from "./request-head.ts"
+import { lengthPattern, parseFields } from "./fields.ts"
 
-/** Head of a replica's answer. */
+/** Head of an answer. */
 export interface ResponseHead {
   readonly status: number
   readonly reason: string
@@ -11,7 +10,7 @@ export interface ResponseHead {
   readonly body: number | "chunked" | "until-close"
   /** The connection may carry another request afterwards. */
   readonly reusable: boolean
-  /** How long the replica keeps an idle connection, in milliseconds, when it says so. */
+  /** How long the server keeps an idle connection, in milliseconds, when it says so. */
   readonly idle: number | undefined
   /** Names that `Connection` declares to be hop by hop, in lower case, separated by commas. */
   readonly connection: string

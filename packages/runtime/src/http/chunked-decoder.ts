@@ -25,17 +25,44 @@ export class ChunkedDecoder {
         if (this.#left === 0) this.#state = "content-end"
         continue
       }
-      const lineFeed = bytes.indexOf(0x0a, at)
-      const end = lineFeed < 0 ? bytes.length : lineFeed + 1
+      const next = this.#line === "" ? this.#plainLine(bytes, at) : at
+      if (next > at) {
+        at = next
+        continue
+      }
+      const lineEnd = bytes.indexOf(lineFeed, at)
+      const end = lineEnd < 0 ? bytes.length : lineEnd + 1
       if (this.#line.length + end - at > lineLimit) return -1
       const line = this.#line + bytes.toString("latin1", at, end)
       at = end
       this.#line = line
-      if (lineFeed < 0) break
+      if (lineEnd < 0) break
       if (!this.#takeLine(line)) return -1
       this.#line = ""
     }
     return at
+  }
+
+  /** Reads what nearly all lines are, a size or nothing, here as a whole; returns `from` for every other line. */
+  #plainLine(bytes: Buffer, from: number): number {
+    if (this.#state !== "size" && this.#state !== "content-end") return from
+    let at = from
+    let size = 0
+    for (let digit = hexDigit(bytes[at]); digit >= 0; digit = hexDigit(bytes[at])) {
+      size = size * 16 + digit
+      at += 1
+    }
+    if (bytes[at] !== carriageReturn || bytes[at + 1] !== lineFeed) return from
+    const digits = at - from
+    if (this.#state === "content-end" ? digits > 0 : digits < 1 || digits > 8) return from
+    if (this.#state === "content-end") this.#state = "size"
+    else this.#begin(size)
+    return at + 2
+  }
+
+  #begin(size: number): void {
+    this.#left = size
+    this.#state = size === 0 ? "trailer" : "content"
   }
 
   #takeLine(line: string): boolean {
@@ -43,8 +70,7 @@ export class ChunkedDecoder {
       case "size": {
         const size = sizeLine.exec(line)?.[1]
         if (size === undefined) return false
-        this.#left = Number.parseInt(size, 16)
-        this.#state = this.#left === 0 ? "trailer" : "content"
+        this.#begin(Number.parseInt(size, 16))
         return true
       }
       case "content-end":
@@ -61,6 +87,17 @@ export class ChunkedDecoder {
         return false
     }
   }
+}
+
+const carriageReturn = 13
+const lineFeed = 10
+
+/** -1 for a byte that is none. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1
+  if (byte >= 48 && byte <= 57) return byte - 48
+  const letter = byte | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1
 }
 
 type State = "size" | "content" | "content-end" | "trailer"

@@ -1,9 +1,9 @@
-import { ChunkedDecoder } from "../wire/chunked-decoder.ts"
-import { findHeadEnd, headEnd, headLimit } from "../wire/head-end.ts"
-import { parseResponseHead, type ResponseHead } from "../wire/response-head.ts"
 import type { AnswerListener } from "./answer-listener.ts"
+import { ChunkedDecoder } from "./chunked-decoder.ts"
+import { findHeadEnd, headEnd, headLimit } from "./head-end.ts"
+import { parseResponseHead, type ResponseHead } from "./response-head.ts"
 
-/** Reads one answer from the bytes of a backend's connection. Made anew for each request. */
+/** Reads one answer from the bytes of a connection. Made anew for each request. */
 export class AnswerReader {
   /** The answer is complete; afterwards `reusable` tells whether the connection may carry another. */
   done = false
@@ -33,7 +33,7 @@ export class AnswerReader {
     return this.#readBody(rest)
   }
 
-  /** The backend has closed its side. Returns false when that cuts the answer short. */
+  /** The server has closed its side. Returns false when that cuts the answer short. */
   end(): boolean {
     if (this.done) return true
     if (this.#head?.body !== "until-close") return false

@@ -1,16 +1,24 @@
 import net from "node:net"
+import tls from "node:tls"
 import type { AnswerListener, AttemptFailure } from "./answer-listener.ts"
 import { AnswerReader } from "./answer-reader.ts"
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+  /** Speak TLS, and trust whom Node trusts. */
+  readonly secure?: boolean
+}
 
 /** What a connection tells the pool that it belongs to. */
 export interface ConnectionOwner {
   /** The answer is complete and the connection may carry another request, for `idle` milliseconds at most. */
-  released(connection: UpstreamConnection, idle: number | undefined): void
-  closed(connection: UpstreamConnection): void
+  released(connection: HttpConnection, idle: number | undefined): void
+  closed(connection: HttpConnection): void
 }
 
-/** One keep-alive connection to a backend; one request at a time, never pipelined. */
-export class UpstreamConnection {
+/** One keep-alive connection to a server; one request at a time, never pipelined. */
+export class HttpConnection {
   /** When an idle connection is thrown away, in milliseconds of the pool's clock. */
   expiresAt = 0
   readonly #socket: net.Socket
@@ -22,15 +30,15 @@ export class UpstreamConnection {
   #requests = 0
   #error: Error | undefined
 
-  constructor(address: { host: string; port: number }, connectTimeout: number, owner: ConnectionOwner) {
+  constructor(address: Address, connectTimeout: number, owner: ConnectionOwner) {
     this.#owner = owner
-    this.#socket = net.connect({ host: address.host, port: address.port, noDelay: true, keepAlive: true })
+    this.#socket = connect(address, bytes => this.#read(bytes))
     this.#connectTimer = setTimeout(() => this.#fail("connect-timeout", "connection timed out"), connectTimeout)
-    this.#socket.on("connect", () => {
+    this.#socket.on(address.secure === true ? "secureConnect" : "connect", () => {
       this.#connected = true
       clearTimeout(this.#connectTimer)
+      this.#listener?.requestSent?.()
     })
-    this.#socket.on("data", bytes => this.#read(bytes))
     this.#socket.on("end", () => this.#ended())
     this.#socket.on("error", error => {
       this.#error = error
@@ -43,18 +51,13 @@ export class UpstreamConnection {
     this.#requests += 1
     this.#listener = listener
     this.#reader = new AnswerReader(method, listener)
-    const [head, body] = parts
-    if (head === undefined) return
-    if (body === undefined) {
-      this.#socket.write(head)
-      return
-    }
-    this.#socket.cork()
-    this.#socket.write(head)
-    this.#socket.write(body)
-    this.#socket.uncork()
+    if (this.#connected) listener.requestSent?.()
+    if (parts.length > 1) this.#socket.cork()
+    for (const part of parts) this.#socket.write(part)
+    if (parts.length > 1) this.#socket.uncork()
   }
 
+  /** Reads nothing more for now: what comes waits with the system, and then comes with one read. */
   pause(): void {
     this.#socket.pause()
   }
@@ -63,7 +66,7 @@ export class UpstreamConnection {
     this.#socket.resume()
   }
 
-  /** Ends the connection at once, and with it the request: the backend sees the client leave. */
+  /** Ends the connection at once, and with it the request: the server sees its client leave. */
   destroy(): void {
     this.#listener = undefined
     this.#reader = undefined
@@ -126,3 +129,28 @@ export class UpstreamConnection {
     listener?.answerFailed({ kind, message, stale, sent: this.#connected })
   }
 }
+
+function connect({ host, port, secure }: Address, read: (bytes: Buffer) => void): net.Socket {
+  const options = {
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    onread: {
+      buffer: readBuffer,
+      callback(length: number, buffer: Uint8Array) {
+        read(Buffer.from(buffer.subarray(0, length)))
+        return true
+      },
+    },
+  }
+  const socket =
+    secure === true
+      ? tls.connect({ ...options, ALPNProtocols: ["http/1.1"], ...(net.isIP(host) === 0 && { servername: host }) })
+      : net.connect(options)
+  // Nothing comes this way, but the end is told only when somebody reads.
+  return socket.resume()
+}
+
+/** For all connections: what is read into it is copied before anything else is. Node would allocate as much for each read. */
+const readBuffer = Buffer.allocUnsafeSlow(65_536)

@@ -1,25 +1,25 @@
-import { type ConnectionOwner, UpstreamConnection } from "./upstream-connection.ts"
+import { type Address, type ConnectionOwner, HttpConnection } from "./http-connection.ts"
 
-/** Keep-alive connections to one backend. The last one used is taken first, so that the surplus grows old and goes. */
+/** Keep-alive connections to one server. The last one used is taken first, so that the surplus grows old and goes. */
 export class ConnectionPool implements ConnectionOwner {
-  readonly #address: { readonly host: string; readonly port: number }
-  readonly #idle: UpstreamConnection[] = []
+  readonly #address: Address
+  readonly #idle: HttpConnection[] = []
   #closing = false
 
-  constructor(address: { readonly host: string; readonly port: number }) {
+  constructor(address: Address) {
     this.#address = address
   }
 
   /** A connection for one request; a new one gives up connecting after `connectTimeout` milliseconds. */
-  take(connectTimeout: number): UpstreamConnection {
-    return this.#idle.pop() ?? new UpstreamConnection(this.#address, connectTimeout, this)
+  take(connectTimeout: number): HttpConnection {
+    return this.#idle.pop() ?? new HttpConnection(this.#address, connectTimeout, this)
   }
 
   get idleCount(): number {
     return this.#idle.length
   }
 
-  released(connection: UpstreamConnection, idle: number | undefined): void {
+  released(connection: HttpConnection, idle: number | undefined): void {
     if (this.#closing || this.#idle.length >= mostIdle) {
       connection.destroy()
       return
@@ -28,12 +28,12 @@ export class ConnectionPool implements ConnectionOwner {
     this.#idle.push(connection)
   }
 
-  closed(connection: UpstreamConnection): void {
+  closed(connection: HttpConnection): void {
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
   }
 
-  /** Throws away what the backend is about to close, so that a request seldom meets a dead connection. */
+  /** Throws away what the server is about to close, so that a request seldom meets a dead connection. */
   sweep(now: number): void {
     for (const connection of this.#idle.filter(idle => idle.expiresAt <= now)) {
       this.closed(connection)
@@ -49,6 +49,6 @@ export class ConnectionPool implements ConnectionOwner {
 }
 
 const mostIdle = 256
-/** Node's own default of `keepAliveTimeout`, for backends that do not announce theirs. */
+/** Node's own default of `keepAliveTimeout`, for servers that do not announce theirs. */
 const defaultIdle = 5_000
 const safetyMargin = 1_000

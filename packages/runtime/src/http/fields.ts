@@ -21,6 +21,9 @@ export function parseFields(block: string): string[] | null {
 /** RFC 9110 `token`, as the inside of a character class. */
 export const tokenClass = "!#$%&'*+\\-.^_`|~0-9A-Za-z"
 
+/** A `Content-Length`; 15 digits stay below 2^53. */
+export const lengthPattern = /^\d{1,15}$/
+
 /** One regular expression over the whole block is several times cheaper than a loop over its characters. */
 const wellFormed = new RegExp(`^(?:[${tokenClass}]+:[\\t\\x20-\\x7e\\x80-\\xff]*\\r\\n)*$`)
 
