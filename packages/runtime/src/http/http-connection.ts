@@ -27,12 +27,16 @@ export class HttpConnection {
   #listener: AnswerListener | undefined
   #connectTimer: NodeJS.Timeout | undefined
   #connected = false
+  #paused = false
   #requests = 0
   #error: Error | undefined
 
   constructor(address: Address, connectTimeout: number, owner: ConnectionOwner) {
     this.#owner = owner
-    this.#socket = connect(address, bytes => this.#read(bytes))
+    this.#socket = connect(address, bytes => {
+      this.#read(bytes)
+      return !this.#paused
+    })
     this.#connectTimer = setTimeout(() => this.#fail("connect-timeout", "connection timed out"), connectTimeout)
     this.#socket.on(address.secure === true ? "secureConnect" : "connect", () => {
       this.#connected = true
@@ -57,12 +61,16 @@ export class HttpConnection {
     if (parts.length > 1) this.#socket.uncork()
   }
 
-  /** Reads nothing more for now: what comes waits with the system, and then comes with one read. */
+  /**
+   * To be called while a read is handed over, to have no other for now: what comes waits with the system, and then
+   * comes with one read.
+   */
   pause(): void {
-    this.#socket.pause()
+    this.#paused = true
   }
 
   resume(): void {
+    this.#paused = false
     this.#socket.resume()
   }
 
@@ -97,7 +105,7 @@ export class HttpConnection {
     this.#listener = undefined
     this.#reader = undefined
     if (clean && reader.reusable && !this.#socket.destroyed && this.#socket.writableLength === 0) {
-      this.#socket.resume()
+      this.#paused = false
       this.#owner.released(this, reader.idle)
       return
     }
@@ -130,7 +138,8 @@ export class HttpConnection {
   }
 }
 
-function connect({ host, port, secure }: Address, read: (bytes: Buffer) => void): net.Socket {
+/** `read` tells whether it takes more. */
+function connect({ host, port, secure }: Address, read: (bytes: Buffer) => boolean): net.Socket {
   const options = {
     host,
     port,
@@ -139,8 +148,7 @@ function connect({ host, port, secure }: Address, read: (bytes: Buffer) => void)
     onread: {
       buffer: readBuffer,
       callback(length: number, buffer: Uint8Array) {
-        read(Buffer.from(buffer.subarray(0, length)))
-        return true
+        return read(Buffer.from(buffer.subarray(0, length)))
       },
     },
   }

@@ -17,9 +17,9 @@ const muchForFrame = 16 * 1_024
 
 /**
  * One request to an upstream and its answer, under deadlines. Bytes are pulled; all that one read brought comes
- * together. Once the model speaks, the next read follows after a frame's time: nobody would see it sooner, and each
+ * together. After what a quick model says the next read follows in a frame's time: nobody would see it sooner, and each
  * read, and the write to the client that it leads to, costs more than everything that is done with its bytes. A model
- * slower than that, and the first event of any, never waits.
+ * that leaves more time between its events, and the first event of any, never waits.
  */
 export class Exchange implements AnswerListener {
   readonly #deadlines: Deadlines
@@ -35,6 +35,8 @@ export class Exchange implements AnswerListener {
   #wake: (() => void) | undefined
   /** Until it is over nothing is read. */
   #frame: NodeJS.Timeout | undefined
+  /** Monotonic milliseconds of the last read, or of the end of a frame. */
+  #listeningSince = 0
   #discarding = false
 
   constructor(deadlines: Deadlines, signal: AbortSignal) {
@@ -118,8 +120,11 @@ export class Exchange implements AnswerListener {
 
   answerPause(): void {
     if (this.#discarding || this.#phase === "ended") return
+    const now = performance.now()
+    const quick = this.#phase === "speaking" && now - this.#listeningSince < frame
+    this.#listeningSince = now
     if (this.#queued > highWater) this.#connection?.pause()
-    else if (this.#phase === "speaking" && this.#queued < muchForFrame) this.#rest()
+    else if (quick && this.#queued < muchForFrame) this.#rest()
     this.#notify()
   }
 
@@ -168,6 +173,7 @@ export class Exchange implements AnswerListener {
 
   readonly #onFrameEnd = () => {
     this.#endFrame()
+    this.#listeningSince = performance.now()
     this.#connection?.resume()
   }
 
