@@ -1,8 +1,6 @@
+import { access } from "node:fs/promises"
 import type { IncomingMessage } from "node:http"
 import { text } from "node:stream/consumers"
-
-/** An `import` of node:http evaluates its lazy exports, a WebSocket client among them, and so takes 30 ms more than this. */
-const { request: httpRequest } = process.getBuiltinModule("node:http")
 
 export interface SocketRequest {
   readonly socket: string
@@ -23,7 +21,15 @@ export async function requestOverSocket(request: SocketRequest): Promise<{ statu
 }
 
 /** The same with the answer's body still to be read, for one that goes on. */
-export function openOverSocket({ socket, method, path, body, signal }: SocketRequest): Promise<IncomingMessage> {
+export async function openOverSocket(request: SocketRequest): Promise<IncomingMessage> {
+  // Where nobody listens, loading the client is not worth its time.
+  await access(request.socket)
+  return send(request)
+}
+
+function send({ socket, method, path, body, signal }: SocketRequest): Promise<IncomingMessage> {
+  // An `import` of it evaluates its lazy exports, a WebSocket client among them, and takes 30 ms more.
+  const { request: httpRequest } = process.getBuiltinModule("node:http")
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body)
     const headers =
