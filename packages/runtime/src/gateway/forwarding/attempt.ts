@@ -1,0 +1,78 @@
+import type { GatewaySettings } from "../../contract/index.ts"
+import type { AnswerListener } from "../../http/answer-listener.ts"
+import type { HttpConnection } from "../../http/http-connection.ts"
+import type { Backend, WaitingRequest } from "../backend.ts"
+import type { OutgoingRequest } from "../client/outgoing-request.ts"
+import type { HealthEvidence } from "../health/backend-health.ts"
+
+/** One sending of a request to one backend: its connection, its deadline, and its place in the backend's counts. */
+export class Attempt {
+  readonly #backend: Backend
+  readonly #request: WaitingRequest
+  readonly #connection: HttpConnection
+  /** Longest silence, and when the backend has been silent for that long, in milliseconds. */
+  #silence: number
+  #deadline = 0
+  /** Nothing is read because the client does not take more: that is not the backend's silence. */
+  #paused = false
+
+  constructor(
+    backend: Backend,
+    request: WaitingRequest,
+    { connectTimeout, responseTimeout }: Pick<GatewaySettings, "connectTimeout" | "responseTimeout">,
+  ) {
+    this.#backend = backend
+    this.#request = request
+    this.#silence = responseTimeout
+    this.#connection = backend.pool.take(connectTimeout)
+    backend.active += 1
+    backend.total += 1
+    backend.waiting.add(request)
+    this.heard()
+  }
+
+  send({ method, bytes }: OutgoingRequest, listener: AnswerListener): void {
+    this.#connection.send(method, bytes, listener)
+  }
+
+  /** The answer has begun, so that the request is not to be sent elsewhere any more. */
+  begun(silence = this.#silence): void {
+    this.#silence = silence
+    this.#backend.waiting.delete(this.#request)
+  }
+
+  heard(): void {
+    this.#deadline = performance.now() + this.#silence
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#connection.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.heard()
+    this.#connection.resume()
+  }
+
+  overdue(now: number): boolean {
+    return !this.#paused && now >= this.#deadline
+  }
+
+  record(evidence: HealthEvidence | undefined): void {
+    if (evidence !== undefined) this.#backend.record(evidence)
+  }
+
+  /** Ends the connection: its listener hears nothing more. */
+  cut(): void {
+    this.#connection.destroy()
+  }
+
+  /** It is over. */
+  leave(): void {
+    this.#backend.active -= 1
+    this.#backend.waiting.delete(this.#request)
+  }
+}
