@@ -1,13 +1,11 @@
-import { randomUUID } from "node:crypto"
 import type { Socket } from "node:net"
-import { type Origin, ownFields } from "../own-answer.ts"
+import type { Origin } from "../own-answer.ts"
 import type { Timing } from "../timing.ts"
-import { encodeErrorAnswer } from "../wire/error-answer.ts"
 import type { RequestHead } from "../wire/request-head.ts"
-import { refusedAddressee } from "./addressee.ts"
 import type { AnswerSink, AnswerSource } from "./answer-sink.ts"
-import type { BodyMemory } from "./body-memory.ts"
-import { fault, type RequestEvent, type RequestFault, RequestReader } from "./request-reader.ts"
+import { type BodyMemory, BodyShare } from "./body-memory.ts"
+import { overloaded, refusal, tooSlow } from "./refusal.ts"
+import { type RequestEvent, type RequestFault, RequestReader } from "./request-reader.ts"
 import { canonicalAddress } from "./trusted-proxies.ts"
 
 /** What a connection needs of the server. */
@@ -40,12 +38,12 @@ export class ClientConnection implements AnswerSink {
   #deadline: number
   #armedFor: RequestReader["position"] | undefined
   #advancing = false
-  /** What is counted in `bodies` for this connection. */
-  #held = 0
+  readonly #body: BodyShare
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket
     this.#host = host
+    this.#body = new BodyShare(host.bodies)
     this.address = canonicalAddress(socket.remoteAddress ?? "")
     this.#deadline = performance.now() + host.timing.head
     socket.on("data", bytes => this.#read(bytes))
@@ -65,7 +63,7 @@ export class ClientConnection implements AnswerSink {
 
   write(pieces: readonly Buffer[]): boolean {
     // Whoever answers cannot repeat the request any more, and so keeps no body.
-    this.#hold(0)
+    this.#body.hold(0)
     this.#deadline = performance.now() + this.#host.timing.stalled
     const [first] = pieces
     if (pieces.length === 1 && first !== undefined) return this.#socket.write(first)
@@ -112,7 +110,7 @@ export class ClientConnection implements AnswerSink {
     }
     if (now < this.#deadline) return
     if (this.#phase === "lingering" || this.#reader.position === "between") this.#socket.destroy()
-    else this.#refuse(fault(408, "request_timeout", "The request took too long to arrive."))
+    else this.#refuse(tooSlow)
   }
 
   #read(bytes: Buffer): void {
@@ -130,7 +128,7 @@ export class ClientConnection implements AnswerSink {
     while (this.#phase === "reading") {
       const event = this.#reader.next(this.#host.bodyLimit())
       if (event !== undefined) this.#take(event)
-      else if (this.#hold(this.#reader.held)) break
+      else if (this.#body.hold(this.#reader.held)) break
       else this.#refuse(overloaded)
     }
     this.#advancing = false
@@ -155,7 +153,7 @@ export class ClientConnection implements AnswerSink {
         this.#refuse(event)
         return
       case "request":
-        if (!this.#hold(event.body.length)) {
+        if (!this.#body.hold(event.body.length)) {
           this.#refuse(overloaded, event.head)
           return
         }
@@ -166,24 +164,12 @@ export class ClientConnection implements AnswerSink {
     }
   }
 
-  #refuse({ status, code, reason }: RequestFault, head = this.#reader.head): void {
-    this.#host.refused(status)
-    const busy = code === "overloaded"
-    const own = ownFields(refusedAddressee(head, randomUUID), this.#host.origin())
-    const fields = busy ? [...own, "retry-after", "1"] : own
-    const type = busy ? "unavailable_error" : "invalid_request_error"
-    this.#socket.write(encodeErrorAnswer({ status, type, code, message: reason, fields }, { close: true }))
+  #refuse(why: RequestFault, head = this.#reader.head): void {
+    this.#host.refused(why.status)
+    this.#socket.write(refusal(why, head, this.#host.origin()))
     this.#reader.discard()
-    this.#hold(0)
+    this.#body.hold(0)
     this.#linger()
-  }
-
-  /** False: there is no memory for so many bytes of bodies. */
-  #hold(bytes: number): boolean {
-    if (bytes === this.#held) return true
-    if (!this.#host.bodies.resize(this.#held, bytes)) return false
-    this.#held = bytes
-    return true
   }
 
   /** Closing with unread bytes would reset the connection, and the client might never see the answer. */
@@ -201,11 +187,10 @@ export class ClientConnection implements AnswerSink {
     const source = this.#source
     this.#source = undefined
     source?.clientGone()
-    this.#hold(0)
+    this.#body.hold(0)
     this.#host.closed(this)
   }
 }
 
 /** Bytes of further requests that are taken in while one is being answered. */
 const pipelineLimit = 65_536
-const overloaded = fault(503, "overloaded", "Too many requests at the moment. Send the request again.")
