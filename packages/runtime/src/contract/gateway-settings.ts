@@ -69,14 +69,27 @@ export interface GatewayStatus {
   /** ISO 8601. */
   readonly startedAt: string
   readonly draining: boolean
+  readonly connections: {
+    readonly open: number
+    /** Closed at once, because as many as the gateway takes were open. */
+    readonly refused: number
+    /** How often one was not read for a while, because its client sent requests long before their turn. */
+    readonly heldBack: number
+  }
+  /** Memory that the bodies of unanswered requests take, in bytes; beyond the limit requests are refused. */
+  readonly bodies: { readonly used: number; readonly limit: number }
   readonly requests: {
+    /** Those that were taken. */
     readonly total: number
     readonly active: number
     /** Sent again on another replica. */
     readonly retried: number
     /** Answers that broke after their first byte. */
     readonly broken: number
+    /** Answered by the gateway itself, for want of a replica's answer. */
     readonly failed: number
+    /** Not taken, by status: 503 is for want of memory for the body, the others are the client's fault. */
+    readonly refused: Readonly<Record<string, number>>
   }
   readonly backends: readonly GatewayBackendStatus[]
 }

@@ -19,6 +19,8 @@ import type { RequestHead } from "./wire/request-head.ts"
 export interface GatewayOptions {
   readonly log: RequestLog
   readonly timing?: Timing
+  /** Most connections at a time; further ones are closed at once. */
+  readonly mostConnections?: number
   /** Called with true when the first backend becomes available and with false when the last one ceases to be. */
   readonly onReadiness?: (ready: boolean) => void
 }
@@ -61,7 +63,10 @@ export class Gateway implements ConnectionHost {
       log: options.log,
     }
     this.#server = net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
-    this.#server.maxConnections = mostConnections
+    this.#server.maxConnections = options.mostConnections ?? mostConnections
+    this.#server.on("drop", () => {
+      this.traffic.connectionsRefused += 1
+    })
     this.#server.on("connection", socket => this.#connections.add(new ClientConnection(socket, this)))
     this.#sweeper = setInterval(() => this.#sweep(), this.timing.sweep)
   }
@@ -114,12 +119,15 @@ export class Gateway implements ConnectionHost {
   }
 
   status(): GatewayStatus {
-    const { total, active, retried, broken, failed } = this.traffic
+    const { total, active, retried, broken, failed, refused, connectionsRefused, connectionsHeldBack } = this.traffic
+    const { used, limit } = this.bodies
     return {
       algorithm: this.#settings.algorithm,
       startedAt: this.#startedAt.toISOString(),
       draining: this.#draining,
-      requests: { total, active, retried, broken, failed },
+      connections: { open: this.connections, refused: connectionsRefused, heldBack: connectionsHeldBack },
+      bodies: { used, limit },
+      requests: { total, active, retried, broken, failed, refused: Object.fromEntries(refused) },
       backends: this.#backends.status(),
     }
   }
@@ -151,7 +159,12 @@ export class Gateway implements ConnectionHost {
   }
 
   refused(status: number): void {
+    this.traffic.refuse(status)
     this.#log.debug({ status }, "request refused")
+  }
+
+  heldBack(): void {
+    this.traffic.connectionsHeldBack += 1
   }
 
   closed(connection: ClientConnection): void {
@@ -190,5 +203,5 @@ export class Gateway implements ConnectionHost {
   }
 }
 
-/** Beyond this many the system's own limits are near; further connections are refused by closing them. */
+/** Beyond this many the system's own limits are near. */
 const mostConnections = 20_000

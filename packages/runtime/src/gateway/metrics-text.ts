@@ -2,7 +2,7 @@ import type { Gateway } from "./gateway.ts"
 
 /** The gateway's own metrics in Prometheus' text format; durations in seconds. */
 export function metricsText(gateway: Gateway): string {
-  const { requests, backends } = gateway.status()
+  const { connections, bodies, requests, backends } = gateway.status()
   const { firstByte, answers } = gateway.traffic
   const lines: string[] = []
   const metric = (name: string, kind: string, samples: readonly (readonly [labels: string, value: number])[]) => {
@@ -14,7 +14,16 @@ export function metricsText(gateway: Gateway): string {
   metric("requests_retried_total", "counter", [["", requests.retried]])
   metric("answers_broken_total", "counter", [["", requests.broken]])
   metric("requests_failed_total", "counter", [["", requests.failed]])
-  metric("connections", "gauge", [["", gateway.connections]])
+  metric(
+    "requests_refused_total",
+    "counter",
+    Object.entries(requests.refused).map(([status, count]) => [`{status="${status}"}`, count]),
+  )
+  metric("connections", "gauge", [["", connections.open]])
+  metric("connections_refused_total", "counter", [["", connections.refused]])
+  metric("connections_held_back_total", "counter", [["", connections.heldBack]])
+  metric("body_memory_bytes", "gauge", [["", bodies.used]])
+  metric("body_memory_limit_bytes", "gauge", [["", bodies.limit]])
   metric(
     "answers_total",
     "counter",

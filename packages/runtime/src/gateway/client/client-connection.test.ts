@@ -25,6 +25,7 @@ function slowlyRead() {
       answered.finish(false)
     },
     refused() {},
+    heldBack() {},
     closed() {},
   })
   return { socket, connection, taken }

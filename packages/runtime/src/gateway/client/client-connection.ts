@@ -19,6 +19,8 @@ export interface ConnectionHost {
   /** Answers a request, through the connection. */
   handle(head: RequestHead, body: Buffer, connection: ClientConnection): void
   refused(status: number): void
+  /** A client is not read until its turn. */
+  heldBack(): void
   closed(connection: ClientConnection): void
 }
 
@@ -117,10 +119,16 @@ export class ClientConnection implements AnswerSink {
     if (this.#phase === "lingering") return
     this.#reader.push(bytes)
     if (this.#phase === "answering") {
-      if (this.#reader.buffered > pipelineLimit) this.#socket.pause()
+      if (this.#reader.buffered > pipelineLimit) this.#holdBack()
       return
     }
     this.#advance()
+  }
+
+  #holdBack(): void {
+    if (this.#socket.isPaused()) return
+    this.#socket.pause()
+    this.#host.heldBack()
   }
 
   #advance(): void {

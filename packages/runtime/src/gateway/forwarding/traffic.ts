@@ -1,5 +1,7 @@
-/** Counts of requests since the start, and the distribution of times to the first byte. */
+/** Counts of requests and connections since the start, and the distribution of times to the first byte. */
 export class Traffic {
+  connectionsRefused = 0
+  connectionsHeldBack = 0
   total = 0
   active = 0
   retried = 0
@@ -8,12 +10,21 @@ export class Traffic {
   readonly firstByte = new Histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60])
   /** Answers by status class, `2` for 2xx. */
   readonly answers = new Map<number, number>()
+  /** Requests that were not taken, by status. */
+  readonly refused = new Map<number, number>()
 
   answered(status: number, seconds: number): void {
-    const statusClass = Math.floor(status / 100)
-    this.answers.set(statusClass, (this.answers.get(statusClass) ?? 0) + 1)
+    increase(this.answers, Math.floor(status / 100))
     this.firstByte.observe(seconds)
   }
+
+  refuse(status: number): void {
+    increase(this.refused, status)
+  }
+}
+
+function increase(counts: Map<number, number>, key: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 /** A Prometheus histogram without labels; bounds and values in seconds. */

@@ -1,6 +1,6 @@
 import { afterEach } from "vitest"
 import { GatewaySettings } from "../../contract/index.ts"
-import { Gateway } from "../gateway.ts"
+import { Gateway, type GatewayOptions } from "../gateway.ts"
 import { defaultTiming, type Timing } from "../timing.ts"
 import { RawClient } from "./raw-client.ts"
 import type { StandInReplica } from "./stand-in-replica.ts"
@@ -10,6 +10,7 @@ export async function startGateway(
   replicas: readonly { readonly port: number }[],
   settings: Record<string, unknown> = {},
   timing: Partial<Timing> = {},
+  options: Omit<GatewayOptions, "log" | "timing"> = {},
 ) {
   const logged: LogLine[] = []
   const waiters: (() => void)[] = []
@@ -21,7 +22,7 @@ export async function startGateway(
   const parsed = gatewaySettings(replicas, settings)
   const gateway = new Gateway(
     { ...parsed, listen: { ...parsed.listen, port: 0 } },
-    { log, timing: { ...defaultTiming, sweep: 5, again: 1, ...timing } },
+    { ...options, log, timing: { ...defaultTiming, sweep: 5, again: 1, ...timing } },
   )
   const { port } = await gateway.listen()
   const clients: RawClient[] = []
