@@ -111,7 +111,7 @@ export const clientErrors = {
   upstream_misconfigured: {
     status: 502,
     type: "server_error",
-    meaning: "An upstream's key, base URL or model name is wrong, so that no repeat helps.",
+    meaning: "Every upstream refuses its key, base URL or model name, so that no repeat helps. The message names them.",
   },
   database_unavailable: {
     status: 503,

@@ -10,7 +10,10 @@ export const metric = {
   turns: "chatops_turns_total",
   /** Counter; label kind: input, output. */
   tokens: "chatops_tokens_total",
-  /** Counter; labels upstream, outcome. */
+  /**
+   * Counter; labels upstream, outcome: ok, cancelled, unreachable, timeout, broken, bad_answer, busy, server_error,
+   * rejected (the request), and for its settings unauthorized (401), forbidden (403), not_found (404), misconfigured.
+   */
   upstreamRequests: "chatops_upstream_requests_total",
   /** Gauge. */
   activeStreams: "chatops_active_streams",

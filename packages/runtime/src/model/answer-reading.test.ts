@@ -81,6 +81,7 @@ test.each([
   [503, "try-next"],
   [529, "try-next"],
   [301, "misconfigured"],
+  [402, "misconfigured"],
   [401, "misconfigured"],
   [403, "misconfigured"],
   [404, "misconfigured"],

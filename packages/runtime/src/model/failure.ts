@@ -16,6 +16,9 @@ export type Outcome =
   | "broken"
   | "bad_answer"
   | "rejected"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
   | "misconfigured"
   | "busy"
   | "server_error"
@@ -47,7 +50,8 @@ export function explainFailure(upstream: UpstreamConnection, thrown: unknown): F
 /** Reads the body of an answer whose status is no success, at most 64 KiB of it, and says what it means. */
 export async function explainStatus(upstream: UpstreamConnection, exchange: Exchange): Promise<Failure> {
   const { status } = exchange
-  const { error, summary } = await readBody(exchange)
+  const { error, summary: said } = await readBody(exchange)
+  const summary = upstream.redact(said)
   const details = { upstream: upstream.name, status }
   switch (judgeStatus(status)) {
     case "reject": {
@@ -59,11 +63,9 @@ export async function explainStatus(upstream: UpstreamConnection, exchange: Exch
       }
     }
     case "misconfigured": {
-      const message = `Upstream ${upstream.name} answered ${status} (${summary}): ${advice(status)}`
-      return {
-        error: new UpstreamError("upstream_misconfigured", message, { ...details, retryable: false }),
-        outcome: "misconfigured",
-      }
+      const { outcome, advice } = settingsFaults[status] ?? noSuchServer
+      const message = `Upstream ${upstream.name} answered ${status} (${summary}): ${advice}`
+      return { error: new UpstreamError("upstream_misconfigured", message, { ...details, retryable: false }), outcome }
     }
     case "try-next": {
       const message = `Upstream ${upstream.name} answered ${status} (${summary}).`
@@ -77,10 +79,19 @@ export async function explainStatus(upstream: UpstreamConnection, exchange: Exch
   }
 }
 
-function advice(status: number): string {
-  if (status === 401 || status === 403) return "its API key is missing, wrong or not allowed to use the model."
-  if (status === 404) return "its base URL is wrong, or it does not know the model."
-  return "it does not look like an OpenAI-compatible server."
+interface SettingsFault {
+  readonly outcome: Outcome
+  readonly advice: string
+}
+
+const settingsFaults: Readonly<Record<number, SettingsFault>> = {
+  401: { outcome: "unauthorized", advice: "its API key is missing or wrong." },
+  403: { outcome: "forbidden", advice: "its API key may not use the model." },
+  404: { outcome: "not_found", advice: "its base URL is wrong, or it does not know the model." },
+}
+const noSuchServer: SettingsFault = {
+  outcome: "misconfigured",
+  advice: "it does not answer as an OpenAI-compatible server does.",
 }
 
 async function readBody(exchange: Exchange): Promise<ErrorBody> {

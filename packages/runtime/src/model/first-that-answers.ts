@@ -7,7 +7,8 @@ import { UpstreamError } from "./upstream-error.ts"
 
 export interface Upstreams {
   readonly preference: Preference<UpstreamConnection>
-  readonly report: (upstream: UpstreamConnection, outcome: Outcome) => void
+  /** `error`: why an answer did not begin. */
+  readonly report: (upstream: UpstreamConnection, outcome: Outcome, error?: UpstreamError) => void
 }
 
 /** An answer that has begun. */
@@ -18,8 +19,9 @@ export interface Begun<T> {
 }
 
 /**
- * Sends the body to one upstream after the other until one begins an answer. `begin` reads up to the first event
- * and throws while there is none. Throws `UpstreamError`, or the signal's reason.
+ * Sends the body to one upstream after the other until one begins an answer, or has something against the request
+ * itself. `begin` reads up to the first event and throws while there is none. Throws `UpstreamError`, or the signal's
+ * reason.
  */
 export async function firstThatAnswers<T>(
   upstreams: Upstreams,
@@ -38,7 +40,7 @@ export async function firstThatAnswers<T>(
       upstreams.preference.succeeded(upstream)
       return attempt
     }
-    if (!attempt.error.retryable) throw attempt.error
+    if (attempt.error.clientError !== undefined) throw attempt.error
     upstreams.preference.failed(upstream, attempt.error.retryAfter)
     failures.push(attempt.error)
   }
@@ -64,12 +66,12 @@ async function tryOnce<T>(
     await exchange.head()
     if (exchange.status >= 200 && exchange.status < 300) return { upstream, exchange, first: await begin(exchange) }
     const failure = await explainStatus(upstream, exchange)
-    report(upstream, failure.outcome)
+    report(upstream, failure.outcome, failure.error)
     return failure
   } catch (thrown) {
     exchange.cancel()
     const failure = explainFailure(upstream, thrown)
-    report(upstream, failure?.outcome ?? "cancelled")
+    report(upstream, failure?.outcome ?? "cancelled", failure?.error)
     if (failure === undefined) throw thrown
     return {
       ...failure,
@@ -78,20 +80,24 @@ async function tryOnce<T>(
   }
 }
 
+/** Settings do not mend themselves: whether and when to ask again the others tell, if there are any. */
 function summarize(failures: readonly UpstreamError[]): UpstreamError {
-  const last = failures.at(-1)
+  const passing = failures.filter(failure => failure.retryable)
+  const telling = passing.length > 0 ? passing : failures
+  const last = telling.at(-1)
   if (last === undefined) throw new Error("There is no upstream to try.")
   if (failures.length === 1) return last
   const { code } = last
-  const alike = failures.every(failure => failure.code === code)
+  const alike = telling.every(failure => failure.code === code)
   // Any of them may be the first to answer again.
-  const waits = failures.map(failure => failure.retryAfter ?? 0)
+  const waits = telling.map(failure => failure.retryAfter ?? 0)
   const message = `Every upstream failed. ${failures.map(failure => failure.message).join(" ")}`
   return new UpstreamError(alike ? code : "upstream_failed", message, {
     upstream: last.upstream,
-    retryable: true,
+    status: last.status,
+    tried: failures.flatMap(failure => failure.tried),
+    retryable: last.retryable,
     retryAfter: alike ? Math.min(...waits) : undefined,
     cause: last,
-    ...(last.status === undefined ? {} : { status: last.status }),
   })
 }

@@ -10,9 +10,17 @@ export interface UpstreamRejection {
   }
 }
 
+/** One upstream's part in a failure. */
+export interface TriedUpstream {
+  readonly upstream: string
+  /** Status that it answered, if it did. */
+  readonly status: number | undefined
+}
+
 export interface UpstreamErrorDetails {
   readonly upstream: string
-  readonly status?: number
+  readonly status?: number | undefined
+  readonly tried?: readonly TriedUpstream[]
   readonly retryable: boolean
   readonly retryAfter?: number | undefined
   readonly clientError?: UpstreamRejection
@@ -27,6 +35,8 @@ export class UpstreamError extends Error {
   readonly upstream: string
   /** Status that it answered, if it did. */
   readonly status: number | undefined
+  /** All that were tried, in that order. */
+  readonly tried: readonly TriedUpstream[]
   /** Whether the same request may succeed later. */
   readonly retryable: boolean
   /** Milliseconds after which the upstream asks to be tried again. */
@@ -39,6 +49,7 @@ export class UpstreamError extends Error {
     this.code = code
     this.upstream = details.upstream
     this.status = details.status
+    this.tried = details.tried ?? [{ upstream: details.upstream, status: details.status }]
     this.retryable = details.retryable
     this.retryAfter = details.retryAfter
     this.clientError = details.clientError

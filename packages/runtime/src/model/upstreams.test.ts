@@ -146,7 +146,44 @@ describe.each(ways)("%s", (_way, ask) => {
     expect(under.outcomes).toEqual(["a timeout", "b ok", "b ok", "b ok", "b ok"])
   })
 
-  test("passes a refusal of the request on to the caller and asks nobody else", async () => {
+  test.each([
+    [301, "misconfigured"],
+    [401, "unauthorized"],
+    [402, "misconfigured"],
+    [403, "forbidden"],
+    [404, "not_found"],
+  ])("goes to the next upstream on %i, for that one's settings may be right", async (status, outcome) => {
+    await using wrong = await standIn(response => sendJSON(response, status, { error: { code: "sk-secret" } }))
+    await using other = await good()
+    await using under = modelOf([wrong.baseURL, other.baseURL])
+    for (let count = 0; count < 3; count += 1) expect(await ask(under)).toBe("good")
+    // It cools down like any other that failed.
+    expect(under.outcomes).toEqual([`a ${outcome}`, "b ok", "b ok", "b ok"])
+    expect(under.settings).toEqual([`a ${status}`])
+  })
+
+  test("tells of wrong settings once, of another status again, and when they are right at last", async () => {
+    const statuses = [401, 401, 500, 401, 404, 200, 200, 401]
+    await using upstream = await standIn(response => {
+      const status = statuses.shift() ?? 200
+      if (status !== 200) return sendJSON(response, status, {})
+      startStream(response, wholeStream("good"))
+      response.end()
+    })
+    await using under = modelOf([upstream.baseURL])
+    while (statuses.length > 0) await ask(under).catch(() => {})
+    expect(under.settings).toEqual(["a 401", "a 404", "a answers", "a 401"])
+  })
+
+  test.each([400, 413, 422])("a refusal with %i is the caller's, and nobody else is asked", async status => {
+    await using strict = await standIn(response => sendJSON(response, status, { error: { message: "no" } }))
+    await using other = await good()
+    await using under = modelOf([strict.baseURL, other.baseURL])
+    await expect(ask(under)).rejects.toMatchObject({ clientError: { status } })
+    expect([other.received.length, under.outcomes, under.settings]).toEqual([0, ["a rejected"], []])
+  })
+
+  test("passes a refusal of the request on to the caller", async () => {
     const error = {
       message: "too long",
       type: "invalid_request_error",
@@ -154,14 +191,12 @@ describe.each(ways)("%s", (_way, ask) => {
       code: "context_length_exceeded",
     }
     await using strict = await standIn(response => sendJSON(response, 400, { error }))
-    await using other = await good()
-    await using under = modelOf([strict.baseURL, other.baseURL])
+    await using under = modelOf([strict.baseURL])
     await expect(ask(under)).rejects.toMatchObject({
       status: 400,
       retryable: false,
       clientError: { status: 400, error },
     })
-    expect(under.outcomes).toEqual(["a rejected"])
   })
 
   test.each([401, 403, 404])("blames the settings for %i, without the key", async status => {
@@ -220,6 +255,27 @@ describe.each(ways)("%s", (_way, ask) => {
     await expect(ask(both)).rejects.toMatchObject({ code: "upstream_busy", retryable: true, retryAfter: 3_000 })
     await using alone = modelOf([one.baseURL])
     await expect(ask(alone)).rejects.toMatchObject({ code: "upstream_busy", retryAfter: 7_000 })
+  })
+
+  test("when the settings of all are wrong, no repeat helps, and it says who answered what", async () => {
+    await using one = await standIn(response => sendJSON(response, 401, {}))
+    await using two = await standIn(response => sendJSON(response, 404, {}))
+    await using under = modelOf([one.baseURL, two.baseURL])
+    await expect(ask(under)).rejects.toMatchObject({
+      code: "upstream_misconfigured",
+      retryable: false,
+      tried: [
+        { upstream: "a", status: 401 },
+        { upstream: "b", status: 404 },
+      ],
+    })
+  })
+
+  test("when the settings of some are wrong, the others tell when to ask again", async () => {
+    await using busy = await standIn(response => sendJSON(response, 429, {}, { "retry-after": "3" }))
+    await using wrong = await standIn(response => sendJSON(response, 401, {}))
+    await using under = modelOf([busy.baseURL, wrong.baseURL])
+    await expect(ask(under)).rejects.toMatchObject({ code: "upstream_busy", retryable: true, retryAfter: 3_000 })
   })
 
   test("when all are too slow, it is a timeout", async () => {

@@ -4,7 +4,7 @@ export type Verdict =
   | "try-next"
   /** The request itself is at fault: its sender is told. */
   | "reject"
-  /** The operator's settings are at fault. */
+  /** The operator's settings of this upstream are at fault; those of another may be right. */
   | "misconfigured"
 
 export function judgeStatus(status: number): Verdict {

@@ -47,7 +47,13 @@ export function createServices(settings: ReplicaSettings, { password, log, pageF
   const metrics = createMetrics({ ready: () => readiness.ready, epoch: () => database.highestEpoch })
   const presence = createPresence(database, origin, { onError: error => log.debug({ err: error }, "presence lost") })
   const stopPurging = startPurging(database, error => log.warn({ err: error }, "purge failed"))
-  const model = createModel(chat, { onUpstreamResult: metrics.upstreamRequest })
+  const model = createModel(chat, {
+    onUpstreamResult: metrics.upstreamRequest,
+    onSettingsRefused(upstream, refusal) {
+      if (refusal === undefined) log.info({ upstream }, "upstream answers again")
+      else log.warn({ upstream, status: refusal.status, reason: refusal.message }, "upstream misconfigured")
+    },
+  })
   const services: Services = {
     app,
     chat,

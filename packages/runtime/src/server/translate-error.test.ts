@@ -30,7 +30,12 @@ describe("an error that a request ends with", () => {
   })
 
   test("that is the settings' fault names the upstream and what to look at", () => {
-    const { client } = translateError(upstream("upstream_misconfigured", { status: 404, retryable: false }))
-    expect(client.message).toMatch(/'acme-ai' answered 404.*API key, base URL and model/)
+    const tried = [
+      { upstream: "acme-ai", status: 404 },
+      { upstream: "other-ai", status: 401 },
+    ]
+    const { client } = translateError(upstream("upstream_misconfigured", { retryable: false, tried }))
+    expect(client.message).toMatch(/'acme-ai' answered 404.*'other-ai' answered 401.*API key, base URL and model/)
+    expect(client.message).not.toContain("What happened.")
   })
 })

@@ -57,8 +57,9 @@ function translateUpstreamError(error: UpstreamError): RequestError {
       return refusal("upstream_busy", message, { cause: error, retryAfter })
     }
     case "upstream_misconfigured": {
-      const status = error.status === undefined ? "" : ` answered ${error.status}`
-      const message = `The upstream '${error.upstream}'${status}. Its operator has to check its API key, base URL and model.`
+      // Upstreams' own words may repeat a key.
+      const answers = error.tried.map(({ upstream, status }) => `Upstream '${upstream}' answered ${status}.`)
+      const message = `${answers.join(" ")} The chatbot's operator has to check its API key, base URL and model.`
       return refusal("upstream_misconfigured", message, { cause: error })
     }
     case "upstream_failed":

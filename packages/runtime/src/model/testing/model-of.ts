@@ -5,11 +5,14 @@ export interface ModelUnderTest extends AsyncDisposable {
   readonly model: Model
   /** `upstream outcome`, in order. */
   readonly outcomes: string[]
+  /** `upstream status`, or `upstream answers`: what was told about settings, in order. */
+  readonly settings: string[]
 }
 
 /** A model over these base URLs, named a, b, c. Deadlines are long unless given: only the one under test is to fire. */
 export function modelOf(baseURLs: readonly string[], deadlines: Partial<Deadlines> = {}, key?: string): ModelUnderTest {
   const outcomes: string[] = []
+  const settings: string[] = []
   const keyFile = key === undefined ? {} : { apiKeyFile: "key" }
   const upstreams = baseURLs.map((baseURL, at) => ({ name: "abc".charAt(at), baseURL, ...keyFile }))
   const model = createModel(
@@ -22,9 +25,10 @@ export function modelOf(baseURLs: readonly string[], deadlines: Partial<Deadline
     {
       readKey: () => `${key}\n`,
       onUpstreamResult: (upstream, outcome) => outcomes.push(`${upstream} ${outcome}`),
+      onSettingsRefused: (upstream, refusal) => settings.push(`${upstream} ${refusal?.status ?? "answers"}`),
     },
   )
-  return { model, outcomes, [Symbol.asyncDispose]: async () => model.close() }
+  return { model, outcomes, settings, [Symbol.asyncDispose]: async () => model.close() }
 }
 
 export const hello: ModelRequest = { model: "m", messages: [{ role: "user", content: "hello" }] }
