@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { noTerminal, runOnTerminal } from "../packages/cli/src/testing/on-terminal.ts"
+import { noTerminal, Terminal } from "../packages/cli/src/testing/terminal.ts"
 import { root } from "./support/chatops.ts"
 import { killAll, processesNaming } from "./support/processes.ts"
 import { requirePulumi } from "./support/pulumi.ts"
@@ -42,15 +42,16 @@ async function shell(command: string, cwd = clone): Promise<{ code: number; outp
   return { code: code ?? 1, output: out + err }
 }
 
+async function onTerminal(command: readonly [string, ...string[]]): Promise<{ code: number; output: string }> {
+  const terminal = new Terminal(command, { cwd: clone, env: surroundings() })
+  return { code: (await terminal.end()) ?? 1, output: terminal.screen }
+}
+
 /** What `npm start` left to read, on a terminal where there can be one. */
 let shown = ""
 
 it("`npm start` in a fresh clone deploys the quickstart, and says what was made and what to try", async () => {
-  const started = noTerminal
-    ? await shell("npm start")
-    : await runOnTerminal("npm start", { cwd: clone, env: surroundings(), deadline: 110_000 })
-  const { code } = started
-  const output = "screen" in started ? started.screen.join("\n") : started.output
+  const { code, output } = noTerminal ? await shell("npm start") : await onTerminal(["npm", "start"])
   shown = output
   expect([code, output]).toEqual([0, expect.stringMatching(/Deployed local in/)])
   expect(existsSync(join(clone, "quickstart", ".git"))).toBe(true)
@@ -108,6 +109,7 @@ function masked(text: string): string {
     .trim()
     .replaceAll(/(\d+ min )?\d+(\.\d)? s\b/g, "# s")
     .replaceAll(/op-[\w-]+/g, "op-#")
+    .replaceAll(/^app .*/gm, "app #")
     .replaceAll(/rel_\w+/g, "rel_#")
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:#")
     .replaceAll(/#token=\S+/g, "#token=#")

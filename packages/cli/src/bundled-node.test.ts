@@ -5,9 +5,9 @@ import { delimiter, join } from "node:path"
 import { createInterface } from "node:readline"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { checkout, cliDirectory, notBuilt, sayIfNotBuilt } from "./testing/built-command-line.ts"
-import { noTerminal, runOnTerminal } from "./testing/on-terminal.ts"
 import { runChatops, startChatops } from "./testing/run-chatops.ts"
 import { chatopsYaml, scratchDirectory } from "./testing/scratch-directory.ts"
+import { noTerminal, Terminal } from "./testing/terminal.ts"
 
 /** A Node on this machine that chatops is too new for. */
 const oldNode = (process.env["PATH"] ?? "")
@@ -110,16 +110,15 @@ describe.skipIf(notInstalled)(
       "leaves Ctrl-C to the terminal, which sends it to both",
       { meta: { skipReason: noTerminal } },
       async () => {
-        const command = `'${process.execPath}' ${files().join(" ")}; echo "ended with $?"`
-        const { screen } = await runOnTerminal(command, {
-          typing: [
-            [/ready on/, "\u0003"],
-            [/interrupt 1/, "end\n"],
-          ],
-        })
+        const terminal = new Terminal([process.execPath, ...files()])
+        await terminal.shows(/ready on/)
+        terminal.type("\u0003")
+        await terminal.shows(/interrupt 1/)
+        terminal.type("end\n")
+        expect(await terminal.end()).toBe(130)
         // The terminal echoes the key that was typed.
-        const said = screen.map(line => line.replace("^C", "")).filter(line => /^interrupt|^done|^ended/.test(line))
-        expect(said).toEqual(["interrupt 1", "done", "ended with 130"])
+        const said = terminal.screen.replace("^C", "").match(/^(interrupt|done|terminated).*/gm)
+        expect(said).toEqual(["interrupt 1", "done"])
       },
     )
   },

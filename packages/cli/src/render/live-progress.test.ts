@@ -1,11 +1,15 @@
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import type { OperationEvent } from "../operations/operation-event.ts"
-import { noTerminal, runOnTerminal } from "../testing/on-terminal.ts"
+import { noTerminal, Terminal } from "../testing/terminal.ts"
 
 const program = fileURLToPath(new URL("testing/show-live.ts", import.meta.url))
-const show = (...events: OperationEvent[]) =>
-  runOnTerminal(`exec '${process.execPath}' --conditions=source '${program}' '${JSON.stringify(events)}'`)
+
+async function show(...events: OperationEvent[]): Promise<Terminal> {
+  const terminal = new Terminal([process.execPath, "--conditions=source", program, JSON.stringify(events)])
+  await terminal.end()
+  return terminal
+}
 
 const piece = (text: string) => ({ type: "step-text", step: "verify", part: "east answers", text }) as const
 
@@ -21,7 +25,7 @@ describe.skipIf(noTerminal)("progress on a terminal", { meta: { skipReason: noTe
       piece(" I am\nhere."),
       { type: "step-finished", step: "verify", durationMs: 60, summary: "a turn was answered by east", details: [] },
     )
-    expect(screen).toEqual([
+    expect(screen.split("\n")).toEqual([
       "running deploy of local · op-1",
       "✔ plan 1.2 s  1 to create",
       "  + base: create",
