@@ -47,7 +47,7 @@ export const GatewaySettings = z.strictObject({
       ejection: Milliseconds.default(1_000),
     })
     .prefault({}),
-  /** Attempts for one request, the first included. */
+  /** How often one request is sent, the first time included. Offering it to who refuses the connection does not count. */
   attempts: z.int().min(1).max(10).default(4),
   /**
    * Longest wait for response headers from a backend, in milliseconds. An answer that is not streamed begins when the

@@ -72,6 +72,11 @@ export class Backend {
     if (change !== undefined) this.#observer.healthChanged(this, change)
   }
 
+  /** Whether anything came from it since then, in milliseconds of `performance.now`. */
+  heardSince(time: number): boolean {
+    return this.pool.heardAt > time
+  }
+
   /** A backend that checks cannot reach any more will not answer what it was asked either. */
   checked(result: CheckResult, startedAt: number): void {
     const at = performance.now()
@@ -79,8 +84,10 @@ export class Backend {
       this.record({ kind: "check-passed", at, startedAt })
       return
     }
+    // Who answers others meanwhile is busy, not gone: to send its requests elsewhere would only make more work.
+    if (result.failure === "silent" && this.heardSince(startedAt)) return
     this.record({ kind: "check-failed", at, reason: result.reason })
-    if (!result.unreachable || this.available(at)) return
+    if (result.failure === "not-ready" || this.available(at)) return
     for (const request of [...this.waiting]) request.abandon(result.reason)
   }
 

@@ -68,7 +68,8 @@ export class Gateway implements ConnectionHost {
       this.traffic.connectionsRefused += 1
     })
     this.#server.on("connection", socket => this.#connections.add(new ClientConnection(socket, this)))
-    this.#sweeper = setInterval(() => this.#sweep(), this.timing.sweep)
+    // After a time without a processor, what has come meanwhile is looked at first.
+    this.#sweeper = setInterval(() => setImmediate(() => this.#sweep()), this.timing.sweep)
   }
 
   /** Rejects with Node's own error, such as `EADDRINUSE`. */

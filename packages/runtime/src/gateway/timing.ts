@@ -12,7 +12,9 @@ export interface Timing {
   readonly linger: number
   /** Longest silence inside an event stream; replicas send a comment at least every 15 s. */
   readonly streamSilence: number
-  /** First wait before backends that were all tried are tried again; doubled each time up to ten times. */
+  /** How long a request that no backend has taken is offered to them: as long as a replica needs to start, at least. */
+  readonly hold: number
+  /** First wait before a request is offered again when no healthy backend is left; doubled each time up to ten times. */
   readonly again: number
   /** How often deadlines are looked at. One timer for all connections costs nothing per request. */
   readonly sweep: number
@@ -25,6 +27,7 @@ export const defaultTiming: Timing = {
   stalled: 60_000,
   linger: 2_000,
   streamSilence: 60_000,
+  hold: 10_000,
   again: 50,
   sweep: 250,
 }

@@ -2,6 +2,8 @@ import { type Address, type ConnectionOwner, HttpConnection } from "./http-conne
 
 /** Keep-alive connections to one server. The last one used is taken first, so that the surplus grows old and goes. */
 export class ConnectionPool implements ConnectionOwner {
+  /** When something last came from the server, in milliseconds of `performance.now`. */
+  heardAt = Number.NEGATIVE_INFINITY
   readonly #address: Address
   readonly #idle: HttpConnection[] = []
   #closing = false
@@ -31,6 +33,10 @@ export class ConnectionPool implements ConnectionOwner {
   closed(connection: HttpConnection): void {
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
+  }
+
+  heard(): void {
+    this.heardAt = performance.now()
   }
 
   /** Throws away what the server is about to close, so that a request seldom meets a dead connection. */

@@ -73,6 +73,23 @@ function get(
 
 const greet: http.RequestListener = (_request, response) => void response.end("hello")
 
+test("a process that was away for longer than connecting may take sees first whether it is connected", async () => {
+  const port = await serve(http.createServer(greet))
+  const pool = poolOf({ host: "127.0.0.1", port })
+  const connection = pool.take(5)
+  const answered = Promise.withResolvers<void>()
+  connection.send("GET", [Buffer.from("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")], {
+    answerHead: () => {},
+    answerData: () => {},
+    answerPause: () => {},
+    answerEnd: answered.resolve,
+    answerFailed: failure => answered.reject(new Error(failure.message)),
+  })
+  const until = performance.now() + 30
+  while (performance.now() < until);
+  await answered.promise
+})
+
 describe("over TLS", () => {
   test("asks a server whose certificate is trusted, more than once on a connection", async () => {
     const server = https.createServer({ key, cert: certificate }, greet)

@@ -15,6 +15,8 @@ export interface ConnectionOwner {
   /** The answer is complete and the connection may carry another request, for `idle` milliseconds at most. */
   released(connection: HttpConnection, idle: number | undefined): void
   closed(connection: HttpConnection): void
+  /** Something came from the server. */
+  heard(): void
 }
 
 /** One keep-alive connection to a server; one request at a time, never pipelined. */
@@ -37,7 +39,7 @@ export class HttpConnection {
       this.#read(bytes)
       return !this.#paused
     })
-    this.#connectTimer = setTimeout(() => this.#fail("connect-timeout", "connection timed out"), connectTimeout)
+    this.#connectTimer = setTimeout(() => this.#overdue(), connectTimeout)
     this.#socket.on(address.secure === true ? "secureConnect" : "connect", () => {
       this.#connected = true
       clearTimeout(this.#connectTimer)
@@ -82,7 +84,15 @@ export class HttpConnection {
     this.#socket.destroy()
   }
 
+  /** A process that had no processor for long sees its timers before what has come meanwhile: that is looked at first. */
+  #overdue(): void {
+    setImmediate(() => {
+      if (!this.#connected && !this.#socket.destroyed) this.#fail("connect-timeout", "connection timed out")
+    })
+  }
+
   #read(bytes: Buffer): void {
+    this.#owner.heard()
     const reader = this.#reader
     const listener = this.#listener
     if (reader === undefined || listener === undefined) {

@@ -1,15 +1,17 @@
 import type { GatewaySettings } from "../../contract/index.ts"
-import type { AnswerListener } from "../../http/answer-listener.ts"
+import type { AnswerListener, AttemptFailure } from "../../http/answer-listener.ts"
 import type { HttpConnection } from "../../http/http-connection.ts"
 import type { Backend, WaitingRequest } from "../backend.ts"
 import type { OutgoingRequest } from "../client/outgoing-request.ts"
 import type { HealthEvidence } from "../health/backend-health.ts"
+import { evidenceOfFailure } from "../health/evidence.ts"
 
 /** One sending of a request to one backend: its connection, its deadline, and its place in the backend's counts. */
 export class Attempt {
   readonly #backend: Backend
   readonly #request: WaitingRequest
   readonly #connection: HttpConnection
+  readonly #startedAt = performance.now()
   /** Longest silence, and when the backend has been silent for that long, in milliseconds. */
   #silence: number
   #deadline = 0
@@ -63,6 +65,12 @@ export class Attempt {
 
   record(evidence: HealthEvidence | undefined): void {
     if (evidence !== undefined) this.#backend.record(evidence)
+  }
+
+  failed(failure: AttemptFailure): void {
+    // Who answers others meanwhile is too busy to take a connection, not gone.
+    if (failure.kind === "connect-timeout" && this.#backend.heardSince(this.#startedAt)) return
+    this.record(evidenceOfFailure(failure, performance.now()))
   }
 
   /** Ends the connection: its listener hears nothing more. */

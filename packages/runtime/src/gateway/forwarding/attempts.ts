@@ -13,6 +13,8 @@ export class Attempts {
   readonly #startedAt = performance.now()
   #tried: Set<Backend> | undefined
   #rounds = 0
+  /** Of `count`, those that no backend can have seen. */
+  #unseen = 0
   /** A replica has said that it, or its model, is too busy. */
   #busy = false
 
@@ -39,14 +41,17 @@ export class Attempts {
     return backend
   }
 
-  /** Whether another may follow. None begins after the time that a single one would have had. */
+  /**
+   * Whether another may follow. Offering it costs nobody anything, so that only time bounds it: a gateway without a
+   * replica for a moment holds its requests. None begins after the time that a single one would have had.
+   */
   mayRepeat(failure?: AttemptFailure): boolean {
     const { attempts, responseTimeout } = this.#context.settings()
-    return (
-      this.count < attempts &&
-      performance.now() < this.#startedAt + responseTimeout &&
-      (this.#request.repeatable || failure?.sent === false)
-    )
+    const spent = performance.now() - this.#startedAt
+    const unseen = failure?.sent === false
+    if (unseen && spent < this.#context.timing.hold) return true
+    const count = unseen ? this.count : this.#seen
+    return count < attempts && spent < responseTimeout && (this.#request.repeatable || unseen)
   }
 
   /**
@@ -54,7 +59,7 @@ export class Attempts {
    * attempt is kept for a backend that really ends.
    */
   mayAbandon(): boolean {
-    return this.count + 1 < this.#context.settings().attempts && this.mayRepeat() && this.#context.backends.healthy
+    return this.#seen + 1 < this.#context.settings().attempts && this.mayRepeat() && this.#context.backends.healthy
   }
 
   /** When one replica is too busy another may not be. When two are, asking all of them would only add to it. */
@@ -66,16 +71,22 @@ export class Attempts {
 
   /**
    * Notes that the last backend failed. Returns how long to wait before the next attempt, in milliseconds: 0 while
-   * others are left, otherwise longer each time, from `timing.again` up to ten times that.
+   * healthy ones are left, otherwise longer each time, from `timing.again` up to ten times that.
    */
-  failed(): number {
+  failed(failure?: AttemptFailure): number {
     const { last } = this
     if (last === undefined) return 0
+    if (failure?.sent === false) this.#unseen += 1
     this.#tried ??= new Set()
     this.#tried.add(last)
-    if (this.#context.backends.choose(this.#request.client, this.#tried) !== undefined) return 0
-    this.#tried = new Set([last])
+    const { backends } = this.#context
+    if (backends.another(this.#tried)) return 0
+    if (backends.choose(this.#request.client, this.#tried) === undefined) this.#tried = new Set([last])
     return this.#context.timing.again * Math.min(2 ** this.#rounds++, 10)
+  }
+
+  get #seen(): number {
+    return this.count - this.#unseen
   }
 }
 

@@ -3,7 +3,7 @@ import type { ResponseHead } from "../../http/response-head.ts"
 import type { WaitingRequest } from "../backend.ts"
 import type { AnswerSink, AnswerSource } from "../client/answer-sink.ts"
 import type { OutgoingRequest } from "../client/outgoing-request.ts"
-import { evidenceOfAnswer, evidenceOfFailure } from "../health/evidence.ts"
+import { evidenceOfAnswer } from "../health/evidence.ts"
 import { Attempt } from "./attempt.ts"
 import { Attempts } from "./attempts.ts"
 import { ClientAnswer } from "./client-answer.ts"
@@ -74,7 +74,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   }
 
   answerFailed(failure: AttemptFailure): void {
-    this.#attempt?.record(evidenceOfFailure(failure, performance.now()))
+    this.#attempt?.failed(failure)
     this.#leave()
     this.#held = undefined
     if (this.#phase === "answering" && !this.#answer.started) {
@@ -83,7 +83,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
       this.#phase = "waiting"
     }
     if (this.#phase === "answering") this.#break(failure.message)
-    else if (this.#attempts.mayRepeat(failure)) this.#repeat(failure.message)
+    else if (this.#attempts.mayRepeat(failure)) this.#repeat(failure.message, failure)
     else this.#giveUp(failure)
   }
 
@@ -127,11 +127,11 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
     this.#attempt.send(this.#request, this)
   }
 
-  #repeat(reason: string): void {
+  #repeat(reason: string, failure?: AttemptFailure): void {
     const { traffic, log } = this.#context
     traffic.retried += 1
     log.info(this.#details(reason), "sending a request again")
-    const wait = this.#attempts.failed()
+    const wait = this.#attempts.failed(failure)
     if (wait === 0) this.#send()
     else this.#again = setTimeout(() => this.#send(), wait)
   }

@@ -220,6 +220,46 @@ describe("sending a request again", () => {
     expect(gateway.gateway.status().requests).toMatchObject({ failed: 0, retried: 1 })
   })
 
+  it("leaves a replica in peace that answers others while it is too busy for checks, until it falls silent", async () => {
+    const busy = await ending(StandInReplica.start((_received, response) => void response.writeHead(200)))
+    const other = await ending(StandInReplica.start())
+    const health = { interval: 10, timeout: 40, failures: 1 }
+    const gateway = await startGateway([busy, other], { health, regions: { west: { weight: 0 } } })
+    await expect.poll(() => gateway.gateway.status().backends[0]?.state).toBe("healthy")
+    const streamed = Promise.withResolvers<NodeJS.Timeout>()
+    busy.behaviour = ({ url }, response) => {
+      if (url === "/streamed") streamed.resolve(setInterval(() => response.write("."), 5))
+    }
+    const [stream, waiting] = [gateway.client().send(get("/streamed")), gateway.client().send(get("/waiting"))]
+    const pieces = await streamed.promise
+    await stream.until(".")
+    await busy.requests(2)
+    busy.silent = true
+    gateway.gateway.apply({ ...gateway.gateway.settings, regions: { west: { weight: 1 } } })
+    await expect.poll(() => busy.unanswered).toBeGreaterThan(4)
+    expect(gateway.gateway.status().backends[0]?.state).toBe("healthy")
+    expect(gateway.gateway.status().requests.retried).toBe(0)
+    clearInterval(pieces)
+    await waiting.until("true}")
+    expect(gateway.logged.find(({ message }) => message === "backend unhealthy")).toMatchObject({ backend: "east/r1" })
+  })
+
+  it("holds a request that nobody has taken until a replica listens, however often it is offered", async () => {
+    const { port } = await deadPort()
+    const gateway = await startGateway([{ port }], { attempts: 1 })
+    const client = gateway.client().send("PATCH / HTTP/1.1\r\nhost: bot\r\ncontent-length: 2\r\n\r\n{}")
+    await expect.poll(() => gateway.gateway.status().requests.retried).toBeGreaterThan(5)
+    await ending(StandInReplica.start(undefined, port))
+    await client.until("true}")
+    expect(gateway.gateway.status().requests).toMatchObject({ failed: 0, active: 0 })
+  })
+
+  it("refuses a request that nobody has taken for too long", async () => {
+    const gateway = await startGateway([await deadPort(), await deadPort()], {}, { hold: 20 })
+    const response = await fetch(gateway.url, { method: "POST", body: "{}" })
+    expect([response.status, await response.json()]).toMatchObject([503, { error: { code: "no_replica_available" } }])
+  })
+
   it("stops when the client is gone", async () => {
     const dead = await deadPort()
     const gateway = await startGateway([dead], { attempts: 10 }, { again: 60_000 })

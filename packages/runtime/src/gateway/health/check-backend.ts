@@ -1,19 +1,21 @@
 import http from "node:http"
 import { path } from "../../contract/index.ts"
 
-/** Result of one `GET /readyz`. `unreachable`: it was refused or not answered, as opposed to answered with no. */
+/** Result of one `GET /readyz`. `refused`: there was no connection, or it broke; `silent`: no answer in time. */
 export type CheckResult =
   | { readonly passed: true }
-  | { readonly passed: false; readonly unreachable: boolean; readonly reason: string }
+  | { readonly passed: false; readonly failure: "not-ready" | "refused" | "silent"; readonly reason: string }
 
 /** Asks a backend whether it is ready, on a connection of its own, within `timeout` milliseconds. Never rejects. */
 export function checkBackend(backend: { host: string; port: number }, timeout: number): Promise<CheckResult> {
   return new Promise(resolve => {
     const request = http.get({ host: backend.host, port: backend.port, path: path.ready, agent: false, headers })
-    const timer = setTimeout(() => {
-      resolve({ passed: false, unreachable: true, reason: `no answer to ${path.ready} within ${timeout} ms` })
+    const overdue = () => {
+      resolve({ passed: false, failure: "silent", reason: `no answer to ${path.ready} within ${timeout} ms` })
       request.destroy()
-    }, timeout)
+    }
+    // A process that had no processor for long sees its timers before what has come meanwhile: that is looked at first.
+    const timer = setTimeout(() => setImmediate(overdue), timeout)
     request.on("response", response => {
       let body = ""
       response.setEncoding("utf8")
@@ -26,13 +28,13 @@ export function checkBackend(backend: { host: string; port: number }, timeout: n
         resolve(
           response.statusCode === 200
             ? { passed: true }
-            : { passed: false, unreachable: false, reason: reasonOf(response.statusCode ?? 0, body) },
+            : { passed: false, failure: "not-ready", reason: reasonOf(response.statusCode ?? 0, body) },
         )
       })
     })
     request.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(timer)
-      resolve({ passed: false, unreachable: true, reason: error.code ?? error.message })
+      resolve({ passed: false, failure: "refused", reason: error.code ?? error.message })
     })
   })
 }

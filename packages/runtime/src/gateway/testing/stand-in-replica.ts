@@ -18,6 +18,8 @@ export class StandInReplica {
   ready = true
   /** Checks are accepted and never answered. */
   silent = false
+  /** Checks that were met with silence. */
+  unanswered = 0
   readonly checks: number[] = []
   behaviour: Behaviour
   readonly #server: http.Server
@@ -55,7 +57,10 @@ export class StandInReplica {
 
   #take(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (request.url === "/readyz") {
-      if (this.silent) return
+      if (this.silent) {
+        this.unanswered += 1
+        return
+      }
       this.checks.push(Date.now())
       response.writeHead(this.ready ? 200 : 503, { "content-type": "application/json" })
       response.end(JSON.stringify({ reasons: this.ready ? [] : ["database away"] }))
