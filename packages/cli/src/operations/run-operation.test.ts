@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { presentOperation } from "../status/present-operation.ts"
 import { Journal, type JournalRecord, readJournals, unfinishedOperation } from "./journal.ts"
 import { harmlessStep, type Operation, step } from "./operation.ts"
 import type { OperationEvent } from "./operation-event.ts"
@@ -145,6 +146,21 @@ describe("two operations of one environment", () => {
     })
     letGo(undefined)
     await first
+  })
+
+  it("are told apart by the one that runs, not by its name: the clock may have gone back", async () => {
+    const { options, directory, services } = bench()
+    const later = Journal.open(directory, "op-29990101-000000000-aaaaaa")
+    later.append({ ...header, id: "op-29990101-000000000-aaaaaa", kind: "deploy" })
+    later.close()
+    let seen: unknown
+    const running = operation([
+      step("look", async () => {
+        seen = presentOperation(services)
+      }),
+    ])
+    const { id } = await runOperation(running, options)
+    expect(seen).toEqual({ id, kind: "deploy", step: "look", pid: process.pid })
   })
 
   it("leave the first one alone until the second really begins to change something", async () => {

@@ -15,12 +15,12 @@ import { recordAborted } from "./record-in-ledger.ts"
  * OPERATION_UNFINISHED when one was left that this one does not supersede, and the step's own error when one failed.
  */
 export async function runOperation(operation: Operation, options: RunOptions): Promise<OperationResult> {
-  return exclusively(operation.kind, options, async () => {
+  const id = newId()
+  return exclusively({ purpose: operation.kind, id }, options, async () => {
     const { services } = options
     const left = unfinishedOperation(journalDirectory(services))
     if (left) refuseUnlessSuperseded(left, operation)
     pruneJournals(journalDirectory(services))
-    const id = newId()
     const journal = Journal.open(journalDirectory(services), id)
     journal.append({
       type: "begun",
@@ -47,7 +47,7 @@ export async function resumeOperation(
   operation: Operation,
   options: RunOptions,
 ): Promise<OperationResult> {
-  return exclusively(operation.kind, options, async () => {
+  return exclusively({ purpose: operation.kind, id: found.header.id }, options, async () => {
     const { services } = options
     const left = stillUnfinished(found, services)
     const { id, kind, configuration } = left.header
@@ -65,7 +65,8 @@ export async function abortOperation(
   options: Pick<RunOptions, "services">,
   reason: string,
 ): Promise<void> {
-  await exclusively(`abort ${found.header.kind}`, options, async () =>
+  const { kind, id } = found.header
+  await exclusively({ purpose: `abort ${kind}`, id }, options, async () =>
     endAborted(stillUnfinished(found, options.services), options.services, reason),
   )
 }
@@ -80,11 +81,11 @@ export function lockFile({ environment }: OperationServices): string {
 }
 
 async function exclusively<Result>(
-  purpose: string,
+  { purpose, id }: { purpose: string; id: string },
   { services }: Pick<RunOptions, "services">,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const lock = takeLock(lockFile(services), purpose)
+  const lock = takeLock(lockFile(services), purpose, id)
   if (!lock.taken) {
     const { purpose: running, pid } = lock.holder
     throw new ChatopsError(

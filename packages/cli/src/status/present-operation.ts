@@ -6,10 +6,11 @@ import type { StatusResult } from "../results/status.ts"
 
 /** The operation that is running, or that was left in the middle. */
 export function presentOperation(services: OperationServices): StatusResult["operation"] {
-  const pid = lockHolder(lockFile(services))?.pid ?? null
+  const holder = lockHolder(lockFile(services))
   const directory = journalDirectory(services)
   // One that runs may still have all its changes before it; one that was left before them has nothing to go on with.
-  const found =
-    pid === null ? unfinishedOperation(directory) : readJournals(directory).findLast(({ outcome }) => outcome === null)
-  return found ? { id: found.header.id, kind: found.header.kind, step: found.current, pid } : null
+  const found = holder
+    ? readJournals(directory).find(({ header }) => header.id === holder.subject)
+    : unfinishedOperation(directory)
+  return found ? { id: found.header.id, kind: found.header.kind, step: found.current, pid: holder?.pid ?? null } : null
 }

@@ -6,6 +6,8 @@ import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts"
 export interface LockHolder extends ProcessIdentity {
   /** What the holder is doing, for the message of whoever is refused. */
   readonly purpose: string
+  /** Id of what the holder works on, where there may be others of its kind. */
+  readonly subject?: string
 }
 
 export type LockAttempt =
@@ -16,11 +18,11 @@ export type LockAttempt =
  * Takes an exclusive lock that a dead process cannot keep: a file naming its holder by pid and start time.
  * A file lock of the kernel would be simpler, but Node has none.
  */
-export function takeLock(file: string, purpose: string): LockAttempt {
+export function takeLock(file: string, purpose: string, subject?: string): LockAttempt {
   mkdirSync(dirname(file), { recursive: true })
   const self = identify(process.pid)
   if (!self) throw new Error("this process cannot see itself in the process table")
-  const content = JSON.stringify({ ...self, purpose, nonce: randomUUID() })
+  const content = JSON.stringify({ ...self, purpose, subject, nonce: randomUUID() })
   for (;;) {
     if (createWhole(file, content)) return { taken: true, release: () => release(file, content) }
     const found = read(file)
