@@ -106,12 +106,13 @@ describe("a first deploy that is interrupted", () => {
 
   it("by kill -9 at a random moment is put right by the next deploy, every time", async () => {
     app.edit(text => text.replace("replicas: 2", "replicas: 1"))
-    const killed: boolean[] = []
+    const ends: string[] = []
     for (const line of [/✔ plan/, /✔ confirm/, /asking the witness/, /starting PostgreSQL/]) {
       // A supervisor that went on by itself may be past that line already; then the deploy simply ends.
-      killed.push(await killAt(line, "deploy"))
+      ends.push(await killAt(line, "deploy"))
     }
-    expect(killed.slice(0, 2)).toEqual([true, true])
+    expect(ends.slice(0, 2)).toEqual(["killed", "killed"])
+    for (const end of ends) expect(end).toMatch(/^killed$|^ended with 0:/)
     const outcome = expect.stringMatching(/^(succeeded|unchanged)$/)
     expect(await app.json("deploy", "--yes")).toMatchObject({ outcome })
     expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
@@ -122,7 +123,7 @@ describe("a first deploy that is interrupted", () => {
   it("by the machine's end at any moment is put right by the next deploy", async () => {
     app.edit(text => text.replace("replicas: 2", "replicas: 1"))
     for (const line of [/creating the database/, /waiting for east to copy/, /starting PostgreSQL as a standby/]) {
-      expect([line, await killAt(line, "deploy")]).toEqual([line, true])
+      expect([line, await killAt(line, "deploy")]).toEqual([line, "killed"])
       await endEverything()
     }
     expect(await app.json("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
@@ -162,7 +163,7 @@ describe("an operation that is killed", () => {
     for (const step of ["confirm", "stacks", "record"]) {
       const killed = await killAt(new RegExp(`✔ ${step}`), "destroy")
       // What follows the record takes a moment only.
-      if (step !== "record") expect([step, killed]).toEqual([step, true])
+      if (step !== "record") expect([step, killed]).toEqual([step, "killed"])
     }
     expect((await app.run("destroy", "--yes")).code).toBe(0)
     expect(processesNaming(app.state)).toEqual([])
@@ -365,13 +366,16 @@ describe("a machine without the Pulumi CLI and without a way to get it", () => {
 })
 
 /** Kills the command when it shows the line. False when it ended before it was killed. */
-async function killAt(line: RegExp, command: "deploy" | "destroy"): Promise<boolean> {
+async function killAt(line: RegExp, command: "deploy" | "destroy"): Promise<string> {
   const child = startChatops([command, "--yes"], app.surroundings)
   const closed = once(child, "close")
-  await Promise.race([sawLine(child, line).catch(() => undefined), closed])
+  const output = await sawLine(child, line).then(
+    () => "",
+    (ended: Error) => ended.message,
+  )
   child.kill("SIGKILL")
   await closed
-  return child.signalCode === "SIGKILL"
+  return child.signalCode === "SIGKILL" ? "killed" : `ended with ${child.exitCode}: ${output}`
 }
 
 /** As if the machine lost power: everything of the app at once. Resolves when it is gone. */

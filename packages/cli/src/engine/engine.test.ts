@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs"
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
@@ -93,6 +93,15 @@ afterEach(async () => {
 })
 
 const patience = 90_000
+
+it("keeps checkpoints without sidecars, which an engine that is killed would leave empty", {
+  timeout: patience,
+}, async () => {
+  await engine.update("base")
+  const files = readdirSync(state, { recursive: true, encoding: "utf8" })
+  expect(files.filter(file => /stacks.*base\.json$/.test(file))).toHaveLength(1)
+  expect(files.filter(file => file.endsWith(".attrs"))).toEqual([])
+})
 
 it(
   "makes, compares, changes and removes what a program asks for, with reasons",

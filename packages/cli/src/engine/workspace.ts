@@ -57,7 +57,9 @@ export async function openWorkspace(
     ),
     pulumiHome: join(directory, "home"),
     envVars: {
-      PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
+      // A checkpoint appears whole or not at all, but its sidecar of metadata is written in place: an engine killed
+      // there would leave a stack that cannot be read any more.
+      PULUMI_BACKEND_URL: `file://${join(directory, "state")}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE: await passphrase(environment, engine.dryRun),
       PULUMI_DEBUG_PROVIDERS: provider.attach,
       PULUMI_SKIP_UPDATE_CHECK: "true",
