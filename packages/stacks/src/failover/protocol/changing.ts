@@ -1,0 +1,134 @@
+import type { RegionIncarnation } from "@chatops/runtime/contract"
+import { advance, regimeOf } from "./leading.ts"
+import { type Change, type Phase, type Supervisor, type Task, write } from "./supervisor.ts"
+
+type Leading = Extract<Phase, { at: "leading" }>
+type Join = Extract<Change, { change: "join" }>
+
+/**
+ * Brings a standby into sync, or swaps it in, through the gate (rule 4). PostgreSQL does not change the names at one
+ * moment: the checkpointer and each walsender reload by themselves. Behind the gate nothing is released, so that the
+ * position that is noted there holds everything that was acknowledged.
+ */
+export function joining(from: Supervisor, joiner: RegionIncarnation): Supervisor {
+  const { phase, register, pending, task } = from
+  if (phase.at !== "leading" || phase.change !== null || pending !== null || task !== null || register === null)
+    return from
+  const { inSync, durability } = register
+  if (durability !== "zero-loss" || (inSync?.region === joiner.region && inSync.incarnation === joiner.incarnation))
+    return from
+  return changing(from, phase, { change: "join", joiner, step: "gate" }, { task: "wait-for", waitFor: "gate" })
+}
+
+/** Nobody waits for a standby that is lost, once the witness knows that it is not in sync any more (rule 3). */
+export function leaving(from: Supervisor, nonce: string): Supervisor {
+  const { phase, register } = from
+  if (phase.at !== "leading" || phase.door === "starting" || register === null) return from
+  if (phase.change?.change === "join") return abandoned.has(phase.change.step) ? changeFailed(from, phase.change) : from
+  if (phase.change !== null || register.inSync === null || register.onLoss === "block") return from
+  const door = phase.door === "open" ? "open" : "shut"
+  return {
+    ...from,
+    phase: { ...phase, door, change: { change: "leave", step: "write" } },
+    task: null,
+    pending: write(register, { inSync: null }, nonce),
+  }
+}
+
+export function changeDone(from: Supervisor, change: Change, position: number | undefined, nonce: string): Supervisor {
+  const { phase } = from
+  if (phase.at !== "leading") return from
+  if (change.change === "leave") {
+    if (change.step === "names")
+      return changing(from, phase, { change: "leave", step: "settle" }, { task: "see-returning" })
+    return finished(from, phase)
+  }
+  return joinDone(from, phase, change, position, nonce)
+}
+
+function joinDone(
+  from: Supervisor,
+  phase: Leading,
+  change: Join,
+  position: number | undefined,
+  nonce: string,
+): Supervisor {
+  const { joiner } = change
+  const go = (step: Join["step"], task: Task) => changing(from, phase, { ...change, step }, task)
+  switch (change.step) {
+    case "gate":
+      return go("senders", { task: "renew-senders", joiner })
+    case "senders":
+      return go("seen", { task: "see-waiting" })
+    case "seen":
+      return go("position", { task: "position" })
+    case "position":
+      return go("flushed", { task: "see-flushed", joiner, position: position ?? Number.POSITIVE_INFINITY })
+    case "flushed":
+      if (from.register === null) return from
+      return {
+        ...from,
+        phase: { ...phase, change: { ...change, step: "write" } },
+        pending: write(from.register, { inSync: joiner }, nonce),
+      }
+    case "names":
+      return go("nudge", { task: "nudge" })
+    case "give-up":
+      return go("restore", { task: "wait-for", waitFor: regimeOf(from.register) })
+    case "restore":
+      return restored(from, phase)
+    default:
+      return finished(from, phase)
+  }
+}
+
+/** Giving up before the witness was written to puts the old names back. */
+export function changeFailed(from: Supervisor, change: Change): Supervisor {
+  const { phase } = from
+  if (phase.at !== "leading") return from
+  if (change.change === "leave") return changing(from, phase, change, taskAgain(change))
+  const waitFor = regimeOf(from.register)
+  // A checkpointer that has not come to the gate yet would let a commit return, as if it had left it behind.
+  if (waitFor === "nobody" && unseen.has(change.step))
+    return changing(from, phase, { ...change, step: "give-up" }, { task: "see-waiting" })
+  return changing(from, phase, { ...change, step: "restore" }, { task: "wait-for", waitFor })
+}
+
+/** Steps before the gate was seen at work. */
+const unseen: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "give-up"])
+/** Steps that are given up when the joiner is lost. */
+const abandoned: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "position", "flushed"])
+
+const taskAgain = ({ step }: Extract<Change, { change: "leave" }>): Task =>
+  step === "settle" ? { task: "see-returning" } : { task: "wait-for", waitFor: "nobody" }
+
+/** A late checkpointer could still wake everybody behind a new gate: names of nobody have to be seen at work first. */
+function restored(from: Supervisor, phase: Leading): Supervisor {
+  if (regimeOf(from.register) !== "nobody") return finished(from, phase)
+  return changing(from, phase, { change: "leave", step: "settle" }, { task: "see-returning" })
+}
+
+export function changeWritten(from: Supervisor, _nonce: string): Supervisor {
+  const { phase } = from
+  if (phase.at !== "leading" || phase.change === null) return from
+  const { change } = phase
+  if (change.change === "leave")
+    return changing(from, phase, { change: "leave", step: "names" }, { task: "wait-for", waitFor: "nobody" })
+  return changing(from, phase, { ...change, step: "names" }, { task: "wait-for", waitFor: change.joiner })
+}
+
+/** Somebody else wrote to the register of this epoch: what was to be changed is looked at anew. */
+export function changeRefused(from: Supervisor, nonce: string): Supervisor {
+  const { phase } = from
+  if (phase.at !== "leading" || phase.change === null) return from
+  if (phase.change.change === "join") return changeFailed(from, phase.change)
+  return leaving({ ...from, phase: { ...phase, change: null } }, nonce)
+}
+
+function changing(from: Supervisor, phase: Leading, change: Change, task: Task): Supervisor {
+  return { ...from, phase: { ...phase, change }, task }
+}
+
+function finished(from: Supervisor, phase: Leading): Supervisor {
+  return advance({ ...from, phase: { ...phase, change: null }, task: null })
+}

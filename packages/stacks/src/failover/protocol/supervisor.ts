@@ -1,0 +1,120 @@
+import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
+import type { LocalData } from "../start-decision.ts"
+
+/**
+ * What a primary's commits wait for: nobody, a name that never connects (the gate), or one region's directory. Changed
+ * on a running database only in the order that `changing.ts` keeps.
+ */
+export type WaitFor = "nobody" | "gate" | RegionIncarnation
+
+/** What a supervisor asks of its database, one at a time; the answer is a `done` or `failed` event. */
+export type Task =
+  /** Start (or go on with) the primary, closed to runtimes. */
+  | { readonly task: "start"; readonly waitFor: WaitFor }
+  | { readonly task: "promote"; readonly waitFor: WaitFor }
+  | { readonly task: "follow"; readonly primary: string }
+  /** Follow with a former primary's directory, which fails where its history is not a prefix of the primary's. */
+  | { readonly task: "rejoin"; readonly primary: string }
+  /** Copy the primary under a new incarnation, over whatever is there, and follow it. */
+  | { readonly task: "copy"; readonly primary: string }
+  | { readonly task: "stop" }
+  /** Set the names and see that the postmaster has them; its processes may still be late. */
+  | { readonly task: "wait-for"; readonly waitFor: WaitFor }
+  /** End every walsender, and see that its process is gone and the joiner is back. */
+  | { readonly task: "renew-senders"; readonly joiner: RegionIncarnation }
+  /** See one commit wait. */
+  | { readonly task: "see-waiting" }
+  /** See one commit return. */
+  | { readonly task: "see-returning" }
+  /** Note how far the WAL has been flushed. */
+  | { readonly task: "position" }
+  | { readonly task: "see-flushed"; readonly joiner: RegionIncarnation; readonly position: number }
+  /** A small commit that waits for nobody: walsenders release waiters when their standby next reports. */
+  | { readonly task: "nudge" }
+  /** One commit, confirmed in the present regime. */
+  | { readonly task: "barrier" }
+  /** Let runtimes in. */
+  | { readonly task: "admit" }
+
+export type Event =
+  /** The supervisor's process begins; nothing but the disk is known. */
+  | { readonly event: "begun"; readonly data: LocalData }
+  | { readonly event: "read"; readonly register: Register }
+  | { readonly event: "written"; readonly register: Register }
+  /** The register has a higher version than the write was based on, and it was not this write. */
+  | { readonly event: "refused"; readonly register: Register }
+  /** No answer, or not yet: the write may still land. */
+  | { readonly event: "unanswered" }
+  | { readonly event: "done"; readonly data: LocalData; readonly position?: number }
+  | { readonly event: "failed"; readonly data: LocalData }
+  | { readonly event: "database-ended" }
+  /** An arbiter wants this region to take over. */
+  | { readonly event: "claim-asked" }
+  /** The region that is in sync confirms nothing any more. */
+  | { readonly event: "standby-lost" }
+  /** A standby streams that could be in sync. */
+  | { readonly event: "standby-streams"; readonly standby: RegionIncarnation }
+  /** This standby can never stream again: its history is not its primary's. */
+  | { readonly event: "diverged" }
+
+/** A compare-and-set that is asked for until its outcome is known (rule 7). */
+export interface PendingWrite {
+  readonly base: Register
+  readonly next: Register
+}
+
+/** Bringing one region into sync, or the one that is in sync out of it (rules 3 and 4). */
+export type Change =
+  | {
+      readonly change: "join"
+      readonly joiner: RegionIncarnation
+      readonly step:
+        | "gate"
+        | "senders"
+        | "seen"
+        | "position"
+        | "flushed"
+        | "write"
+        | "names"
+        | "nudge"
+        /** Giving up: the gate is seen at work first, and then the old names are put back. */
+        | "give-up"
+        | "restore"
+    }
+  | { readonly change: "leave"; readonly step: "write" | "names" | "settle" }
+
+export type Phase =
+  | { readonly at: "starting" }
+  /** Not to go on by itself, for a reason that a person has to see. */
+  | { readonly at: "closed"; readonly reason: "witness-went-back" | "database-lost" }
+  | { readonly at: "becoming-standby" }
+  | { readonly at: "following" }
+  /** Its history is not the primary's, but the witness still lists its directory: it may not be wiped yet (rule 9). */
+  | { readonly at: "stuck" }
+  | { readonly at: "claiming" }
+  | { readonly at: "promoting" }
+  /** Named primary; the register is written once more unchanged (rule 5). */
+  | { readonly at: "confirming" }
+  | { readonly at: "leading"; readonly door: Door; readonly change: Change | null }
+  /** Another is primary, or the database ended: what is left of it is being stopped. */
+  | { readonly at: "stopping" }
+
+/** How far a primary has come with opening to runtimes. */
+export type Door = "starting" | "shut" | "barrier" | "admitting" | "open"
+
+/** One region's supervisor. Whoever runs it makes `task`, `pending` and `reading` happen and tells what came of them. */
+export interface Supervisor {
+  readonly self: string
+  readonly phase: Phase
+  readonly data: LocalData
+  readonly register: Register | null
+  /** Highest that was ever seen, on disk before anything else is done with it (rule 8). */
+  readonly seen: { readonly epoch: number; readonly version: number }
+  readonly task: Task | null
+  readonly pending: PendingWrite | null
+  readonly reading: boolean
+}
+
+export function write(base: Register, change: Partial<Register>, nonce: string): PendingWrite {
+  return { base, next: { ...base, ...change, version: base.version + 1, nonce } }
+}

@@ -1,0 +1,176 @@
+import type { Register } from "@chatops/runtime/contract"
+import { decideStart } from "../start-decision.ts"
+import { changeDone, changeFailed, changeRefused, changeWritten, joining, leaving } from "./changing.ts"
+import { advance, doorDone, regimeOf } from "./leading.ts"
+import { isListed, isNamed } from "./naming.ts"
+import { type Event, type Supervisor, write } from "./supervisor.ts"
+
+/**
+ * What a region's supervisor does about one event. Pure: the same code runs in the real processes and in the
+ * exhaustive search. `nonce` is used for a write that the event leads to, and must be new.
+ */
+export function transition(from: Supervisor, event: Event, nonce: string): Supervisor {
+  switch (event.event) {
+    case "begun":
+      return startOver({ ...from, register: null, data: event.data })
+    case "read":
+      return learned({ ...from, reading: false }, event.register, read, nonce)
+    case "written":
+      return learned({ ...from, pending: null }, event.register, written, nonce)
+    case "refused":
+      return learned({ ...from, pending: null }, event.register, refused, nonce)
+    case "unanswered":
+      // The write may still land. It is asked for again, with the same base, until its outcome is known.
+      return from
+    case "done":
+      return done({ ...from, task: null, data: event.data }, event.position, nonce)
+    case "failed":
+      return failed({ ...from, task: null, data: event.data })
+    case "database-ended":
+      return startOver(from)
+    case "claim-asked":
+      return from.phase.at === "following" ? { ...from, phase: { at: "claiming" }, reading: true } : from
+    case "standby-lost":
+      return leaving(from, nonce)
+    case "standby-streams":
+      return joining(from, event.standby)
+    case "diverged":
+      return from.phase.at === "following" || from.phase.at === "claiming" ? rebuilt(from) : from
+  }
+}
+
+/** Everything is read again. A write of before that is still under way is killed by the next confirmation (rule 5). */
+function startOver(from: Supervisor): Supervisor {
+  return { ...from, phase: { at: "starting" }, task: null, pending: null, reading: true }
+}
+
+type Consequence = (from: Supervisor, register: Register, nonce: string) => Supervisor
+
+/** What is older than anything seen is no news: the witness was restored, and nobody knows what it has forgotten. */
+function learned(from: Supervisor, register: Register, consequence: Consequence, nonce: string): Supervisor {
+  const { seen } = from
+  if (register.version < seen.version || register.epoch < seen.epoch)
+    return { ...from, phase: { at: "closed", reason: "witness-went-back" }, task: { task: "stop" }, pending: null }
+  const known = { ...from, register, seen: { epoch: register.epoch, version: register.version } }
+  return isSuperseded(known, register) ? stopped(known) : consequence(known, register, nonce)
+}
+
+const isSuperseded = ({ phase, data }: Supervisor, register: Register): boolean =>
+  phase.at === "leading" && (data.kind === "none" || register.incarnation !== data.incarnation)
+
+function stopped(from: Supervisor): Supervisor {
+  return { ...from, phase: { at: "stopping" }, task: { task: "stop" }, pending: null }
+}
+
+function read(from: Supervisor, register: Register, nonce: string): Supervisor {
+  switch (from.phase.at) {
+    case "starting":
+      return decided(from, register, nonce)
+    case "following":
+      return isNamed(from, register) ? promoting(from) : from
+    case "claiming":
+      return claimed(from, register, nonce)
+    case "stuck":
+      return rebuilt(from)
+    default:
+      return from
+  }
+}
+
+function decided(from: Supervisor, register: Register, nonce: string): Supervisor {
+  const { self, data } = from
+  // The claim was written, and its region died before it was promoted. Its directory is in order: it is finished.
+  if (isNamed(from, register) && data.kind === "standby") return promoting(from)
+  const decision = decideStart(self, register, data)
+  switch (decision.action) {
+    case "initialise":
+    case "lead":
+      return { ...from, phase: { at: "confirming" }, pending: write(register, {}, nonce) }
+    case "copy":
+      return { ...from, phase: { at: "becoming-standby" }, task: { task: "copy", primary: register.primary } }
+    case "follow":
+      return { ...from, phase: { at: "becoming-standby" }, task: { task: "follow", primary: register.primary } }
+    case "refuse":
+      if (decision.code === "DATABASE_LOST") return { ...from, phase: { at: "closed", reason: "database-lost" } }
+      return { ...from, phase: { at: "becoming-standby" }, task: { task: "rejoin", primary: register.primary } }
+  }
+}
+
+/** Only who holds everything that was acknowledged may claim, and only itself (rule 1). */
+function claimed(from: Supervisor, register: Register, nonce: string): Supervisor {
+  if (isNamed(from, register)) return promoting(from)
+  const { self, data } = from
+  if (data.kind !== "standby" || !isListed(from, register)) return { ...from, phase: { at: "following" } }
+  const claim = { epoch: register.epoch + 1, primary: self, incarnation: data.incarnation, inSync: null }
+  return { ...from, pending: write(register, claim, nonce) }
+}
+
+function promoting(from: Supervisor): Supervisor {
+  const waitFor = regimeOf(from.register)
+  return { ...from, phase: { at: "promoting" }, task: { task: "promote", waitFor } }
+}
+
+/** A directory that the witness lists is never wiped: it holds what was acknowledged (rule 9). */
+function rebuilt(from: Supervisor): Supervisor {
+  const { register } = from
+  if (register === null || isListed(from, register)) return { ...from, phase: { at: "stuck" }, task: null }
+  return { ...from, phase: { at: "becoming-standby" }, task: { task: "copy", primary: register.primary } }
+}
+
+function written(from: Supervisor, register: Register, nonce: string): Supervisor {
+  switch (from.phase.at) {
+    case "confirming":
+      return {
+        ...from,
+        phase: { at: "leading", door: "starting", change: null },
+        task: { task: "start", waitFor: regimeOf(register) },
+      }
+    case "claiming":
+      return promoting(from)
+    case "leading":
+      return changeWritten(from, nonce)
+    default:
+      return from
+  }
+}
+
+function refused(from: Supervisor, register: Register, nonce: string): Supervisor {
+  switch (from.phase.at) {
+    case "confirming":
+      return startOver(from)
+    case "claiming":
+      return isNamed(from, register) ? promoting(from) : { ...from, phase: { at: "following" } }
+    case "leading":
+      return changeRefused(from, nonce)
+    default:
+      return from
+  }
+}
+
+function done(from: Supervisor, position: number | undefined, nonce: string): Supervisor {
+  switch (from.phase.at) {
+    case "becoming-standby":
+      return { ...from, phase: { at: "following" } }
+    case "promoting":
+      return advance({ ...from, phase: { at: "leading", door: "shut", change: null } })
+    case "leading":
+      return from.phase.change === null
+        ? doorDone(from, from.phase)
+        : changeDone(from, from.phase.change, position, nonce)
+    case "stopping":
+      return startOver(from)
+    default:
+      return from
+  }
+}
+
+function failed(from: Supervisor): Supervisor {
+  switch (from.phase.at) {
+    case "becoming-standby":
+      return from.data.kind === "primary" ? rebuilt(from) : startOver(from)
+    case "leading":
+      return from.phase.change === null ? startOver(from) : changeFailed(from, from.phase.change)
+    default:
+      return startOver(from)
+  }
+}

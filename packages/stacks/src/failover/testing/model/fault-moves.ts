@@ -1,0 +1,92 @@
+import { tell } from "./supervisor-moves.ts"
+import { dataOf } from "./task-moves.ts"
+import {
+  type Budget,
+  commitsOf,
+  databaseOf,
+  type Move,
+  supervisorOf,
+  union,
+  type World,
+  withDatabase,
+  withSender,
+} from "./world.ts"
+
+/** What clients, arbiters and bad luck do, as long as the budget lasts. */
+export function optionalMoves(world: World): Move[] {
+  const regions = Object.keys(world.databases)
+  return regions.flatMap(region => [...client(world, region), ...crash(world, region), ...wish(world, region, regions)])
+}
+
+function client(world: World, region: string): Move[] {
+  const { up, kind, open, log, waiting, mustWait } = databaseOf(world, region)
+  if (!up || kind !== "primary" || !open) return []
+  const moves: Move[] = []
+  const say = (label: string, to: World) => moves.push({ label: `client: ${label}`, optional: true, to })
+  // To answer from a commit, with a read or to a repeat, is to acknowledge it; a session that waits shows nothing yet.
+  const seen = [...commitsOf(log)].filter(commit => !waiting.includes(commit)).join("")
+  if (union(world.acknowledged, seen) !== world.acknowledged)
+    say(`reads ${seen} in ${region}`, { ...world, acknowledged: union(world.acknowledged, seen) })
+  const paid = pay(world, "commits")
+  if (paid === undefined) return moves
+  const commit = String.fromCharCode(97 + paid.budget.commits)
+  const to = withDatabase(paid, region, { log: log + commit, waiting: mustWait ? waiting + commit : waiting })
+  say(`commits ${commit} in ${region}`, mustWait ? to : { ...to, acknowledged: union(to.acknowledged, commit) })
+  return moves
+}
+
+function crash(world: World, region: string): Move[] {
+  const paid = pay(world, "crashes")
+  const database = databaseOf(world, region)
+  if (paid === undefined || !database.up) return []
+  const down = withDatabase(paid, region, { up: false, open: false, waiting: "", senders: {} })
+  return [
+    { label: `${region}: its database dies`, optional: true, to: tell(down, region, { event: "database-ended" }) },
+    {
+      label: `${region}: everything dies and begins again`,
+      optional: true,
+      to: tell(down, region, { event: "begun", data: dataOf(database) }),
+    },
+  ]
+}
+
+function wish(world: World, region: string, regions: readonly string[]): Move[] {
+  const moves: Move[] = []
+  const { phase, register } = supervisorOf(world, region)
+  const claim = pay(world, "claims")
+  if (claim !== undefined && phase.at === "following")
+    moves.push({
+      label: `arbiter: asks ${region} to claim`,
+      optional: true,
+      to: tell(claim, region, { event: "claim-asked" }),
+    })
+  const loss = pay(world, "losses")
+  if (loss !== undefined && phase.at === "leading" && (register?.inSync !== null || phase.change !== null))
+    moves.push({
+      label: `${region}: loses its standby`,
+      optional: true,
+      to: tell(loss, region, { event: "standby-lost" }),
+    })
+  const stop = pay(world, "stops")
+  for (const standby of regions) {
+    const sender = databaseOf(world, region).senders[standby]
+    if (stop !== undefined && sender !== undefined && !sender.stopped)
+      moves.push({
+        label: `${region}→${standby}: walsender is stopped`,
+        optional: true,
+        to: withSender(stop, region, standby, { ...sender, stopped: true }),
+      })
+    if (sender?.stopped)
+      moves.push({
+        label: `${region}→${standby}: walsender goes on`,
+        optional: false,
+        to: withSender(world, region, standby, { ...sender, stopped: false }),
+      })
+  }
+  return moves
+}
+
+function pay(world: World, what: keyof Budget): World | undefined {
+  const left = world.budget[what]
+  return left > 0 ? { ...world, budget: { ...world.budget, [what]: left - 1 } } : undefined
+}

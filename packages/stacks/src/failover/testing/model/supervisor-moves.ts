@@ -1,0 +1,107 @@
+import type { Event } from "../../protocol/supervisor.ts"
+import { transition } from "../../protocol/transition.ts"
+import { canStream } from "./postgres-moves.ts"
+import { carryOut, dataOf } from "./task-moves.ts"
+import { databaseOf, type Move, supervisorOf, type World } from "./world.ts"
+
+/** A supervisor hears of something. */
+export function tell(world: World, region: string, event: Event): World {
+  const before = supervisorOf(world, region)
+  const nonce = `${region}.${world.register.version}.${world.budget.crashes}.${world.net.length}`
+  const after = transition(before, event, nonce)
+  return { ...world, supervisors: { ...world.supervisors, [region]: after } }
+}
+
+/** What supervisors do, and what comes back to them: from the witness, from their database, from the other regions. */
+export function supervisorMoves(world: World): Move[] {
+  return Object.keys(world.supervisors).flatMap(region => [
+    ...witness(world, region),
+    ...task(world, region),
+    ...standbys(world, region),
+  ])
+}
+
+function witness(world: World, region: string): Move[] {
+  const { reading, pending, register, phase } = supervisorOf(world, region)
+  const moves: Move[] = []
+  const hear = (label: string, event: Event) =>
+    moves.push({ label: `${region}: ${label}`, optional: false, to: tell(world, region, event) })
+  // One that rests looks at the register again and again.
+  const looks = phase.at === "following" || phase.at === "leading" || phase.at === "stuck"
+  if (reading || (looks && register !== null && register.version < world.register.version))
+    hear(`reads the register (${show(world)})`, { event: "read", register: world.register })
+  if (pending === null) return moves
+  moves.push({ label: `${region}: hears nothing`, optional: true, to: tell(world, region, { event: "unanswered" }) })
+  if (
+    !world.net.some(({ next }) => next.nonce === pending.next.nonce) &&
+    world.register.version === pending.base.version
+  )
+    moves.push({
+      label: `${region}: sends its write`,
+      optional: false,
+      to: { ...world, net: [...world.net, pending] },
+    })
+  if (world.register.nonce === pending.next.nonce)
+    hear("hears that it was written", { event: "written", register: world.register })
+  else if (world.register.version > pending.base.version)
+    hear("hears that it was refused", { event: "refused", register: world.register })
+  return moves
+}
+
+/** The witness takes what arrives, in any order, however late. */
+export function witnessMoves(world: World): Move[] {
+  return world.net.map((write, at) => {
+    const net = world.net.filter((_, other) => other !== at)
+    const taken = world.register.version === write.base.version
+    return {
+      label: `witness: ${taken ? "takes" : "refuses"} ${write.next.nonce}`,
+      optional: false,
+      to: taken ? { ...world, net, register: write.next } : { ...world, net },
+    }
+  })
+}
+
+function task(world: World, region: string): Move[] {
+  const { task: asked } = supervisorOf(world, region)
+  if (asked === null) return []
+  const outcome = carryOut(world, region, asked)
+  if (outcome === undefined) return []
+  const data = dataOf(databaseOf(outcome.world, region))
+  const event: Event =
+    outcome.event === "failed"
+      ? { event: "failed", data }
+      : { event: "done", data, ...(outcome.position !== undefined && { position: outcome.position }) }
+  const label = `${region}: ${asked.task}${"waitFor" in asked ? ` ${JSON.stringify(asked.waitFor)}` : ""} ${outcome.event}`
+  return [{ label, optional: false, to: tell(outcome.world, region, event) }]
+}
+
+function standbys(world: World, region: string): Move[] {
+  const { phase, task: asked, register } = supervisorOf(world, region)
+  const own = databaseOf(world, region)
+  const moves: Move[] = []
+  for (const [standby, sender] of Object.entries(own.senders)) {
+    if (phase.at !== "leading" || phase.change !== null || asked !== null || !own.up) continue
+    const { inSync } = register ?? {}
+    if (inSync?.region === standby && inSync.incarnation === sender.incarnation) continue
+    if (!canStream(own, databaseOf(world, standby), region)) continue
+    const event: Event = { event: "standby-streams", standby: { region: standby, incarnation: sender.incarnation } }
+    moves.push({ label: `${region}: sees ${standby} stream`, optional: false, to: tell(world, region, event) })
+  }
+  const upstream = own.upstream === null ? undefined : databaseOf(world, own.upstream)
+  if (
+    phase.at === "following" &&
+    own.up &&
+    upstream?.up &&
+    upstream.kind === "primary" &&
+    !upstream.log.startsWith(own.log)
+  )
+    moves.push({
+      label: `${region}: can never stream`,
+      optional: false,
+      to: tell(world, region, { event: "diverged" }),
+    })
+  return moves
+}
+
+const show = ({ register: { epoch, primary, inSync } }: World): string =>
+  `epoch ${epoch}, ${primary}, in sync ${inSync === null ? "nobody" : `${inSync.region}@${inSync.incarnation}`}`

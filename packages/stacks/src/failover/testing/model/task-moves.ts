@@ -1,0 +1,90 @@
+import type { Task } from "../../protocol/supervisor.ts"
+import type { LocalData } from "../../start-decision.ts"
+import { canStream } from "./postgres-moves.ts"
+import { type Database, databaseOf, type World, waitsFor, withDatabase, withSender } from "./world.ts"
+
+export type TaskOutcome =
+  | { readonly event: "done"; readonly world: World; readonly position?: number }
+  | { readonly event: "failed"; readonly world: World }
+
+/** What comes of a task; undefined while it goes on. */
+export function carryOut(world: World, region: string, task: Task): TaskOutcome | undefined {
+  const database = databaseOf(world, region)
+  const change = (changed: Partial<Database>): TaskOutcome => ({
+    event: "done",
+    world: withDatabase(world, region, changed),
+  })
+  const when = (condition: boolean): TaskOutcome | undefined => (condition ? { event: "done", world } : undefined)
+  switch (task.task) {
+    case "start":
+      return change({ ...closed, ...loaded(task.waitFor), up: true })
+    case "promote": {
+      const log = `${database.log}${world.register.epoch}`
+      return change({ ...closed, ...loaded(task.waitFor), up: true, kind: "primary", upstream: null, log })
+    }
+    case "follow":
+      return change({ ...closed, up: true, upstream: task.primary })
+    case "rejoin": {
+      const primary = databaseOf(world, task.primary)
+      if (!primary.up || primary.kind !== "primary") return undefined
+      if (!primary.log.startsWith(database.log)) return { event: "failed", world }
+      return change({ ...closed, up: true, kind: "standby", upstream: task.primary })
+    }
+    case "copy": {
+      const primary = databaseOf(world, task.primary)
+      if (!primary.up || primary.kind !== "primary") return undefined
+      const incarnation = next(database.incarnation)
+      return change({ ...closed, up: true, kind: "standby", incarnation, upstream: task.primary, log: primary.log })
+    }
+    case "stop":
+      return change({ ...closed, up: false })
+    case "wait-for":
+      return change({ names: task.waitFor })
+    case "renew-senders": {
+      const copy = databaseOf(world, task.joiner.region)
+      if (Object.values(database.senders).some(sender => sender.stopped)) return { event: "failed", world }
+      if (!canStream(database, copy, region) || copy.incarnation !== task.joiner.incarnation) return undefined
+      const fresh = { names: database.names, incarnation: copy.incarnation, flushed: 0, stopped: false }
+      const cleared = withDatabase(world, region, { senders: {} })
+      return { event: "done", world: withSender(cleared, region, task.joiner.region, fresh) }
+    }
+    case "see-waiting":
+      return when(database.mustWait)
+    case "see-returning":
+      return when(!database.mustWait)
+    case "position":
+      return { event: "done", world, position: database.log.length }
+    case "see-flushed": {
+      const sender = database.senders[task.joiner.region]
+      return when(sender?.incarnation === task.joiner.incarnation && sender.flushed >= task.position)
+    }
+    case "barrier":
+      return when(!database.mustWait || confirms(database))
+    case "nudge":
+      return when(true)
+    case "admit":
+      return change({ open: true })
+  }
+}
+
+/** What a supervisor finds on the disk. */
+export function dataOf({ kind, incarnation }: Database): LocalData {
+  return kind === "none" ? { kind } : { kind, incarnation }
+}
+
+const closed = { open: false, waiting: "", senders: {} }
+
+/** A server that starts knows its names from the first moment. */
+const loaded = (waitFor: Database["names"]) => ({
+  names: waitFor,
+  checkpointer: { loaded: waitFor, applied: true },
+  mustWait: waitFor !== "nobody",
+})
+
+const confirms = ({ senders, log }: Database): boolean =>
+  Object.entries(senders).some(
+    ([standby, { names, incarnation, flushed, stopped }]) =>
+      !stopped && waitsFor(names, standby, incarnation) && flushed >= log.length,
+  )
+
+const next = (incarnation: string): string => incarnation.replace(/\d+$/, number => String(Number(number) + 1))

@@ -1,0 +1,90 @@
+import type { Register } from "@chatops/runtime/contract"
+import type { PendingWrite, Supervisor, WaitFor } from "../../protocol/supervisor.ts"
+
+/** One region's PostgreSQL as far as the protocol depends on it. Nothing in here is ever changed in place. */
+export interface Database {
+  readonly up: boolean
+  readonly kind: "primary" | "standby" | "none"
+  readonly incarnation: string
+  /** Its WAL: a letter for each client's commit, a digit for each promotion, so that timelines are prefixes or not. */
+  readonly log: string
+  readonly upstream: string | null
+  /** Runtimes are let in. */
+  readonly open: boolean
+  /** In the configuration that the postmaster has loaded. */
+  readonly names: WaitFor
+  /** What the checkpointer has loaded; it acts on it later. */
+  readonly checkpointer: { readonly loaded: WaitFor; readonly applied: boolean }
+  /** Raised and dropped by the checkpointer: whether a commit waits at all. */
+  readonly mustWait: boolean
+  /** Commits whose sessions wait. */
+  readonly waiting: string
+  /** Walsenders, by region of their standby. */
+  readonly senders: Readonly<Record<string, Sender>>
+}
+
+export interface Sender {
+  /** The names that this process goes by; it reloads by itself, and late. */
+  readonly names: WaitFor
+  readonly incarnation: string
+  /** What its standby last reported: length of its log. */
+  readonly flushed: number
+  readonly stopped: boolean
+}
+
+/** Faults and requests that are still to come. */
+export interface Budget {
+  readonly commits: number
+  readonly crashes: number
+  readonly claims: number
+  readonly losses: number
+  readonly stops: number
+}
+
+export interface World {
+  readonly register: Register
+  /** Writes on their way to the witness, in no order; they may arrive whenever they like. */
+  readonly net: readonly PendingWrite[]
+  readonly supervisors: Readonly<Record<string, Supervisor>>
+  readonly databases: Readonly<Record<string, Database>>
+  readonly acknowledged: string
+  readonly budget: Budget
+}
+
+export interface Move {
+  readonly label: string
+  /** A fault, or something that clients or arbiters want: a world may rest without it. */
+  readonly optional: boolean
+  readonly to: World
+}
+
+export function withDatabase(world: World, region: string, change: Partial<Database>): World {
+  const database = { ...world.databases[region], ...change } as Database
+  return { ...world, databases: { ...world.databases, [region]: database } }
+}
+
+export function withSender(world: World, region: string, standby: string, sender: Sender | undefined): World {
+  const { [standby]: _gone, ...others } = databaseOf(world, region).senders
+  return withDatabase(world, region, { senders: sender === undefined ? others : { ...others, [standby]: sender } })
+}
+
+export function databaseOf(world: World, region: string): Database {
+  const database = world.databases[region]
+  if (database === undefined) throw new Error(`no region ${region}`)
+  return database
+}
+
+export function supervisorOf(world: World, region: string): Supervisor {
+  const supervisor = world.supervisors[region]
+  if (supervisor === undefined) throw new Error(`no region ${region}`)
+  return supervisor
+}
+
+/** What is in either, each once, in order. */
+export const union = (one: string, other: string): string => [...new Set(one + other)].toSorted().join("")
+
+/** The clients' commits in a log. */
+export const commitsOf = (log: string): string => log.replaceAll(/\d/g, "")
+
+export const waitsFor = (names: WaitFor, region: string, incarnation: string): boolean =>
+  typeof names === "object" && names.region === region && names.incarnation === incarnation

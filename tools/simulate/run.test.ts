@@ -1,0 +1,31 @@
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { expect, it } from "vitest"
+import { mutants } from "./mutants.ts"
+
+const run = fileURLToPath(new URL("run.ts", import.meta.url))
+
+interface Found {
+  readonly searches: readonly { scenario: string; complete: boolean; states: number }[]
+  readonly mutants: readonly { mutant: string; found: { trace: readonly string[] } | null }[]
+}
+
+it("finds nothing wrong with the protocol, and each rule that is taken away", { timeout: 300_000 }, async () => {
+  const args = ["--conditions=source", run, "--short", "--json"]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1e8 })
+  const found = JSON.parse(stdout) as Found
+  expect(found.searches.map(({ complete }) => complete)).toEqual([true, true, true])
+  // A search that cannot get anywhere finds nothing wrong either.
+  expect(Math.max(...found.searches.map(({ states }) => states))).toBeGreaterThan(50_000)
+  expect(found.mutants.filter(mutant => mutant.found === null)).toEqual([])
+  expect(found.mutants).toHaveLength(mutants.length)
+})
+
+it("names a flag that it does not know", async () => {
+  const args = ["--conditions=source", run, "--quick"]
+  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
+    code: 2,
+    stderr: /unknown: --quick/,
+  })
+})

@@ -1,0 +1,58 @@
+import type { Budget, World } from "../../packages/stacks/src/failover/testing/model/world.ts"
+
+export interface Scenario {
+  readonly name: string
+  /** How long the search to its end takes on one core: seconds, tens of seconds, longer than a CI run may. */
+  readonly length: "short" | "usual" | "long"
+  readonly budget: Budget
+  readonly start: { readonly inSync: boolean; readonly onLoss: World["register"]["onLoss"] }
+}
+
+const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0 }
+const guarded: Scenario["start"] = { inSync: true, onLoss: "degrade" }
+const alone: Scenario["start"] = { inSync: false, onLoss: "degrade" }
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: "block: a death and a failover",
+    length: "short",
+    budget: { ...nothing, commits: 1, crashes: 1, claims: 1 },
+    start: { inSync: true, onLoss: "block" },
+  },
+  {
+    name: "block, alone: a join that fails, a late walsender",
+    length: "short",
+    budget: { ...nothing, commits: 1, losses: 1, stops: 1 },
+    start: { inSync: false, onLoss: "block" },
+  },
+  {
+    name: "a lost standby and a failover, a late walsender",
+    length: "short",
+    budget: { ...nothing, commits: 1, claims: 1, losses: 1, stops: 1 },
+    start: guarded,
+  },
+  {
+    name: "alone: joins, a lost standby, two failovers",
+    length: "usual",
+    budget: { ...nothing, commits: 1, claims: 2, losses: 1 },
+    start: alone,
+  },
+  {
+    name: "a death, a lost standby and a failover",
+    length: "usual",
+    budget: { ...nothing, commits: 1, crashes: 1, claims: 1, losses: 1 },
+    start: guarded,
+  },
+  {
+    name: "two commits, a death, a lost standby and a failover",
+    length: "long",
+    budget: { ...nothing, commits: 2, crashes: 1, claims: 1, losses: 1 },
+    start: guarded,
+  },
+  {
+    name: "two deaths, a lost standby and a failover",
+    length: "long",
+    budget: { ...nothing, commits: 1, crashes: 2, claims: 1, losses: 1 },
+    start: guarded,
+  },
+]
