@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import type pg from "pg"
+import type { WaitFor } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import type { DatabaseSpec } from "../agent/spec.ts"
 import { SupervisedProcess } from "../agent/supervised-process.ts"
 import { untilTrue } from "../agent/until.ts"
 import { copyPrimary } from "./base-backup.ts"
 import type { BackupProgress } from "./base-backup-query.ts"
+import { standbyName, synchronousNames } from "./confirmed-commits.ts"
 import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
@@ -16,6 +19,7 @@ import { clearStalePostmaster } from "./stale-postmaster.ts"
 
 const reloadDeadline = 10_000
 const sessionDeadline = 10_000
+const promotionPoll = 1
 
 export interface RegionDatabaseOptions extends RegionDatabaseEvents {
   readonly region: string
@@ -91,6 +95,25 @@ export class RegionDatabase {
     process.start()
     await untilTrue(process, () => process.state.ready, signal)
     if (running) await this.reload()
+  }
+
+  /**
+   * Makes a primary of the standby that runs, shut to runtimes. It stops asking its old primary first: while WAL still
+   * comes, PostgreSQL does not look whether it is to be promoted. Its commits wait for `waitFor` from the first one on.
+   */
+  async promote(waitFor: WaitFor, signal: AbortSignal): Promise<void> {
+    const data = this.#need()
+    await data.write("pg_hba.conf", accessRules(this.#spec.name, "closed"))
+    await this.#configure(data, undefined, waitFor)
+    await this.reload()
+    await this.query("postgres", async client => {
+      await client.query("select pg_promote(false)")
+      const promoted = async () => {
+        const { rows } = await client.query<{ standby: boolean }>("select pg_is_in_recovery() as standby")
+        return rows[0]?.standby === false
+      }
+      while (!(await promoted())) await delay(promotionPoll, undefined, { signal })
+    })
   }
 
   /** Lets runtimes log in, or shuts them out and ends their sessions. */
@@ -175,10 +198,14 @@ export class RegionDatabase {
     return this.#data
   }
 
-  async #configure(data: DataDirectory, upstreamRegion: string | undefined): Promise<void> {
+  async #configure(
+    data: DataDirectory,
+    upstreamRegion: string | undefined,
+    waitFor: WaitFor = "nobody",
+  ): Promise<void> {
     const upstream = upstreamRegion === undefined ? undefined : await this.#upstream(data, upstreamRegion)
     await data.write("postgresql.conf", serverConfiguration(this.#spec, this.#options.socketDirectory, upstream))
-    await data.write("postgresql.auto.conf", "")
+    await data.write("postgresql.auto.conf", `synchronous_standby_names = '${synchronousNames(waitFor)}'\n`)
     // A reload of a database that is already open must not shut anybody out.
     if (!this.#process) await data.write("pg_hba.conf", accessRules(this.#spec.name, "closed"))
   }
@@ -186,7 +213,7 @@ export class RegionDatabase {
   async #upstream(data: DataDirectory, region: string): Promise<Upstream> {
     const { host, port } = this.#peer(region)
     await data.write("replication.pass", `*:*:*:replicator:${await this.#replicatorPassword()}\n`)
-    const applicationName = `${this.#options.region}_${data.incarnation}`
+    const applicationName = standbyName({ region: this.#options.region, incarnation: data.incarnation })
     return { host, port, applicationName, slot: this.#slot, passFile: join(data.path, "replication.pass") }
   }
 

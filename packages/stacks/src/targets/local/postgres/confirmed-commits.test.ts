@@ -1,0 +1,143 @@
+import type { RegionIncarnation } from "@chatops/runtime/contract"
+import { expect, it, onTestFinished } from "vitest"
+import { type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
+import { untilTrue } from "../agent/until.ts"
+import { ConfirmedCommits } from "./confirmed-commits.ts"
+import type { RegionDatabase } from "./region-database.ts"
+import { replicationProgress } from "./replication-progress.ts"
+import { prepareRoles } from "./roles.ts"
+
+const soon = () => AbortSignal.timeout(40_000)
+const sql = async <Row>(database: RegionDatabase, text: string): Promise<Row[]> =>
+  (await database.query("chatops", client => client.query(text))).rows as Row[]
+
+interface Bench extends ScratchRegions {
+  readonly commits: ConfirmedCommits
+  readonly joiner: RegionIncarnation
+}
+
+/** A primary that waits for nobody, and a standby that streams from it. */
+async function bench(): Promise<Bench> {
+  const regions = await scratchRegions()
+  const { east, west } = regions
+  await east.database.initialise()
+  await east.database.start(undefined, soon())
+  await prepareRoles(east.database, east.spec.database)
+  await sql(east.database, "create table t (n int)")
+  await west.database.copyFrom("east", soon())
+  await west.database.start("east", soon())
+  await untilTrue(undefined, async () => (await replicationProgress(west.database)).streaming, soon())
+  const joiner = { region: "west", incarnation: west.database.incarnation ?? "" }
+  return { ...regions, commits: new ConfirmedCommits(east.database), joiner }
+}
+
+/** Stops one of the server's processes until the test is over, or until it is told to go on. */
+async function stopped(database: RegionDatabase, backend: "checkpointer" | "walsender"): Promise<() => void> {
+  const [row] = await sql<{ pid: number }>(
+    database,
+    `select pid from pg_stat_activity where backend_type = '${backend}'`,
+  )
+  const pid = row?.pid ?? 0
+  process.kill(pid, "SIGSTOP")
+  const goOn = () => {
+    try {
+      process.kill(pid, "SIGCONT")
+    } catch {}
+  }
+  onTestFinished(goOn)
+  return goOn
+}
+
+it("brings a standby into sync through the gate, under commits that go on", async () => {
+  const { east, west, commits, joiner } = await bench()
+  const acknowledged: number[] = []
+  let writing = true
+  const writes = (async () => {
+    for (let n = 0; writing; n++) {
+      await sql(east.database, `insert into t values (${n})`)
+      acknowledged.push(n)
+    }
+  })()
+  await commits.waitFor("gate")
+  await commits.renewSenders(joiner, soon())
+  await commits.seeWaiting(soon())
+  const position = await commits.position()
+  await commits.seeFlushed(joiner, position, soon())
+  await commits.waitFor(joiner)
+  await commits.nudge()
+  await commits.barrier(soon())
+  writing = false
+  await writes
+
+  // From here on what was acknowledged is on the standby, and what is not there is not acknowledged.
+  const [flushed] = await sql<{ n: number }>(east.database, "select count(*)::int as n from t")
+  expect(flushed?.n).toBe(acknowledged.length)
+  await west.database.stop()
+  await commits.seeWaiting(soon())
+  await commits.waitFor("nobody")
+  await commits.seeReturning(soon())
+  await commits.barrier(soon())
+}, 120_000)
+
+it("sees no commit wait behind a gate that the checkpointer has not come to", async () => {
+  const { east, commits } = await bench()
+  const goOn = await stopped(east.database, "checkpointer")
+  await commits.waitFor("gate")
+  const [shown] = await sql<{ synchronous_standby_names: string }>(east.database, "show synchronous_standby_names")
+  expect(shown?.synchronous_standby_names).toBe('FIRST 1 ("gate")')
+  // Everything says that commits wait, and they do not.
+  await commits.barrier(soon())
+  await expect(commits.seeWaiting(AbortSignal.timeout(300))).rejects.toThrow()
+  goOn()
+  await commits.seeWaiting(soon())
+}, 120_000)
+
+it("sees no commit return to nobody until the checkpointer has come to it", async () => {
+  const { east, commits } = await bench()
+  await commits.waitFor("gate")
+  await commits.seeWaiting(soon())
+  const goOn = await stopped(east.database, "checkpointer")
+  await commits.waitFor("nobody")
+  await expect(commits.seeReturning(AbortSignal.timeout(300))).rejects.toThrow()
+  goOn()
+  await commits.seeReturning(soon())
+}, 120_000)
+
+it("does not take a walsender that is stopped for one that has ended", async () => {
+  const { east, commits, joiner } = await bench()
+  await commits.waitFor("gate")
+  const goOn = await stopped(east.database, "walsender")
+  await expect(commits.renewSenders(joiner, AbortSignal.timeout(1_000))).rejects.toThrow()
+  goOn()
+  await commits.renewSenders(joiner, soon())
+}, 120_000)
+
+it("does not take a wait that was cancelled for a confirmation", async () => {
+  const { east, commits } = await bench()
+  await commits.waitFor("gate")
+  await commits.seeWaiting(soon())
+  const barrier = commits.barrier(soon())
+  const cancelled = expect(barrier).rejects.toThrow(/cancelled/)
+  await untilTrue(
+    undefined,
+    async () => {
+      const text = "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'"
+      return (await sql(east.database, text)).length > 0
+    },
+    soon(),
+  )
+  await cancelled
+}, 120_000)
+
+it("promotes a standby, its primary still streaming, that holds all that was confirmed and waits from its first commit", async () => {
+  const { east, west, commits, joiner } = await bench()
+  await commits.waitFor(joiner)
+  await commits.barrier(soon())
+  await sql(east.database, "insert into t select generate_series(1, 1000)")
+  await west.database.promote("gate", soon())
+  expect(await west.database.localData()).toMatchObject({ kind: "primary", incarnation: joiner.incarnation })
+  expect(await sql(west.database, "select count(*)::int as n from t")).toEqual([{ n: 1_000 }])
+  await new ConfirmedCommits(west.database).seeWaiting(soon())
+  // Nobody confirms what the old one commits any more.
+  await commits.seeWaiting(soon())
+}, 120_000)

@@ -1,0 +1,152 @@
+import { setTimeout as delay } from "node:timers/promises"
+import type { RegionIncarnation } from "@chatops/runtime/contract"
+import type pg from "pg"
+import type { WaitFor } from "../../../failover/protocol/supervisor.ts"
+import type { RegionDatabase } from "./region-database.ts"
+
+const pollEvery = 3
+
+/** What a standby calls itself, and a primary waits for. The gate's name has no incarnation: no standby has it. */
+export const standbyName = ({ region, incarnation }: RegionIncarnation): string => `${region}_${incarnation}`
+
+/** Value of `synchronous_standby_names`. */
+export function synchronousNames(waitFor: WaitFor): string {
+  if (waitFor === "nobody") return ""
+  return `FIRST 1 ("${waitFor === "gate" ? "gate" : standbyName(waitFor)}")`
+}
+
+/**
+ * What a primary's commits wait for, and how to see that its processes have come to it: the tasks of a join (rule 4),
+ * on a server that runs. Each rejects when its signal aborts, and leaves the names as they are then.
+ */
+export class ConfirmedCommits {
+  readonly #database: RegionDatabase
+
+  constructor(database: RegionDatabase) {
+    this.#database = database
+  }
+
+  /** Resolves when the postmaster has the names; checkpointer and walsenders come to them by themselves, later. */
+  async waitFor(names: WaitFor): Promise<void> {
+    const value = synchronousNames(names)
+    await this.#ask(client => client.query(`alter system set synchronous_standby_names to '${value}'`))
+    await this.#database.reload()
+  }
+
+  /** Ends every walsender that could go by older names, until none of their processes exists and the joiner is back. */
+  async renewSenders(joiner: RegionIncarnation, signal: AbortSignal): Promise<void> {
+    await this.#ask(async client => {
+      const { rows } = await client.query<{ pid: number }>(
+        "select pid, pg_terminate_backend(pid) from pg_stat_replication where state <> 'backup'",
+      )
+      const ended = rows.map(({ pid }) => pid)
+      await poll(signal, async () => {
+        const { rows } = await client.query<{ left: number; back: boolean }>(
+          `select (select count(*)::int from pg_stat_activity where pid = any($1)) as left,
+                  exists (select from pg_stat_replication
+                           where application_name = $2 and state = 'streaming' and pid <> all($1)) as back`,
+          [ended, standbyName(joiner)],
+        )
+        return rows[0]?.left === 0 && rows[0].back
+      })
+    })
+  }
+
+  /** Sees one commit wait. Names of nobody that the checkpointer has not left yet let it return: then another is made. */
+  seeWaiting(signal: AbortSignal): Promise<void> {
+    return this.#probe("waits", signal)
+  }
+
+  seeReturning(signal: AbortSignal): Promise<void> {
+    return this.#probe("returned", signal)
+  }
+
+  /** Bytes of WAL that are on disk. */
+  position(): Promise<number> {
+    return this.#ask(async client => {
+      const text = "select pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::float8 as position"
+      return (await client.query<{ position: number }>(text)).rows[0]?.position ?? 0
+    })
+  }
+
+  async seeFlushed(joiner: RegionIncarnation, position: number, signal: AbortSignal): Promise<void> {
+    const text = `select exists (select from pg_stat_replication where application_name = $1
+                                    and pg_wal_lsn_diff(flush_lsn, '0/0') >= $2) as flushed`
+    await this.#ask(client =>
+      poll(signal, async () => {
+        const { rows } = await client.query<{ flushed: boolean }>(text, [standbyName(joiner), position])
+        return rows[0]?.flushed === true
+      }),
+    )
+  }
+
+  /** Walsenders release waiters when their standby next reports: a commit that waits for nobody makes it report. */
+  async nudge(): Promise<void> {
+    await this.#ask(client => client.query(`begin; set local synchronous_commit to local; ${smallRecord}; commit`))
+  }
+
+  /** One commit, confirmed by whom commits wait for. */
+  async barrier(signal: AbortSignal): Promise<void> {
+    await this.#ask(async client => {
+      const commit = new Commit(client)
+      await poll(signal, async () => commit.state !== "waits")
+      if (commit.state === "unconfirmed") throw new Error("the wait for the standby was cancelled")
+    })
+  }
+
+  async #probe(wanted: "waits" | "returned", signal: AbortSignal): Promise<void> {
+    await this.#ask(watcher =>
+      poll(signal, () =>
+        this.#ask(async client => {
+          const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid")
+          const commit = new Commit(client)
+          const seen = await seeEnd(watcher, rows[0]?.pid ?? 0, commit, signal)
+          // Nobody else is to wait for it.
+          if (seen === "waits") await watcher.query("select pg_terminate_backend($1)", [rows[0]?.pid])
+          return seen === wanted
+        }),
+      ),
+    )
+  }
+
+  #ask<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+    return this.#database.query("postgres", work)
+  }
+}
+
+const smallRecord = "select pg_logical_emit_message(true, 'chatops', 'probe')"
+
+/** A small commit that is under way. A wait that was cancelled reports success, with a warning: that is no confirmation. */
+class Commit {
+  state: "waits" | "returned" | "unconfirmed" = "waits"
+
+  constructor(client: pg.Client) {
+    let warned = false
+    client.on("notice", () => {
+      warned = true
+    })
+    client.query(smallRecord).then(
+      () => {
+        this.state = warned ? "unconfirmed" : "returned"
+      },
+      () => {
+        this.state = "unconfirmed"
+      },
+    )
+  }
+}
+
+async function seeEnd(watcher: pg.Client, pid: number, commit: Commit, signal: AbortSignal): Promise<Commit["state"]> {
+  let waits = false
+  await poll(signal, async () => {
+    if (commit.state !== "waits") return true
+    const text = "select wait_event = 'SyncRep' as waits from pg_stat_activity where pid = $1"
+    waits = (await watcher.query<{ waits: boolean | null }>(text, [pid])).rows[0]?.waits === true
+    return waits
+  })
+  return waits ? "waits" : commit.state
+}
+
+async function poll(signal: AbortSignal, condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(pollEvery, undefined, { signal })
+}
