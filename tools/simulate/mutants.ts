@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
     name: "started without confirming the register",
     rule: 5,
     file: "protocol/transition.ts",
-    from: `return { ...from, phase: { at: "confirming" }, pending: write(register, {}, nonce) }`,
+    from: `return { ...from, phase: { at: "confirming" }, pending: write(register, { incarnation }, nonce) }`,
     to: `return written({ ...from, phase: { at: "confirming" } }, register, nonce)`,
   },
   {

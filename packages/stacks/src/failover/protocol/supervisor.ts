@@ -9,6 +9,8 @@ export type WaitFor = "nobody" | "gate" | RegionIncarnation
 
 /** What a supervisor asks of its database, one at a time; the answer is a `done` or `failed` event. */
 export type Task =
+  /** Make the environment's first database. */
+  | { readonly task: "initialise" }
   /** Start (or go on with) the primary, closed to runtimes. */
   | { readonly task: "start"; readonly waitFor: WaitFor }
   | { readonly task: "promote"; readonly waitFor: WaitFor }
@@ -87,6 +89,7 @@ export type Phase =
   | { readonly at: "starting" }
   /** Not to go on by itself, for a reason that a person has to see. */
   | { readonly at: "closed"; readonly reason: "witness-went-back" | "database-lost" }
+  | { readonly at: "creating" }
   | { readonly at: "becoming-standby" }
   | { readonly at: "following" }
   /** Its history is not the primary's, but the witness still lists its directory: it may not be wiped yet (rule 9). */

@@ -84,8 +84,9 @@ function decided(from: Supervisor, register: Register, nonce: string): Superviso
   const decision = decideStart(self, register, data)
   switch (decision.action) {
     case "initialise":
+      return { ...from, phase: { at: "creating" }, task: { task: "initialise" } }
     case "lead":
-      return { ...from, phase: { at: "confirming" }, pending: write(register, {}, nonce) }
+      return confirming(from, register, nonce)
     case "copy":
       return { ...from, phase: { at: "becoming-standby" }, task: { task: "copy", primary: register.primary } }
     case "follow":
@@ -94,6 +95,13 @@ function decided(from: Supervisor, register: Register, nonce: string): Superviso
       if (decision.code === "DATABASE_LOST") return { ...from, phase: { at: "closed", reason: "database-lost" } }
       return { ...from, phase: { at: "becoming-standby" }, task: { task: "rejoin", primary: register.primary } }
   }
+}
+
+/** Kills what of a former life is still on its way to the witness (rule 5). The first database announces itself so. */
+function confirming(from: Supervisor, register: Register, nonce: string): Supervisor {
+  const { data } = from
+  const incarnation = data.kind === "none" ? register.incarnation : data.incarnation
+  return { ...from, phase: { at: "confirming" }, pending: write(register, { incarnation }, nonce) }
 }
 
 /** Only who holds everything that was acknowledged may claim, and only itself (rule 1). */
@@ -149,6 +157,8 @@ function refused(from: Supervisor, register: Register, nonce: string): Superviso
 
 function done(from: Supervisor, position: number | undefined, nonce: string): Supervisor {
   switch (from.phase.at) {
+    case "creating":
+      return from.register === null ? startOver(from) : confirming(from, from.register, nonce)
     case "becoming-standby":
       return { ...from, phase: { at: "following" } }
     case "promoting":

@@ -16,6 +16,8 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
   })
   const when = (condition: boolean): TaskOutcome | undefined => (condition ? { event: "done", world } : undefined)
   switch (task.task) {
+    case "initialise":
+      return change({ kind: "primary" })
     case "start":
       return change({ ...closed, ...loaded(task.waitFor), up: true })
     case "promote": {

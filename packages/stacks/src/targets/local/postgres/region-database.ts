@@ -85,9 +85,9 @@ export class RegionDatabase {
   }
 
   /** Starts, or goes on with, the server; runtimes stay shut out until `admit`. */
-  async start(upstreamRegion: string | undefined, signal: AbortSignal): Promise<void> {
+  async start(upstreamRegion: string | undefined, signal: AbortSignal, waitFor: WaitFor = "nobody"): Promise<void> {
     const data = this.#need()
-    await this.#configure(data, upstreamRegion)
+    await this.#configure(data, upstreamRegion, waitFor)
     const running = this.#process
     if (!running) await clearStalePostmaster(data, this.#options.socketDirectory)
     const process = running ?? this.#supervise(data)
@@ -198,11 +198,7 @@ export class RegionDatabase {
     return this.#data
   }
 
-  async #configure(
-    data: DataDirectory,
-    upstreamRegion: string | undefined,
-    waitFor: WaitFor = "nobody",
-  ): Promise<void> {
+  async #configure(data: DataDirectory, upstreamRegion: string | undefined, waitFor: WaitFor): Promise<void> {
     const upstream = upstreamRegion === undefined ? undefined : await this.#upstream(data, upstreamRegion)
     await data.write("postgresql.conf", serverConfiguration(this.#spec, this.#options.socketDirectory, upstream))
     await data.write("postgresql.auto.conf", `synchronous_standby_names = '${synchronousNames(waitFor)}'\n`)

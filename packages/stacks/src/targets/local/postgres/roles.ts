@@ -15,6 +15,7 @@ export async function prepareRoles(database: RegionDatabase, spec: DatabaseSpec)
     ["replicator", "REPLICATION", await password("replicator")],
   ] as const
   await database.query("postgres", async client => {
+    await client.query("set synchronous_commit to local")
     for (const [role, attributes, secret] of roles) {
       const { rowCount } = await client.query("select from pg_roles where rolname = $1", [role])
       const verb = rowCount ? "ALTER" : "CREATE"
@@ -22,6 +23,8 @@ export async function prepareRoles(database: RegionDatabase, spec: DatabaseSpec)
         `${verb} ROLE ${client.escapeIdentifier(role)} LOGIN ${attributes} PASSWORD ${client.escapeLiteral(secret)}`,
       )
     }
+    // Migrations.
+    await client.query("alter role owner set synchronous_commit to local")
     const { rowCount } = await client.query("select from pg_database where datname = $1", [spec.name])
     if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(spec.name)} OWNER owner`)
   })

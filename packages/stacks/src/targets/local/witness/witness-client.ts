@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { Register } from "@chatops/runtime/contract"
 import { request } from "undici"
-import type { Witness, WitnessWrite } from "../../../failover/witness.ts"
+import type { PendingWrite } from "../../../failover/protocol/supervisor.ts"
+import type { SupervisedRegister, Witness, WitnessWrite } from "../../../failover/witness.ts"
 
 const deadline = 2_000
 
 /** The witness over HTTP, through this region's own link to it. */
-export class WitnessClient implements Witness {
+export class WitnessClient implements Witness, SupervisedRegister {
   readonly #url: string
   readonly #headers: Readonly<Record<string, string>>
 
@@ -29,19 +30,28 @@ export class WitnessClient implements Witness {
   async write(base: Register, change: Partial<Register>, signal?: AbortSignal): Promise<WitnessWrite> {
     const next: Register = { ...base, ...change, version: base.version + 1, nonce: randomUUID() }
     try {
-      const { statusCode, body } = await request(this.#url, {
-        method: "PUT",
-        headers: { ...this.#headers, "if-match": String(base.version), "content-type": "application/json" },
-        body: JSON.stringify(next),
-        signal: bounded(signal),
-      })
-      const content = await body.json()
-      if (statusCode === 200) return { outcome: "written", register: next }
-      if (statusCode === 412) return { outcome: "lost", register: Register.parse(content) }
-      return { outcome: "unknown", reason: `the witness answered ${statusCode}` }
+      const register = await this.#put({ base, next }, signal)
+      return { outcome: register.nonce === next.nonce ? "written" : "lost", register }
     } catch (error) {
       return { outcome: "unknown", reason: (error as Error).message }
     }
+  }
+
+  settle(write: PendingWrite, signal?: AbortSignal): Promise<Register | undefined> {
+    return this.#put(write, signal).catch(() => undefined)
+  }
+
+  /** What is in the register afterwards; a refusal shows what is there. Throws when there is no such answer. */
+  async #put({ base, next }: PendingWrite, signal: AbortSignal | undefined): Promise<Register> {
+    const { statusCode, body } = await request(this.#url, {
+      method: "PUT",
+      headers: { ...this.#headers, "if-match": String(base.version), "content-type": "application/json" },
+      body: JSON.stringify(next),
+      signal: bounded(signal),
+    })
+    const content = await body.json()
+    if (statusCode !== 200 && statusCode !== 412) throw new Error(`the witness answered ${statusCode}`)
+    return Register.parse(content)
   }
 }
 

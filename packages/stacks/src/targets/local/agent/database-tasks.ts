@@ -1,0 +1,99 @@
+import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
+import type { Task } from "../../../failover/protocol/supervisor.ts"
+import type { LocalData } from "../../../failover/start-decision.ts"
+import { ConfirmedCommits, standbyName } from "../postgres/confirmed-commits.ts"
+import type { RegionDatabase } from "../postgres/region-database.ts"
+import { prepareRoles } from "../postgres/roles.ts"
+import { migrateSchema } from "./migrate-schema.ts"
+import type { RegionSpec } from "./spec.ts"
+
+/** Does what the protocol asks of a database, on the region's PostgreSQL. */
+export class DatabaseTasks {
+  readonly #spec: RegionSpec
+  readonly #database: RegionDatabase
+  readonly #commits: ConfirmedCommits
+
+  constructor(spec: RegionSpec, database: RegionDatabase) {
+    this.#spec = spec
+    this.#database = database
+    this.#commits = new ConfirmedCommits(database)
+  }
+
+  data(): Promise<LocalData> {
+    return this.#database.localData()
+  }
+
+  /** Returns a position where one was asked for. Throws when it failed, and when the signal aborts. */
+  async carryOut(task: Task, register: Register | null, signal: AbortSignal): Promise<number | undefined> {
+    switch (task.task) {
+      case "initialise":
+        return void (await this.#database.initialise())
+      case "start":
+        await this.#database.start(undefined, signal, task.waitFor)
+        return this.#prepare(signal)
+      case "promote":
+        // A standby that died with its claim written: it recovers, from nobody.
+        if (!this.#database.process) await this.#database.start(undefined, signal)
+        await this.#database.promote(task.waitFor, signal)
+        return this.#prepare(signal)
+      case "follow":
+        return void (await this.#database.start(task.primary, signal))
+      case "rejoin":
+        // Not before its history can be compared with the primary's: until then it is always copied anew.
+        throw new Error(`the data of a former primary is not compared with that of ${task.primary}`)
+      case "copy":
+        await this.#database.stop()
+        await this.#database.copyFrom(task.primary, signal)
+        return void (await this.#database.start(task.primary, signal))
+      case "stop":
+        return void (await this.#database.stop())
+      case "wait-for":
+        return void (await this.#commits.waitFor(task.waitFor))
+      case "renew-senders":
+        return void (await this.#commits.renewSenders(task.joiner, signal))
+      case "see-waiting":
+        return void (await this.#commits.seeWaiting(signal))
+      case "see-returning":
+        return void (await this.#commits.seeReturning(signal))
+      case "position":
+        return this.#commits.position()
+      case "see-flushed":
+        return void (await this.#commits.seeFlushed(task.joiner, task.position, signal))
+      case "nudge":
+        return void (await this.#commits.nudge())
+      case "barrier":
+        await this.#announce(register)
+        return void (await this.#commits.barrier(signal))
+      case "admit":
+        return void (await this.#database.admit("open"))
+    }
+  }
+
+  /** Of these, those whose standby streams. Throws while the database does not answer. */
+  async streaming(regions: readonly string[]): Promise<RegionIncarnation[]> {
+    const { rows } = await this.#database.query("postgres", client =>
+      client.query<{ name: string }>(
+        "select application_name as name from pg_stat_replication where state = 'streaming'",
+      ),
+    )
+    return rows.flatMap(({ name }) =>
+      regions
+        .filter(region => name.startsWith(standbyName({ region, incarnation: "" })))
+        .map(region => ({ region, incarnation: name.slice(standbyName({ region, incarnation: "" }).length) })),
+    )
+  }
+
+  async #prepare(signal: AbortSignal): Promise<undefined> {
+    await prepareRoles(this.#database, this.#spec.database)
+    await migrateSchema(this.#spec, signal)
+  }
+
+  /** Runtimes compare it with the highest epoch that they have seen. The barrier after it confirms it. */
+  async #announce(register: Register | null): Promise<void> {
+    if (register === null) return
+    await this.#database.query(this.#spec.database.name, async client => {
+      await client.query("set synchronous_commit to local")
+      await client.query("update chatops.epoch set epoch = $1 where epoch < $1", [register.epoch])
+    })
+  }
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Register } from "@chatops/runtime/contract"
+import { expect, it, onTestFinished } from "vitest"
+import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
+import { type ScratchRegion, type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
+import { firstRegister } from "../../../testing/witness-agent.ts"
+import { findFreePort } from "../free-port.ts"
+import type { RegionDatabase } from "../postgres/region-database.ts"
+import { serveRegister } from "../witness/register-server.ts"
+import { RegisterStore } from "../witness/register-store.ts"
+import { WitnessClient } from "../witness/witness-client.ts"
+import { DatabaseTasks } from "./database-tasks.ts"
+import { RegionSupervisor } from "./region-supervisor.ts"
+import { SupervisorMemory } from "./supervisor-memory.ts"
+import { untilTrue } from "./until.ts"
+
+const soon = () => AbortSignal.timeout(60_000)
+
+async function realWitness({ tokenFile, east }: ScratchRegions, initial: Partial<Register>) {
+  const file = join(east.spec.directory, "register.json")
+  const store = await RegisterStore.open(file, { ...firstRegister, durability: "zero-loss", ...initial })
+  const port = await findFreePort(new Set())
+  const server = await serveRegister(store, readFileSync(tokenFile, "utf8"), port)
+  onTestFinished(() => void server.close())
+  return { store, client: new WitnessClient(`http://127.0.0.1:${port}`, tokenFile) }
+}
+
+interface Supervised {
+  readonly supervisor: RegionSupervisor
+  readonly database: RegionDatabase
+  readonly phases: string[]
+}
+
+async function supervise(
+  region: ScratchRegion,
+  witness: WitnessClient,
+  database: RegionDatabase = region.database,
+): Promise<Supervised> {
+  const { spec } = region
+  const phases: string[] = []
+  const supervisor = new RegionSupervisor({
+    self: spec.region,
+    peers: spec.database.peers.map(peer => peer.region),
+    tasks: new DatabaseTasks(spec, database),
+    witness,
+    memory: new SupervisorMemory(join(spec.directory, "seen.json")),
+    onChange: ({ phase }) => void phases.push(phase.at),
+  })
+  region.onEnded = () => supervisor.tell({ event: "database-ended" })
+  onTestFinished(() => supervisor.stop())
+  await supervisor.start()
+  return { supervisor, database, phases }
+}
+
+const isOpen = ({ phase }: Supervisor): boolean =>
+  phase.at === "leading" && phase.door === "open" && phase.change === null
+const open = ({ supervisor }: Supervised) => untilTrue(undefined, () => isOpen(supervisor.state), soon())
+
+/** Rows of one writer after another, until it is stopped; those that were acknowledged. */
+function writing(database: RegionDatabase) {
+  const acknowledged: number[] = []
+  let [going, next] = [true, 0]
+  const done = (async () => {
+    while (going) {
+      const n = next++
+      const text = `insert into t values (${n})`
+      await database
+        .query("chatops", client => client.query(text))
+        .then(
+          () => acknowledged.push(n),
+          () => undefined,
+        )
+    }
+  })()
+  return {
+    acknowledged,
+    stop: () => {
+      going = false
+      return done
+    },
+  }
+}
+
+it("keeps everything acknowledged when the primary's region dies, and makes the environment whole again", async () => {
+  const regions = await scratchRegions()
+  const { store, client } = await realWitness(regions, {})
+  const east = await supervise(regions.east, client)
+  await open(east)
+  await east.database.query("chatops", session => session.query("create table t (n int)"))
+  const writes = writing(east.database)
+  const west = await supervise(regions.west, client)
+  await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
+  const before = writes.acknowledged.length
+  await untilTrue(undefined, () => writes.acknowledged.length > before + 50, soon())
+
+  await east.supervisor.stop()
+  process.kill(east.database.process?.identity?.pid ?? 0, "SIGKILL")
+  west.supervisor.tell({ event: "claim-asked" })
+  await open(west)
+  await writes.stop()
+  expect(store.read()).toMatchObject({ epoch: 2, primary: "west", incarnation: west.database.incarnation })
+  const { rows } = await west.database.query("chatops", session => session.query<{ n: number }>("select n from t"))
+  const kept = new Set(rows.map(({ n }) => n))
+  expect(writes.acknowledged.filter(n => !kept.has(n))).toEqual([])
+
+  const again = await supervise(regions.east, client, await regions.east.reopened())
+  await untilTrue(undefined, () => store.read().inSync?.region === "east" && isOpen(west.supervisor.state), soon())
+  expect(again.supervisor.state).toMatchObject({ phase: { at: "following" }, seen: { epoch: 2 } })
+  expect(store.read().inSync?.incarnation).toBe(again.database.incarnation)
+}, 180_000)
+
+it("goes on alone once the witness knows that its standby is lost, and lets nobody take over meanwhile", async () => {
+  const regions = await scratchRegions()
+  const { store, client } = await realWitness(regions, {})
+  const east = await supervise(regions.east, client)
+  const west = await supervise(regions.west, client)
+  await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
+  await east.database.query("chatops", session => session.query("create table t (n int)"))
+  regions.link.close()
+  const writes = writing(east.database)
+  await untilTrue(undefined, () => store.read().inSync === null && isOpen(east.supervisor.state), soon())
+  const alone = writes.acknowledged.length
+  await untilTrue(undefined, () => writes.acknowledged.length > alone + 20, soon())
+  west.supervisor.tell({ event: "claim-asked" })
+  await untilTrue(undefined, () => west.phases.at(-1) === "following" && west.phases.includes("claiming"), soon())
+  expect(store.read()).toMatchObject({ epoch: 1, primary: "east", inSync: null })
+
+  await regions.link.listen()
+  await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
+  await writes.stop()
+}, 180_000)
+
+it("acknowledges nothing alone where it must not, and serves again when its standby is back", async () => {
+  const regions = await scratchRegions()
+  const { store, client } = await realWitness(regions, { onLoss: "block" })
+  const east = await supervise(regions.east, client)
+  await untilTrue(
+    undefined,
+    () => east.supervisor.state.phase.at === "leading" && !isOpen(east.supervisor.state),
+    soon(),
+  )
+  const west = await supervise(regions.west, client)
+  await open(east)
+  expect(store.read().inSync).toEqual({ region: "west", incarnation: west.database.incarnation })
+  await east.database.query("chatops", session => session.query("create table t (n int)"))
+
+  // Its process dies while it cannot be confirmed: what comes back is shut, and waits for the same region.
+  regions.link.close()
+  process.kill(east.database.process?.identity?.pid ?? 0, "SIGKILL")
+  const phases = east.phases.length
+  await untilTrue(undefined, () => east.phases.slice(phases).includes("confirming"), soon())
+  const barrier = () => {
+    const { phase } = east.supervisor.state
+    return phase.at === "leading" && phase.door === "barrier"
+  }
+  await untilTrue(undefined, barrier, soon())
+  expect(store.read()).toMatchObject({ epoch: 1, inSync: { region: "west" } })
+  await regions.link.listen()
+  await open(east)
+}, 180_000)
