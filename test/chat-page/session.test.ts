@@ -76,7 +76,8 @@ describeChat("session", suite => {
   it("keeps an unsent draft over a lost session and a reload", async () => {
     await using tab = await suite.visit()
     await ask(tab.page, "First")
-    await eventually(() => answers(tab.page).count()).toBe(1)
+    // The whole turn: before it, there may be no conversation yet that a reload would ask for.
+    await tab.page.getByRole("button", { name: "Copy answer" }).waitFor()
     await tab.page.getByRole("textbox", { name: "Message" }).fill("half a thou")
     suite.api.expireKeys()
     await tab.page.reload()

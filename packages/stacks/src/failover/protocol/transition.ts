@@ -3,7 +3,7 @@ import { decideStart } from "../start-decision.ts"
 import { changeDone, changeFailed, changeRefused, changeWritten, joining, leaving } from "./changing.ts"
 import { advance, doorDone, regimeOf } from "./leading.ts"
 import { isListed, isNamed } from "./naming.ts"
-import { type Event, type Supervisor, write } from "./supervisor.ts"
+import { type Event, type Supervisor, type Task, write } from "./supervisor.ts"
 
 /**
  * What a region's supervisor does about one event. Pure: the same code runs in the real processes and in the
@@ -25,7 +25,7 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
     case "done":
       return done({ ...from, task: null, data: event.data }, event.position, nonce)
     case "failed":
-      return failed({ ...from, task: null, data: event.data })
+      return failed({ ...from, task: null, data: event.data }, from.task)
     case "database-ended":
       return startOver(from)
     case "claim-asked":
@@ -174,10 +174,10 @@ function done(from: Supervisor, position: number | undefined, nonce: string): Su
   }
 }
 
-function failed(from: Supervisor): Supervisor {
+function failed(from: Supervisor, task: Task | null): Supervisor {
   switch (from.phase.at) {
     case "becoming-standby":
-      return from.data.kind === "primary" ? rebuilt(from) : startOver(from)
+      return task?.task === "rejoin" ? rebuilt(from) : startOver(from)
     case "leading":
       return from.phase.change === null ? startOver(from) : changeFailed(from, from.phase.change)
     default:

@@ -1,11 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises"
 import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
 import type { Task } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import { ConfirmedCommits, standbyName } from "../postgres/confirmed-commits.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
+import { replicationProgress } from "../postgres/replication-progress.ts"
 import { prepareRoles } from "../postgres/roles.ts"
 import { migrateSchema } from "./migrate-schema.ts"
 import type { RegionSpec } from "./spec.ts"
+
+const rejoinPause = 50
+const rejoinPatience = 15_000
 
 /** Does what the protocol asks of a database, on the region's PostgreSQL. */
 export class DatabaseTasks {
@@ -39,8 +44,7 @@ export class DatabaseTasks {
       case "follow":
         return void (await this.#database.start(task.primary, signal))
       case "rejoin":
-        // Not before its history can be compared with the primary's: until then it is always copied anew.
-        throw new Error(`the data of a former primary is not compared with that of ${task.primary}`)
+        return this.#rejoin(task.primary, signal)
       case "copy":
         await this.#database.stop()
         await this.#database.copyFrom(task.primary, signal)
@@ -81,6 +85,25 @@ export class DatabaseTasks {
         .filter(region => name.startsWith(standbyName({ region, incarnation: "" })))
         .map(region => ({ region, incarnation: name.slice(standbyName({ region, incarnation: "" }).length) })),
     )
+  }
+
+  /** Whether a standby that runs can never stream from this primary. Undefined while it streams. */
+  async divergence(primary: string): Promise<boolean | undefined> {
+    const { streaming } = await replicationProgress(this.#database)
+    return streaming ? undefined : this.#database.hasDiverged(primary)
+  }
+
+  async #rejoin(primary: string, signal: AbortSignal): Promise<undefined> {
+    await this.#database.becomeStandby(primary)
+    await this.#database.start(primary, signal)
+    for (const began = performance.now(); performance.now() - began < rejoinPatience; ) {
+      const diverged = await this.divergence(primary).catch(() => false)
+      if (diverged === undefined) return
+      if (diverged) throw new Error(`its history is not that of ${primary}`)
+      await delay(rejoinPause, undefined, { signal })
+    }
+    // The primary may not have any more what it lacks.
+    throw new Error(`it does not stream from ${primary}`)
   }
 
   async #prepare(signal: AbortSignal): Promise<undefined> {

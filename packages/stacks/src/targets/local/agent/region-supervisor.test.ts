@@ -94,6 +94,11 @@ it("keeps everything acknowledged when the primary's region dies, and makes the 
   const before = writes.acknowledged.length
   await untilTrue(undefined, () => writes.acknowledged.length > before + 50, soon())
 
+  // What it writes from here on is confirmed by nobody, and is on its disk alone.
+  regions.link.close()
+  await east.database.query("chatops", session =>
+    session.query("set synchronous_commit to local; insert into t values (-1)"),
+  )
   await east.supervisor.stop()
   process.kill(east.database.process?.identity?.pid ?? 0, "SIGKILL")
   west.supervisor.tell({ event: "claim-asked" })
@@ -104,10 +109,31 @@ it("keeps everything acknowledged when the primary's region dies, and makes the 
   const kept = new Set(rows.map(({ n }) => n))
   expect(writes.acknowledged.filter(n => !kept.has(n))).toEqual([])
 
+  await regions.link.listen()
+  const former = east.database.incarnation
   const again = await supervise(regions.east, client, await regions.east.reopened())
   await untilTrue(undefined, () => store.read().inSync?.region === "east" && isOpen(west.supervisor.state), soon())
   expect(again.supervisor.state).toMatchObject({ phase: { at: "following" }, seen: { epoch: 2 } })
   expect(store.read().inSync?.incarnation).toBe(again.database.incarnation)
+  // Its last writes reached nobody.
+  expect(again.database.incarnation).not.toBe(former)
+}, 180_000)
+
+it("takes a former primary back without a copy when it has nothing that the new one lacks", async () => {
+  const regions = await scratchRegions()
+  const { store, client } = await realWitness(regions, {})
+  const east = await supervise(regions.east, client)
+  const west = await supervise(regions.west, client)
+  await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
+  const former = { region: "east", incarnation: east.database.incarnation }
+  await east.supervisor.stop()
+  // A clean end: everything is sent before.
+  await east.database.stop()
+  west.supervisor.tell({ event: "claim-asked" })
+  await open(west)
+  await supervise(regions.east, client, await regions.east.reopened())
+  await untilTrue(undefined, () => store.read().inSync?.region === "east" && isOpen(west.supervisor.state), soon())
+  expect(store.read().inSync).toEqual(former)
 }, 180_000)
 
 it("goes on alone once the witness knows that its standby is lost, and lets nobody take over meanwhile", async () => {

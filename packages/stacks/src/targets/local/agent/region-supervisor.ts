@@ -45,7 +45,8 @@ export class RegionSupervisor {
   #doing: { readonly task: Task; readonly abort: AbortController } | undefined
   #writing: PendingWrite | undefined
   #reading = false
-  #lastInSync = performance.now()
+  /** When replication was last seen to be well, or last looked into. */
+  #lastWell = performance.now()
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
@@ -155,16 +156,28 @@ export class RegionSupervisor {
     if (found !== undefined && found.version !== register?.version) this.tell({ event: "read", register: found })
   }
 
-  /** A primary looks who could be in sync, and whether who is still streams. */
   async #watch(): Promise<void> {
+    await (this.#state.phase.at === "following" ? this.#watchOwn() : this.#watchStandbys())
+  }
+
+  /** A standby that does not stream for long may be one that never will. */
+  async #watchOwn(): Promise<void> {
+    const { register } = this.#state
+    if (register === null || performance.now() - this.#lastWell < this.#timing.loss) return
+    this.#lastWell = performance.now()
+    if (await this.#parts.tasks.divergence(register.primary)) this.tell({ event: "diverged" })
+  }
+
+  /** A primary looks who could be in sync, and whether who is still streams. */
+  async #watchStandbys(): Promise<void> {
     const { phase, register, task } = this.#state
     if (phase.at !== "leading" || phase.door === "starting") return
     const streams = await this.#parts.tasks.streaming(this.#parts.peers)
     const inSync = register?.inSync ?? null
     const has = (wanted: RegionIncarnation) => streams.some(standby => isDeepStrictEqual(standby, wanted))
     const wanted = phase.change?.change === "join" ? phase.change.joiner : inSync
-    if (wanted === null || has(wanted)) this.#lastInSync = performance.now()
-    else if (performance.now() - this.#lastInSync > this.#timing.loss) this.tell({ event: "standby-lost" })
+    if (wanted === null || has(wanted)) this.#lastWell = performance.now()
+    else if (performance.now() - this.#lastWell > this.#timing.loss) this.tell({ event: "standby-lost" })
     const [candidate] = streams
     if (inSync === null && phase.change === null && task === null && candidate)
       this.tell({ event: "standby-streams", standby: candidate })

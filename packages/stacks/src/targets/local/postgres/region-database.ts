@@ -13,9 +13,10 @@ import { standbyName, synchronousNames } from "./confirmed-commits.ts"
 import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
-import { dropAbandonedSlots, isSlotLost, slotOf } from "./replication-slot.ts"
+import { dropAbandonedSlots, ensureSlot, isSlotLost, slotOf } from "./replication-slot.ts"
 import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
 import { clearStalePostmaster } from "./stale-postmaster.ts"
+import { isDiverged, timelineHistory } from "./timeline-history.ts"
 
 const reloadDeadline = 10_000
 const sessionDeadline = 10_000
@@ -135,6 +136,30 @@ export class RegionDatabase {
   /** Whether this standby can never stream again, because the primary no longer keeps what it lacks. */
   async hasLostSlot(primary: string, signal: AbortSignal): Promise<boolean> {
     return isSlotLost({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot, signal)
+  }
+
+  /**
+   * Makes a standby's directory of a former primary's. Whether it can stream shows when it is started. Throws what `pg`
+   * throws, when the primary cannot be asked to keep what it needs.
+   */
+  async becomeStandby(primary: string): Promise<void> {
+    await this.stop()
+    await ensureSlot({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot)
+    await this.#need().write("standby.signal", "")
+  }
+
+  /** Whether this standby, which runs, holds WAL that is no part of the primary's history. Throws what `pg` throws. */
+  async hasDiverged(primary: string): Promise<boolean> {
+    const history = await timelineHistory({ ...this.#peer(primary), password: await this.#replicatorPassword() })
+    // The control file names the timeline of the last checkpoint, which may be an older one.
+    const { rows } = await this.query("postgres", client =>
+      client.query<{ timeline: number; end: string }>(
+        `select (select max(('x' || left(name, 8))::bit(32)::int) from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$') as timeline,
+                pg_last_wal_replay_lsn()::text as end`,
+      ),
+    )
+    const [own] = rows
+    return own !== undefined && isDiverged(history, own)
   }
 
   /** A region that is gone must not keep this primary's WAL. */

@@ -6,7 +6,7 @@ const queryTimeout = 10_000
 /** How long a slot may stay in use by the standby before, in milliseconds: longer than the primary's wal_sender_timeout. */
 const slotDeadline = 20_000
 const slotPause = 200
-const [absent, inUse] = ["42704", "55006"]
+const [absent, inUse, exists] = ["42704", "55006", "42710"]
 
 export interface ReplicationLogin {
   readonly host: string
@@ -49,6 +49,19 @@ export function replicationClient({ host, port, password }: ReplicationLogin): p
 export async function renewSlot(client: pg.Client, slot: string, signal: AbortSignal): Promise<void> {
   await dropSlot(client, slot, signal)
   await ask(client, `CREATE_REPLICATION_SLOT ${slot} PHYSICAL (RESERVE_WAL true)`)
+}
+
+/** For a standby that goes on with what it has. One that is there already is the better one: it keeps more. */
+export async function ensureSlot(login: ReplicationLogin, slot: string): Promise<void> {
+  const client = replicationClient(login)
+  await client.connect()
+  try {
+    await ask(client, `CREATE_REPLICATION_SLOT ${slot} PHYSICAL (RESERVE_WAL true)`)
+  } catch (error) {
+    if ((error as { code?: string }).code !== exists) throw error
+  } finally {
+    await client.end().catch(() => undefined)
+  }
 }
 
 /** Waits here and not with WAIT: that would go on at the primary after this client gave up, and drop a later slot. */

@@ -29,6 +29,8 @@ export function serverConfiguration(database: DatabaseSpec, socketDirectory: str
     max_replication_slots: 12,
     // WAL kept for an absent standby cannot fill the disk; a standby that fell further behind is copied anew.
     max_slot_wal_keep_size: "1GB",
+    // What a former primary lacks when it comes back soon: nobody kept a slot for it.
+    wal_keep_size: "128MB",
     synchronous_commit: "on",
     wal_retrieve_retry_interval: "100ms",
     wal_receiver_status_interval: "1s",

@@ -1,0 +1,52 @@
+import { type ReplicationLogin, replicationClient } from "./replication-slot.ts"
+
+/** A timeline that the server's own history goes through, and the position at which it was left. */
+export interface Fork {
+  readonly timeline: number
+  /** `X/Y` in hexadecimal, as PostgreSQL writes positions. */
+  readonly at: string
+}
+
+export interface TimelineHistory {
+  readonly timeline: number
+  readonly forks: readonly Fork[]
+}
+
+/** How the server's WAL came to be. Throws what `pg` throws. */
+export async function timelineHistory(login: ReplicationLogin): Promise<TimelineHistory> {
+  const client = replicationClient(login)
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ timeline: number }>("IDENTIFY_SYSTEM")
+    const timeline = Number(rows[0]?.timeline)
+    // The first timeline has no history.
+    if (timeline === 1) return { timeline, forks: [] }
+    const history = await client.query<{ content: Buffer | string }>(`TIMELINE_HISTORY ${timeline}`)
+    return { timeline, forks: parseHistory(String(history.rows[0]?.content)) }
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Lines of `timeline <tab> position <tab> reason`. */
+export function parseHistory(content: string): Fork[] {
+  return [...content.matchAll(/^(\d+)\t([0-9A-F]+\/[0-9A-F]+)/gim)].map(([, timeline, at = ""]) => ({
+    timeline: Number(timeline),
+    at,
+  }))
+}
+
+/**
+ * Whether WAL that ends at `end` on `timeline` is no part of this history (rule 10): the timeline is none of it, or was
+ * left before that position.
+ */
+export function isDiverged(history: TimelineHistory, { timeline, end }: { timeline: number; end: string }): boolean {
+  if (timeline === history.timeline) return false
+  const fork = history.forks.find(candidate => candidate.timeline === timeline)
+  return fork === undefined || bytesOf(end) > bytesOf(fork.at)
+}
+
+function bytesOf(position: string): bigint {
+  const [high = "0", low = "0"] = position.split("/")
+  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`)
+}
