@@ -198,7 +198,8 @@ it("copies anew a standby whose slot the primary gave up, because it was away fo
   expect(await west.database.hasLostSlot("east", soon())).toBe(false)
   await west.database.stop()
   const first = west.database.incarnation
-  await east.database.query("postgres", client => client.query("alter system set max_slot_wal_keep_size = '1MB'"))
+  for (const setting of ["max_slot_wal_keep_size = '1MB'", "wal_keep_size = 0"])
+    await east.database.query("postgres", client => client.query(`alter system set ${setting}`))
   await east.database.reload()
   for (let segment = 0; segment < 4; segment++) {
     await sql(east.database, "insert into t values (1)")
