@@ -41,7 +41,8 @@ export type Task =
 export type Event =
   /** The supervisor's process begins; nothing but the disk is known. */
   | { readonly event: "begun"; readonly data: LocalData }
-  | { readonly event: "read"; readonly register: Register }
+  /** `data`: what is on the disk now, where a decision is to follow. */
+  | { readonly event: "read"; readonly register: Register; readonly data?: LocalData }
   | { readonly event: "written"; readonly register: Register }
   /** The register has a higher version than the write was based on, and it was not this write. */
   | { readonly event: "refused"; readonly register: Register }

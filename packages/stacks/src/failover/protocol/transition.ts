@@ -14,7 +14,7 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
     case "begun":
       return startOver({ ...from, register: null, data: event.data })
     case "read":
-      return learned({ ...from, reading: false }, event.register, read, nonce)
+      return learned({ ...from, reading: false, data: event.data ?? from.data }, event.register, read, nonce)
     case "written":
       return learned({ ...from, pending: null }, event.register, written, nonce)
     case "refused":

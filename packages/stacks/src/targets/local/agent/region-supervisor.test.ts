@@ -46,6 +46,9 @@ async function supervise(
     witness,
     memory: new SupervisorMemory(join(spec.directory, "seen.json")),
     onChange: ({ phase }) => void phases.push(phase.at),
+    onBroken: error => {
+      throw error
+    },
   })
   region.onEnded = () => supervisor.tell({ event: "database-ended" })
   onTestFinished(() => supervisor.stop())

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
-import type { RegionIncarnation } from "@chatops/runtime/contract"
+import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
 import type { Event, PendingWrite, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
 import { transition } from "../../../failover/protocol/transition.ts"
+import type { LocalData } from "../../../failover/start-decision.ts"
 import type { SupervisedRegister } from "../../../failover/witness.ts"
 import type { DatabaseTasks } from "./database-tasks.ts"
 import type { SupervisorMemory } from "./supervisor-memory.ts"
@@ -25,11 +26,18 @@ const usualTiming: SupervisorTiming = { look: 500, watch: 100, loss: 2_000, agai
 export interface SupervisorParts {
   readonly self: string
   readonly peers: readonly string[]
-  readonly tasks: DatabaseTasks
+  readonly tasks: Pick<DatabaseTasks, "data" | "carryOut" | "streaming" | "divergence">
   readonly witness: SupervisedRegister
-  readonly memory: SupervisorMemory
+  readonly memory: Pick<SupervisorMemory, "read" | "write">
   readonly onChange: (state: Supervisor) => void
+  /** It cannot go on, and does nothing more. */
+  readonly onBroken: (error: Error) => void
   readonly timing?: SupervisorTiming
+}
+
+interface Doing {
+  readonly task: Task
+  readonly abort: AbortController
 }
 
 /**
@@ -42,7 +50,8 @@ export class RegionSupervisor {
   readonly #stop = new AbortController()
   #state: Supervisor
   #events: Promise<void> = Promise.resolve()
-  #doing: { readonly task: Task; readonly abort: AbortController } | undefined
+  #doing: Doing | undefined
+  #lastTask: Promise<void> = Promise.resolve()
   #writing: PendingWrite | undefined
   #reading = false
   /** When replication was last seen to be well, or last looked into. */
@@ -70,13 +79,31 @@ export class RegionSupervisor {
   async start(): Promise<void> {
     this.#state = { ...this.#state, seen: await this.#parts.memory.read() }
     this.tell({ event: "begun", data: await this.#parts.tasks.data() })
-    void this.#every(this.#timing.look, () => this.#look())
+    void this.#every(this.#timing.look, () => this.#lookAgain())
     void this.#every(this.#timing.watch, () => this.#watch())
   }
 
   /** Events are heard in the order in which they are told. */
   tell(event: Event): void {
-    this.#events = this.#events.then(() => this.#hear(event)).catch(() => this.#stop.abort())
+    void this.#tellWhile(() => true, event)
+  }
+
+  /** Resolves once it was heard, or with false when it was overtaken: what it is about is not asked for any more. */
+  #tellWhile(wanted: () => boolean, event: Event): Promise<boolean> {
+    const heard = this.#events.then(async () => {
+      if (this.#stop.signal.aborted || !wanted()) return false
+      await this.#hear(event)
+      return true
+    })
+    this.#events = heard.then(
+      () => undefined,
+      (error: Error) => {
+        // Its memory cannot be written: nothing more may be done with what was not remembered (rule 8).
+        this.#stop.abort(error)
+        this.#parts.onBroken(error)
+      },
+    )
+    return heard.catch(() => false)
   }
 
   async stop(): Promise<void> {
@@ -86,7 +113,6 @@ export class RegionSupervisor {
   }
 
   async #hear(event: Event): Promise<void> {
-    if (this.#stop.signal.aborted) return
     const next = transition(this.#state, event, randomUUID())
     // What was seen is on disk before anything is done about it.
     if (!isDeepStrictEqual(next.seen, this.#state.seen)) await this.#parts.memory.write(next.seen)
@@ -99,39 +125,49 @@ export class RegionSupervisor {
     const { task, pending, reading } = this.#state
     if (task !== (this.#doing?.task ?? null)) {
       this.#doing?.abort.abort(new Error("something else is to be done"))
-      this.#doing = undefined
-      if (task !== null) void this.#carryOut(task)
+      this.#doing = task === null ? undefined : { task, abort: new AbortController() }
+      if (this.#doing !== undefined) void this.#carryOut(this.#doing)
     }
     if (pending !== null && pending !== this.#writing) void this.#write(pending)
     if (reading && !this.#reading) void this.#read()
   }
 
-  async #carryOut(task: Task): Promise<void> {
-    const abort = new AbortController()
-    this.#doing = { task, abort }
+  /** One after the other: what was given up may still be at work, and must not come after what took its place. */
+  async #carryOut({ task, abort }: Doing): Promise<void> {
+    const before = this.#lastTask
+    const { promise, resolve: ended } = Promise.withResolvers<void>()
+    this.#lastTask = promise
+    await before
+    const outcome = await this.#outcomeOf(task, abort.signal).finally(ended)
+    await this.#tellWhile(() => this.#state.task === task && !abort.signal.aborted, outcome)
+  }
+
+  async #outcomeOf(task: Task, signal: AbortSignal): Promise<Event> {
     const { tasks } = this.#parts
-    const outcome = await tasks.carryOut(task, this.#state.register, abort.signal).then(
-      position => ({ event: "done" as const, ...(position !== undefined && { position }) }),
-      () => ({ event: "failed" as const }),
-    )
-    if (outcome.event === "failed") await delay(this.#timing.again, undefined, { signal: abort.signal }).catch(() => {})
-    const data = await tasks.data().catch(() => this.#state.data)
-    // What was asked for since then has taken its place.
-    if (abort.signal.aborted || this.#doing?.task !== task) return
-    this.#doing = undefined
-    this.tell({ ...outcome, data })
+    const data = () => tasks.data().catch(() => this.#state.data)
+    try {
+      signal.throwIfAborted()
+      const position = await tasks.carryOut(task, this.#state.register, signal)
+      return { event: "done", data: await data(), ...(position !== undefined && { position }) }
+    } catch {
+      await this.#pause(signal)
+      return { event: "failed", data: await data() }
+    }
   }
 
   /** The same write until its outcome is known (rule 7), or until nobody asks for it any more. */
   async #write(pending: PendingWrite): Promise<void> {
     this.#writing = pending
     while (this.#state.pending === pending && !this.#stop.signal.aborted) {
+      const { seen } = this.#state
       const register = await this.#parts.witness.settle(pending, this.#stop.signal)
-      if (this.#state.pending !== pending) return
-      if (register !== undefined)
-        return this.tell({ event: register.nonce === pending.next.nonce ? "written" : "refused", register })
-      this.tell({ event: "unanswered" })
-      await delay(this.#timing.again, undefined, { signal: this.#stop.signal }).catch(() => {})
+      const isAsked = () => this.#state.pending === pending
+      if (register === undefined) await this.#tellWhile(isAsked, { event: "unanswered" })
+      else {
+        const event = register.nonce === pending.next.nonce ? "written" : "refused"
+        if (await this.#tellWhile(() => isAsked() && !this.#isOvertaken(register, seen), { event, register })) return
+      }
+      await this.#pause(this.#stop.signal)
     }
   }
 
@@ -139,21 +175,48 @@ export class RegionSupervisor {
     this.#reading = true
     try {
       while (this.#state.reading && !this.#stop.signal.aborted) {
-        const register = await this.#parts.witness.read(this.#stop.signal)
-        if (register !== undefined) return this.tell({ event: "read", register })
-        await delay(this.#timing.again, undefined, { signal: this.#stop.signal }).catch(() => {})
+        if (await this.#look(() => this.#state.reading)) return
+        await this.#pause(this.#stop.signal)
       }
     } finally {
       this.#reading = false
     }
   }
 
+  /** Reads the register and tells of it; false when there was no answer, or when it came too late to be news. */
+  async #look(wanted: () => boolean): Promise<boolean> {
+    const { seen, phase } = this.#state
+    const register = await this.#parts.witness.read(this.#stop.signal)
+    if (register === undefined) return false
+    if (!this.#state.reading && register.version === this.#state.register?.version) return true
+    const event = {
+      event: "read",
+      register,
+      ...(phase.at === "starting" && { data: await this.#dataAtRest() }),
+    } as const
+    return this.#tellWhile(() => wanted() && !this.#isOvertaken(register, seen), event)
+  }
+
+  /** What is on the disk once nothing is at work on it: what was given up may have got far. */
+  async #dataAtRest(): Promise<LocalData> {
+    await this.#lastTask
+    return this.#parts.tasks.data().catch(() => this.#state.data)
+  }
+
+  /** An answer that is older than what was learned since it was asked for. What is older than before has gone back. */
+  #isOvertaken(register: Register, seenBefore: Supervisor["seen"]): boolean {
+    return register.version < this.#state.seen.version && register.version >= seenBefore.version
+  }
+
+  #pause(signal: AbortSignal): Promise<void> {
+    return delay(this.#timing.again, undefined, { signal }).catch(() => undefined)
+  }
+
   /** Somebody else may have written, or the register may have gone back. */
-  async #look(): Promise<void> {
-    const { phase, register } = this.#state
+  async #lookAgain(): Promise<void> {
+    const { phase } = this.#state
     if (phase.at !== "following" && phase.at !== "leading" && phase.at !== "stuck") return
-    const found = await this.#parts.witness.read(this.#stop.signal)
-    if (found !== undefined && found.version !== register?.version) this.tell({ event: "read", register: found })
+    await this.#look(() => this.#state.phase.at === phase.at)
   }
 
   async #watch(): Promise<void> {
