@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import OpenAI from "openai"
@@ -23,6 +23,7 @@ it("two checkouts of one app and two environments run side by side, deployed at 
   onTestFinished(async () => {
     await first.run("destroy", "--yes", "--env", "other")
     await Promise.all([first.remove(), second.remove()])
+    rmSync(state, { recursive: true, force: true })
   })
   for (const app of [first, second]) app.edit(oneReplica)
   first.edit(
