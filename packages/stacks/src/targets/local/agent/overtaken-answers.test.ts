@@ -36,6 +36,8 @@ class FakeTasks {
   streams: { region: string; incarnation: string }[] = []
   held: { task: Task["task"]; until: Promise<void> } | undefined
 
+  /** Each fails once. */
+  readonly failing = new Set<Task["task"]>()
   disk: LocalData = { kind: "primary", incarnation: "e0" }
 
   data = async () => this.disk
@@ -44,6 +46,7 @@ class FakeTasks {
   async carryOut({ task }: Task): Promise<number> {
     this.begun.push(task)
     if (this.held?.task === task) await this.held.until
+    if (this.failing.delete(task)) throw new Error("not today")
     this.ended.push(task)
     return 1
   }
@@ -55,6 +58,7 @@ async function started() {
     new FakeTasks(),
     { read: async () => initial, write: async () => {} },
   ]
+  const troubles: string[] = []
   const parts: SupervisorParts = {
     self: "east",
     peers: ["west"],
@@ -63,6 +67,7 @@ async function started() {
     memory,
     timing,
     onChange: () => undefined,
+    onTrouble: (task, error) => void troubles.push(`${task}: ${error.message}`),
     onBroken: error => {
       throw error
     },
@@ -72,7 +77,7 @@ async function started() {
   await supervisor.start()
   ;(await witness.asked())(witness.current)
   const isAt = (door: string) => supervisor.state.phase.at === "leading" && supervisor.state.phase.door === door
-  return { supervisor, witness, tasks, isAt }
+  return { supervisor, witness, tasks, isAt, troubles }
 }
 
 const west = { region: "west", incarnation: "w0" }
@@ -124,4 +129,13 @@ it("decides anew from the disk as what was given up has left it", async () => {
   // Named primary, with a directory that is not the one that the witness knows.
   await untilTrue(undefined, () => supervisor.state.phase.at === "closed", soon())
   expect(tasks.begun.filter(task => task === "start")).toHaveLength(1)
+})
+
+it("says which task failed and why, and tries again", async () => {
+  const { supervisor, tasks, isAt, troubles } = await started()
+  await untilTrue(undefined, () => isAt("open"), soon())
+  tasks.failing.add("see-waiting")
+  tasks.streams = [west]
+  await untilTrue(undefined, () => supervisor.state.register?.inSync?.region === "west", soon())
+  expect(troubles).toEqual(["see-waiting: not today"])
 })

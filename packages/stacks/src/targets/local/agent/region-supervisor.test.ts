@@ -46,6 +46,7 @@ async function supervise(
     witness,
     memory: new SupervisorMemory(join(spec.directory, "seen.json")),
     onChange: ({ phase }) => void phases.push(phase.at),
+    onTrouble: () => undefined,
     onBroken: error => {
       throw error
     },

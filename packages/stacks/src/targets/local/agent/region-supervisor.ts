@@ -30,6 +30,8 @@ export interface SupervisorParts {
   readonly witness: SupervisedRegister
   readonly memory: Pick<SupervisorMemory, "read" | "write">
   readonly onChange: (state: Supervisor) => void
+  /** A task failed; it is tried again, or another takes its place. */
+  readonly onTrouble: (task: Task["task"], error: Error) => void
   /** It cannot go on, and does nothing more. */
   readonly onBroken: (error: Error) => void
   readonly timing?: SupervisorTiming
@@ -149,7 +151,8 @@ export class RegionSupervisor {
       signal.throwIfAborted()
       const position = await tasks.carryOut(task, this.#state.register, signal)
       return { event: "done", data: await data(), ...(position !== undefined && { position }) }
-    } catch {
+    } catch (error) {
+      if (!signal.aborted) this.#parts.onTrouble(task.task, error as Error)
       await this.#pause(signal)
       return { event: "failed", data: await data() }
     }
