@@ -6,7 +6,7 @@ import { load } from "./gateway/load.ts"
 const plain = { target: "/v1/responses", connections: 16, requests: 4_000 }
 const eventsPerStream = 40
 const streams = { target: `/v1/responses?events=${eventsPerStream}&gap=2`, connections: 24, requests: 96 }
-const rounds = 7
+const rounds = 15
 /** Until compilation has settled, which a process that runs for weeks does not notice: about 16,000 requests. */
 const warmUps = 4
 

@@ -4,13 +4,10 @@ import { BackendHealth, type HealthChange, type HealthEvidence } from "./health/
 import type { CheckResult } from "./health/check-backend.ts"
 import { HealthChecker } from "./health/health-checker.ts"
 
-/** A request that waits for this backend's answer and could still be sent elsewhere. */
-export interface WaitingRequest {
-  abandon(reason: string): void
-}
-
 export interface BackendObserver {
   healthChanged(backend: Backend, change: NonNullable<HealthChange>): void
+  /** Checks cannot reach it any more: it will not answer what it was asked either. */
+  lost(backend: Backend, reason: string): void
 }
 
 /** One replica while the gateway runs: its settings, health, connections and counts. */
@@ -25,8 +22,6 @@ export class Backend {
   total = 0
   failures = 0
   readonly pool: ConnectionPool
-  /** Requests whose answer has not begun. */
-  readonly waiting = new Set<WaitingRequest>()
   readonly #health = new BackendHealth()
   readonly #checker: HealthChecker
   readonly #settings: () => GatewaySettings
@@ -77,7 +72,6 @@ export class Backend {
     return this.pool.heardAt > time
   }
 
-  /** A backend that checks cannot reach any more will not answer what it was asked either. */
   checked(result: CheckResult, startedAt: number): void {
     const at = performance.now()
     if (result.passed) {
@@ -88,7 +82,7 @@ export class Backend {
     if (result.failure === "silent" && this.heardSince(startedAt)) return
     this.record({ kind: "check-failed", at, reason: result.reason })
     if (result.failure === "not-ready" || this.available(at)) return
-    for (const request of [...this.waiting]) request.abandon(result.reason)
+    this.#observer.lost(this, result.reason)
   }
 
   status(now: number): GatewayBackendStatus {

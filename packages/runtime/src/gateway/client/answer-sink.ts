@@ -1,3 +1,5 @@
+import type { Backend } from "../backend.ts"
+
 /** Where an answer goes: a client's connection. */
 export interface AnswerSink {
   /** Writes the pieces in one go. False: wait for `drained` before more. */
@@ -13,6 +15,8 @@ export interface AnswerSource {
   drained(): void
   /** The client has closed or lost its connection. */
   clientGone(): void
+  /** Nothing more is to be expected from a backend. */
+  backendLost(backend: Backend, reason: string): void
   /** Called every now and then to look at deadlines; `now` in milliseconds. */
   sweep(now: number): void
   /** The gateway stops waiting: end what can be ended honestly. */

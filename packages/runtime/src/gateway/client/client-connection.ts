@@ -1,4 +1,5 @@
 import type { Socket } from "node:net"
+import type { Backend } from "../backend.ts"
 import type { Origin } from "../own-answer.ts"
 import type { Timing } from "../timing.ts"
 import type { RequestHead } from "../wire/request-head.ts"
@@ -84,7 +85,7 @@ export class ClientConnection implements AnswerSink {
       return
     }
     this.#phase = "reading"
-    this.#socket.resume()
+    if (this.#socket.isPaused()) this.#socket.resume()
     if (!this.#advancing) this.#advance()
   }
 
@@ -96,6 +97,10 @@ export class ClientConnection implements AnswerSink {
   /** The server stops: an idle connection ends now, any other after its answer. */
   drain(): void {
     if (this.#phase === "reading" && this.#reader.position === "between") this.#socket.destroy()
+  }
+
+  backendLost(backend: Backend, reason: string): void {
+    this.#source?.backendLost(backend, reason)
   }
 
   /** The server stops waiting. */

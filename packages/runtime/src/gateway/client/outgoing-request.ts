@@ -40,7 +40,11 @@ export function outgoingRequest(head: RequestHead, body: Buffer, context: Outgoi
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string
     const value = fields[at + 1] as string
-    switch (name) {
+    switch (special.get(name)) {
+      case undefined:
+        break
+      case "dropped":
+        continue
       case "x-forwarded-for":
         xForwardedFor = xForwardedFor === undefined ? value : `${xForwardedFor}, ${value}`
         continue
@@ -58,7 +62,6 @@ export function outgoingRequest(head: RequestHead, body: Buffer, context: Outgoi
         ownKey = withKey(ownKey, value)
         break
     }
-    if (rewritten.has(name) || hopByHop.has(name)) continue
     if (dropped.size > 0 && dropped.has(name) && name !== header.idempotencyKey) continue
     lines += `${name}: ${value}\r\n`
   }
@@ -104,7 +107,19 @@ const forwardedLines = (origin: Forwarded) =>
 
 const copyLimit = 32_768
 /** Written anew, or settled here. `forwarded` and `x-real-ip` would contradict what is written. */
-const rewritten: ReadonlySet<string> = new Set(["host", "content-length", "expect", "forwarded", "x-real-ip"])
+const rewritten = ["host", "content-length", "expect", "forwarded", "x-real-ip"]
+const read = [
+  "x-forwarded-for",
+  "x-forwarded-proto",
+  "x-forwarded-host",
+  header.requestId,
+  header.idempotencyKey,
+] as const
+/** What does not go on as it came. One look-up for each line: most names are in none of these. */
+const special: ReadonlyMap<string, "dropped" | (typeof read)[number]> = new Map([
+  ...[...rewritten, ...hopByHop].map(name => [name, "dropped"] as const),
+  ...read.map(name => [name, name] as const),
+])
 /** RFC 9110 section 9.2.2. */
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"])
 const hasBodyByMeaning: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])

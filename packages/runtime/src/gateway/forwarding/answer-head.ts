@@ -32,8 +32,12 @@ export function answerHead(head: ResponseHead, client: ClientSide, origin: Origi
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string
     const value = fields[at + 1] as string
-    if (hopByHop.has(name) || (dropped.size > 0 && dropped.has(name))) continue
-    switch (name) {
+    if (dropped.size > 0 && dropped.has(name)) continue
+    switch (special.get(name)) {
+      case undefined:
+        break
+      case "dropped":
+        continue
       case "content-length":
         length = value
         continue
@@ -73,6 +77,13 @@ export function answerHead(head: ResponseHead, client: ClientSide, origin: Origi
     events: events && !encoded && (framing === "chunked" || framing === "close"),
   }
 }
+
+const read = ["content-length", "content-type", "content-encoding", ...Object.values(header)] as const
+/** What does not simply go on. One look-up for each line: most names are in neither. */
+const special: ReadonlyMap<string, "dropped" | (typeof read)[number]> = new Map([
+  ...[...hopByHop].map(name => [name, "dropped"] as const),
+  ...read.map(name => [name, name] as const),
+])
 
 function framingOf(head: ResponseHead, client: ClientSide): AnswerFraming {
   if (client.method === "HEAD" || head.status === 204 || head.status === 304) return "none"

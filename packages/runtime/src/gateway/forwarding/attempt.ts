@@ -1,15 +1,14 @@
 import type { GatewaySettings } from "../../contract/index.ts"
 import type { AnswerListener, AttemptFailure } from "../../http/answer-listener.ts"
 import type { HttpConnection } from "../../http/http-connection.ts"
-import type { Backend, WaitingRequest } from "../backend.ts"
+import type { Backend } from "../backend.ts"
 import type { OutgoingRequest } from "../client/outgoing-request.ts"
 import type { HealthEvidence } from "../health/backend-health.ts"
 import { evidenceOfFailure } from "../health/evidence.ts"
 
 /** One sending of a request to one backend: its connection, its deadline, and its place in the backend's counts. */
 export class Attempt {
-  readonly #backend: Backend
-  readonly #request: WaitingRequest
+  readonly backend: Backend
   readonly #connection: HttpConnection
   readonly #startedAt = performance.now()
   /** Longest silence, and when the backend has been silent for that long, in milliseconds. */
@@ -20,16 +19,13 @@ export class Attempt {
 
   constructor(
     backend: Backend,
-    request: WaitingRequest,
     { connectTimeout, responseTimeout }: Pick<GatewaySettings, "connectTimeout" | "responseTimeout">,
   ) {
-    this.#backend = backend
-    this.#request = request
+    this.backend = backend
     this.#silence = responseTimeout
     this.#connection = backend.pool.take(connectTimeout)
     backend.active += 1
     backend.total += 1
-    backend.waiting.add(request)
     this.heard()
   }
 
@@ -37,10 +33,9 @@ export class Attempt {
     this.#connection.send(method, bytes, listener)
   }
 
-  /** The answer has begun, so that the request is not to be sent elsewhere any more. */
+  /** The answer has begun; `silence` is how long it may pause. */
   begun(silence = this.#silence): void {
     this.#silence = silence
-    this.#backend.waiting.delete(this.#request)
   }
 
   heard(): void {
@@ -64,12 +59,12 @@ export class Attempt {
   }
 
   record(evidence: HealthEvidence | undefined): void {
-    if (evidence !== undefined) this.#backend.record(evidence)
+    if (evidence !== undefined) this.backend.record(evidence)
   }
 
   failed(failure: AttemptFailure): void {
     // Who answers others meanwhile is too busy to take a connection, not gone.
-    if (failure.kind === "connect-timeout" && this.#backend.heardSince(this.#startedAt)) return
+    if (failure.kind === "connect-timeout" && this.backend.heardSince(this.#startedAt)) return
     this.record(evidenceOfFailure(failure, performance.now()))
   }
 
@@ -80,7 +75,6 @@ export class Attempt {
 
   /** It is over. */
   leave(): void {
-    this.#backend.active -= 1
-    this.#backend.waiting.delete(this.#request)
+    this.backend.active -= 1
   }
 }

@@ -1,6 +1,6 @@
 import type { AnswerListener, AttemptFailure } from "../../http/answer-listener.ts"
 import type { ResponseHead } from "../../http/response-head.ts"
-import type { WaitingRequest } from "../backend.ts"
+import type { Backend } from "../backend.ts"
 import type { AnswerSink, AnswerSource } from "../client/answer-sink.ts"
 import type { OutgoingRequest } from "../client/outgoing-request.ts"
 import { evidenceOfAnswer } from "../health/evidence.ts"
@@ -15,7 +15,7 @@ import { busyCodes, mayBeRetryable, retryableCode } from "./retryable-answer.ts"
  * One request of a client and its answer. Until the answer begins, a failed attempt is followed by another on
  * another backend; afterwards a failure ends the answer.
  */
-export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
+export class Exchange implements AnswerListener, AnswerSource {
   readonly #context: ForwardingContext
   readonly #request: OutgoingRequest
   readonly #attempts: Attempts
@@ -88,9 +88,9 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
   }
 
   /** Waiting on is better than giving up, or than asking the same backend from the start. */
-  abandon(reason: string): void {
-    if (!this.#attempts.mayAbandon()) return
-    this.#attempt?.cut()
+  backendLost(backend: Backend, reason: string): void {
+    if (this.#phase !== "waiting" || this.#attempt?.backend !== backend || !this.#attempts.mayAbandon()) return
+    this.#attempt.cut()
     this.answerFailed({ kind: "abandoned", message: reason, stale: false, sent: true })
   }
 
@@ -123,7 +123,7 @@ export class Exchange implements AnswerListener, AnswerSource, WaitingRequest {
       this.#giveUp(undefined)
       return
     }
-    this.#attempt = new Attempt(backend, this, this.#context.settings())
+    this.#attempt = new Attempt(backend, this.#context.settings())
     this.#attempt.send(this.#request, this)
   }
 
