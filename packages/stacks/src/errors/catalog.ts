@@ -165,6 +165,16 @@ const entries = {
     meaning: "The witness does not answer, so nobody can say who is primary.",
     hint: "A starting region stays closed until it does. Run `chatops deploy`: it starts the witness.",
   },
+  WITNESS_WENT_BACK: {
+    exit: exitCode.unhealthy,
+    meaning: "The witness shows an older register than a region has seen: it was restored from a copy.",
+    hint: "Turns acknowledged since that copy would be lost to whoever believed it. Restore the newest register, and run `chatops deploy`.",
+  },
+  CLAIM_REFUSED: {
+    exit: exitCode.unhealthy,
+    meaning: "A region may not become the primary: it does not surely hold every acknowledged turn.",
+    hint: "`chatops status` shows which region is in sync. Fail over to that one, or wait until this one is.",
+  },
   WITNESS_UNREADABLE: {
     exit: exitCode.unhealthy,
     meaning: "The witness's register exists but cannot be read.",

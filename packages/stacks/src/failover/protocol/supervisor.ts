@@ -57,7 +57,7 @@ export type Event =
   | { readonly event: "standby-lost" }
   /** A standby streams that could be in sync. */
   | { readonly event: "standby-streams"; readonly standby: RegionIncarnation }
-  /** This standby can never stream again: its history is not its primary's. */
+  /** This standby can never stream again: its history is not its primary's, or what it lacks is gone. */
   | { readonly event: "diverged" }
 
 /** A compare-and-set that is asked for until its outcome is known (rule 7). */
@@ -91,11 +91,11 @@ export type Phase =
   /** Not to go on by itself, for a reason that a person has to see. */
   | { readonly at: "closed"; readonly reason: "witness-went-back" | "database-lost" }
   | { readonly at: "creating" }
-  | { readonly at: "becoming-standby" }
-  | { readonly at: "following" }
+  | { readonly at: "becoming-standby"; readonly primary: string }
+  | { readonly at: "following"; readonly primary: string }
   /** Its history is not the primary's, but the witness still lists its directory: it may not be wiped yet (rule 9). */
   | { readonly at: "stuck" }
-  | { readonly at: "claiming" }
+  | { readonly at: "claiming"; readonly primary: string }
   | { readonly at: "promoting" }
   /** Named primary; the register is written once more unchanged (rule 5). */
   | { readonly at: "confirming" }

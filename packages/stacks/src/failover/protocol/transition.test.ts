@@ -57,7 +57,7 @@ describe("a region's directory that the witness lists", () => {
   const listed = register({ primary: "east", inSync: west })
   const following = supervisor({
     self: "west",
-    phase: { at: "following" },
+    phase: { at: "following", primary: "east" },
     data: { kind: "standby", incarnation: "w0" },
     register: listed,
   })
@@ -79,7 +79,7 @@ describe("a region's directory that the witness lists", () => {
       version: 6,
     })
     const rebuilt = { ...following, data: { kind: "standby", incarnation: "w1" } as const }
-    expect(after(rebuilt, ...ask)).toMatchObject({ phase: { at: "following" }, pending: null })
+    expect(after(rebuilt, ...ask)).toMatchObject({ phase: { at: "following", primary: "east" }, pending: null })
   })
 })
 

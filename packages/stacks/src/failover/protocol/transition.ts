@@ -29,7 +29,8 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
     case "database-ended":
       return startOver(from)
     case "claim-asked":
-      return from.phase.at === "following" ? { ...from, phase: { at: "claiming" }, reading: true } : from
+      if (from.phase.at !== "following") return from
+      return { ...from, phase: { at: "claiming", primary: from.phase.primary }, reading: true }
     case "standby-lost":
       return leaving(from, nonce)
     case "standby-streams":
@@ -67,9 +68,11 @@ function read(from: Supervisor, register: Register, nonce: string): Supervisor {
     case "starting":
       return decided(from, register, nonce)
     case "following":
-      return isNamed(from, register) ? promoting(from) : from
+      if (isNamed(from, register)) return promoting(from)
+      // A third region's claim.
+      return register.primary === from.phase.primary ? from : becomingStandby(from, "rejoin", register.primary)
     case "claiming":
-      return claimed(from, register, nonce)
+      return claimed(from, from.phase.primary, register, nonce)
     case "stuck":
       return rebuilt(from)
     default:
@@ -88,13 +91,16 @@ function decided(from: Supervisor, register: Register, nonce: string): Superviso
     case "lead":
       return confirming(from, register, nonce)
     case "copy":
-      return { ...from, phase: { at: "becoming-standby" }, task: { task: "copy", primary: register.primary } }
     case "follow":
-      return { ...from, phase: { at: "becoming-standby" }, task: { task: "follow", primary: register.primary } }
+      return becomingStandby(from, decision.action, register.primary)
     case "refuse":
       if (decision.code === "DATABASE_LOST") return { ...from, phase: { at: "closed", reason: "database-lost" } }
-      return { ...from, phase: { at: "becoming-standby" }, task: { task: "rejoin", primary: register.primary } }
+      return becomingStandby(from, "rejoin", register.primary)
   }
+}
+
+function becomingStandby(from: Supervisor, task: "copy" | "follow" | "rejoin", primary: string): Supervisor {
+  return { ...from, phase: { at: "becoming-standby", primary }, task: { task, primary } }
 }
 
 /** Kills what of a former life is still on its way to the witness (rule 5). The first database announces itself so. */
@@ -105,10 +111,10 @@ function confirming(from: Supervisor, register: Register, nonce: string): Superv
 }
 
 /** Only who holds everything that was acknowledged may claim, and only itself (rule 1). */
-function claimed(from: Supervisor, register: Register, nonce: string): Supervisor {
+function claimed(from: Supervisor, primary: string, register: Register, nonce: string): Supervisor {
   if (isNamed(from, register)) return promoting(from)
   const { self, data } = from
-  if (data.kind !== "standby" || !isListed(from, register)) return { ...from, phase: { at: "following" } }
+  if (data.kind !== "standby" || !isListed(from, register)) return { ...from, phase: { at: "following", primary } }
   const claim = { epoch: register.epoch + 1, primary: self, incarnation: data.incarnation, inSync: null }
   return { ...from, pending: write(register, claim, nonce) }
 }
@@ -122,7 +128,7 @@ function promoting(from: Supervisor): Supervisor {
 function rebuilt(from: Supervisor): Supervisor {
   const { register } = from
   if (register === null || isListed(from, register)) return { ...from, phase: { at: "stuck" }, task: null }
-  return { ...from, phase: { at: "becoming-standby" }, task: { task: "copy", primary: register.primary } }
+  return becomingStandby(from, "copy", register.primary)
 }
 
 function written(from: Supervisor, register: Register, nonce: string): Supervisor {
@@ -147,7 +153,9 @@ function refused(from: Supervisor, register: Register, nonce: string): Superviso
     case "confirming":
       return startOver(from)
     case "claiming":
-      return isNamed(from, register) ? promoting(from) : { ...from, phase: { at: "following" } }
+      return isNamed(from, register)
+        ? promoting(from)
+        : { ...from, phase: { at: "following", primary: from.phase.primary } }
     case "leading":
       return changeRefused(from, nonce)
     default:
@@ -160,7 +168,7 @@ function done(from: Supervisor, position: number | undefined, nonce: string): Su
     case "creating":
       return from.register === null ? startOver(from) : confirming(from, from.register, nonce)
     case "becoming-standby":
-      return { ...from, phase: { at: "following" } }
+      return { ...from, phase: { at: "following", primary: from.phase.primary } }
     case "promoting":
       return advance({ ...from, phase: { at: "leading", door: "shut", change: null } })
     case "leading":

@@ -38,7 +38,7 @@ export function twoRegions(budget: Budget, { inSync = true, onLoss = "degrade" a
     self,
     phase:
       kind === "standby"
-        ? { at: "following" }
+        ? { at: "following", primary: "east" }
         : { at: "leading", door: alone === "gate" && !inSync ? "shut" : "open", change: null },
     data: { kind, incarnation },
     register: present,

@@ -1,26 +1,35 @@
 import { setTimeout as delay } from "node:timers/promises"
-import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
+import { type RegionIncarnation, type Register, schemaVersion } from "@chatops/runtime/contract"
 import type { Task } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import { ConfirmedCommits, standbyName } from "../postgres/confirmed-commits.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
+import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
 import { replicationProgress } from "../postgres/replication-progress.ts"
-import { prepareRoles } from "../postgres/roles.ts"
-import { migrateSchema } from "./migrate-schema.ts"
 import type { RegionSpec } from "./spec.ts"
 
 const rejoinPause = 50
 const rejoinPatience = 15_000
+const slotPatience = 5_000
+
+export interface TaskHooks {
+  /** Is told what takes long, for people. */
+  say(phase: string): void
+  /** Makes of a primary what its runtimes need; commits locally only. */
+  prepare(signal: AbortSignal): Promise<void>
+}
 
 /** Does what the protocol asks of a database, on the region's PostgreSQL. */
 export class DatabaseTasks {
   readonly #spec: RegionSpec
   readonly #database: RegionDatabase
   readonly #commits: ConfirmedCommits
+  readonly #hooks: TaskHooks
 
-  constructor(spec: RegionSpec, database: RegionDatabase) {
+  constructor(spec: RegionSpec, database: RegionDatabase, hooks: TaskHooks) {
     this.#spec = spec
     this.#database = database
+    this.#hooks = hooks
     this.#commits = new ConfirmedCommits(database)
   }
 
@@ -35,19 +44,25 @@ export class DatabaseTasks {
         return void (await this.#database.initialise())
       case "start":
         await this.#database.start(undefined, signal, task.waitFor)
-        return this.#prepare(signal)
+        return void (await this.#hooks.prepare(signal))
       case "promote":
         // A standby that died with its claim written: it recovers, from nobody.
         if (!this.#database.process) await this.#database.start(undefined, signal)
         await this.#database.promote(task.waitFor, signal)
-        return this.#prepare(signal)
+        // Everybody waits: roles and schema came with the data, unless this region is newer than its primary was.
+        if ((await replicatedSchemaVersion(this.#database, this.#spec.database.name)) >= schemaVersion) return undefined
+        return void (await this.#hooks.prepare(signal))
       case "follow":
+        // A new primary has no slot for it yet. One that does not answer now will be asked again.
+        await this.#database.keepSlot(task.primary).catch(() => undefined)
         return void (await this.#database.start(task.primary, signal))
       case "rejoin":
         return this.#rejoin(task.primary, signal)
       case "copy":
         await this.#database.stop()
-        await this.#database.copyFrom(task.primary, signal)
+        await this.#database.copyFrom(task.primary, signal, (sent, total) =>
+          this.#hooks.say(`copying the data of ${task.primary}: ${megabytes(sent)} of ${megabytes(total)} MB`),
+        )
         return void (await this.#database.start(task.primary, signal))
       case "stop":
         return void (await this.#database.stop())
@@ -90,7 +105,11 @@ export class DatabaseTasks {
   /** Whether a standby that runs can never stream from this primary. Undefined while it streams. */
   async divergence(primary: string): Promise<boolean | undefined> {
     const { streaming } = await replicationProgress(this.#database)
-    return streaming ? undefined : this.#database.hasDiverged(primary)
+    if (streaming) return undefined
+    return (
+      (await this.#database.hasLostSlot(primary, AbortSignal.timeout(slotPatience))) ||
+      this.#database.hasDiverged(primary)
+    )
   }
 
   async #rejoin(primary: string, signal: AbortSignal): Promise<undefined> {
@@ -106,11 +125,6 @@ export class DatabaseTasks {
     throw new Error(`it does not stream from ${primary}`)
   }
 
-  async #prepare(signal: AbortSignal): Promise<undefined> {
-    await prepareRoles(this.#database, this.#spec.database)
-    await migrateSchema(this.#spec, signal)
-  }
-
   /** Runtimes compare it with the highest epoch that they have seen. The barrier after it confirms it. */
   async #announce(register: Register | null): Promise<void> {
     if (register === null) return
@@ -120,3 +134,5 @@ export class DatabaseTasks {
     })
   }
 }
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000)

@@ -5,6 +5,7 @@ import net from "node:net"
 import { dirname, join } from "node:path"
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest"
 import { programFingerprints } from "../../../build-info.ts"
+import { write } from "../../../failover/protocol/supervisor.ts"
 import { identify, isAlive, type ProcessIdentity } from "../../../process/process-identity.ts"
 import { lockHolder } from "../../../process/process-lock.ts"
 import { cacheDirectory } from "../../../state/state-directory.ts"
@@ -73,7 +74,7 @@ it("ends what a killed agent left running, and takes over with the same register
   const url = `http://127.0.0.1:${spec.port}`
   const witness = new WitnessClient(url, spec.tokenFile)
   const base = await witness.read()
-  await witness.write(base!, { epoch: 2 })
+  await witness.settle(write(base!, { epoch: 2 }, "claim"))
   const agent = identify(first.pid)!
   process.kill(first.pid, "SIGKILL")
   await gone(agent)

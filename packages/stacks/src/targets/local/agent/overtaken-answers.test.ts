@@ -2,17 +2,17 @@ import type { Register } from "@chatops/runtime/contract"
 import { expect, it, onTestFinished } from "vitest"
 import type { PendingWrite, Task } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
-import type { SupervisedRegister } from "../../../failover/witness.ts"
+import type { Witness } from "../../../failover/witness.ts"
 import { firstRegister } from "../../../testing/witness-agent.ts"
 import { RegionSupervisor, type SupervisorParts } from "./region-supervisor.ts"
 import { untilTrue } from "./until.ts"
 
 const soon = () => AbortSignal.timeout(10_000)
 const initial: Register = { ...firstRegister, incarnation: "e0", durability: "zero-loss" }
-const timing = { look: 1, watch: 1, loss: 60_000, again: 1 }
+const timing = { look: 1, watch: 1, loss: 60_000, again: 1, longest: 1 }
 
 /** Answers writes at once, and reads when it is told to. */
-class FakeRegister implements SupervisedRegister {
+class FakeRegister implements Witness {
   current = initial
   readonly reads: ((register: Register) => void)[] = []
 
@@ -67,7 +67,7 @@ async function started() {
     memory,
     timing,
     onChange: () => undefined,
-    onTrouble: (task, error) => void troubles.push(`${task}: ${error.message}`),
+    onOutcome: (what, error) => void (error && troubles.push(`${what}: ${error.message}`)),
     onBroken: error => {
       throw error
     },

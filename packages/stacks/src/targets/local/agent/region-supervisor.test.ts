@@ -11,6 +11,7 @@ import { serveRegister } from "../witness/register-server.ts"
 import { RegisterStore } from "../witness/register-store.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { DatabaseTasks } from "./database-tasks.ts"
+import { preparePrimary } from "./prepare-primary.ts"
 import { RegionSupervisor } from "./region-supervisor.ts"
 import { SupervisorMemory } from "./supervisor-memory.ts"
 import { untilTrue } from "./until.ts"
@@ -42,11 +43,14 @@ async function supervise(
   const supervisor = new RegionSupervisor({
     self: spec.region,
     peers: spec.database.peers.map(peer => peer.region),
-    tasks: new DatabaseTasks(spec, database),
+    tasks: new DatabaseTasks(spec, database, {
+      say: () => undefined,
+      prepare: signal => preparePrimary(spec, database, () => undefined, signal),
+    }),
     witness,
     memory: new SupervisorMemory(join(spec.directory, "seen.json")),
     onChange: ({ phase }) => void phases.push(phase.at),
-    onTrouble: () => undefined,
+    onOutcome: () => undefined,
     onBroken: error => {
       throw error
     },

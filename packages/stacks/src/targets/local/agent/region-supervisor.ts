@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { Event, PendingWrite, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
 import { transition } from "../../../failover/protocol/transition.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
-import type { SupervisedRegister } from "../../../failover/witness.ts"
+import type { Witness } from "../../../failover/witness.ts"
 import type { DatabaseTasks } from "./database-tasks.ts"
 import type { SupervisorMemory } from "./supervisor-memory.ts"
 
@@ -17,21 +18,25 @@ export interface SupervisorTiming {
   readonly watch: number
   /** How long a standby in sync may be away before it counts as lost. */
   readonly loss: number
-  /** After a failure, before the next try. */
+  /** After a failure, before the next try; twice that after the next, and so on up to `longest`. */
   readonly again: number
+  readonly longest: number
 }
 
-const usualTiming: SupervisorTiming = { look: 500, watch: 100, loss: 2_000, again: 100 }
+const usualTiming: SupervisorTiming = { look: 500, watch: 100, loss: 2_000, again: 50, longest: 500 }
+
+/** Not an error that anybody reads: the protocol goes on asking. */
+const silent = new ChatopsError("WITNESS_UNREACHABLE", "the witness does not answer; it is asked again")
 
 export interface SupervisorParts {
   readonly self: string
   readonly peers: readonly string[]
   readonly tasks: Pick<DatabaseTasks, "data" | "carryOut" | "streaming" | "divergence">
-  readonly witness: SupervisedRegister
+  readonly witness: Witness
   readonly memory: Pick<SupervisorMemory, "read" | "write">
   readonly onChange: (state: Supervisor) => void
-  /** A task failed; it is tried again, or another takes its place. */
-  readonly onTrouble: (task: Task["task"], error: Error) => void
+  /** What came of a task, or of asking the witness: an error, or nothing. What failed is tried again. */
+  readonly onOutcome: (what: Task["task"] | "witness", error?: Error) => void
   /** It cannot go on, and does nothing more. */
   readonly onBroken: (error: Error) => void
   readonly timing?: SupervisorTiming
@@ -56,6 +61,8 @@ export class RegionSupervisor {
   #lastTask: Promise<void> = Promise.resolve()
   #writing: PendingWrite | undefined
   #reading = false
+  /** Failed tasks in a row. */
+  #failures = 0
   /** When replication was last seen to be well, or last looked into. */
   #lastWell = performance.now()
 
@@ -111,7 +118,7 @@ export class RegionSupervisor {
   async stop(): Promise<void> {
     this.#stop.abort(new Error("stopping"))
     this.#doing?.abort.abort(new Error("stopping"))
-    await this.#events
+    await Promise.all([this.#events, this.#lastTask])
   }
 
   async #hear(event: Event): Promise<void> {
@@ -150,10 +157,14 @@ export class RegionSupervisor {
     try {
       signal.throwIfAborted()
       const position = await tasks.carryOut(task, this.#state.register, signal)
+      this.#failures = 0
+      this.#parts.onOutcome(task.task)
       return { event: "done", data: await data(), ...(position !== undefined && { position }) }
     } catch (error) {
-      if (!signal.aborted) this.#parts.onTrouble(task.task, error as Error)
-      await this.#pause(signal)
+      if (!signal.aborted) {
+        this.#parts.onOutcome(task.task, error as Error)
+        await this.#pause(signal, this.#failures++)
+      }
       return { event: "failed", data: await data() }
     }
   }
@@ -163,7 +174,7 @@ export class RegionSupervisor {
     this.#writing = pending
     while (this.#state.pending === pending && !this.#stop.signal.aborted) {
       const { seen } = this.#state
-      const register = await this.#parts.witness.settle(pending, this.#stop.signal)
+      const register = this.#answered(await this.#parts.witness.settle(pending, this.#stop.signal))
       const isAsked = () => this.#state.pending === pending
       if (register === undefined) await this.#tellWhile(isAsked, { event: "unanswered" })
       else {
@@ -189,7 +200,7 @@ export class RegionSupervisor {
   /** Reads the register and tells of it; false when there was no answer, or when it came too late to be news. */
   async #look(wanted: () => boolean): Promise<boolean> {
     const { seen, phase } = this.#state
-    const register = await this.#parts.witness.read(this.#stop.signal)
+    const register = this.#answered(await this.#parts.witness.read(this.#stop.signal))
     if (register === undefined) return false
     if (!this.#state.reading && register.version === this.#state.register?.version) return true
     const event = {
@@ -211,8 +222,14 @@ export class RegionSupervisor {
     return register.version < this.#state.seen.version && register.version >= seenBefore.version
   }
 
-  #pause(signal: AbortSignal): Promise<void> {
-    return delay(this.#timing.again, undefined, { signal }).catch(() => undefined)
+  #answered(register: Register | undefined): Register | undefined {
+    if (!this.#stop.signal.aborted) this.#parts.onOutcome("witness", register === undefined ? silent : undefined)
+    return register
+  }
+
+  #pause(signal: AbortSignal, failures = 0): Promise<void> {
+    const { again, longest } = this.#timing
+    return delay(Math.min(again * 2 ** failures, longest), undefined, { signal }).catch(() => undefined)
   }
 
   /** Somebody else may have written, or the register may have gone back. */

@@ -50,6 +50,7 @@ const lasting: ReadonlySet<string> = new Set([
   "DATABASE_VERSION",
   "REGION_SUPERSEDED",
   "WITNESS_UNREADABLE",
+  "WITNESS_WENT_BACK",
 ] satisfies ErrorCode[])
 
 /** Whether trying again by itself is in vain. */

@@ -133,6 +133,11 @@ export class RegionDatabase {
     await untilTrue(undefined, async () => (await loadedAt()) !== before, AbortSignal.timeout(reloadDeadline))
   }
 
+  /** Has the primary keep what this region needs. Throws what `pg` throws. */
+  async keepSlot(primary: string): Promise<void> {
+    await ensureSlot({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot)
+  }
+
   /** Whether this standby can never stream again, because the primary no longer keeps what it lacks. */
   async hasLostSlot(primary: string, signal: AbortSignal): Promise<boolean> {
     return isSlotLost({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot, signal)
@@ -144,7 +149,7 @@ export class RegionDatabase {
    */
   async becomeStandby(primary: string): Promise<void> {
     await this.stop()
-    await ensureSlot({ ...this.#peer(primary), password: await this.#replicatorPassword() }, this.#slot)
+    await this.keepSlot(primary)
     await this.#need().write("standby.signal", "")
   }
 

@@ -1,14 +1,13 @@
-import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { Register } from "@chatops/runtime/contract"
 import { request } from "undici"
 import type { PendingWrite } from "../../../failover/protocol/supervisor.ts"
-import type { SupervisedRegister, Witness, WitnessWrite } from "../../../failover/witness.ts"
+import type { Witness } from "../../../failover/witness.ts"
 
 const deadline = 2_000
 
 /** The witness over HTTP, through this region's own link to it. */
-export class WitnessClient implements Witness, SupervisedRegister {
+export class WitnessClient implements Witness {
   readonly #url: string
   readonly #headers: Readonly<Record<string, string>>
 
@@ -24,16 +23,6 @@ export class WitnessClient implements Witness, SupervisedRegister {
       return statusCode === 200 ? Register.parse(content) : undefined
     } catch {
       return undefined
-    }
-  }
-
-  async write(base: Register, change: Partial<Register>, signal?: AbortSignal): Promise<WitnessWrite> {
-    const next: Register = { ...base, ...change, version: base.version + 1, nonce: randomUUID() }
-    try {
-      const register = await this.#put({ base, next }, signal)
-      return { outcome: register.nonce === next.nonce ? "written" : "lost", register }
-    } catch (error) {
-      return { outcome: "unknown", reason: (error as Error).message }
     }
   }
 

@@ -1,0 +1,186 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { type Register, schemaVersion } from "@chatops/runtime/contract"
+import pg from "pg"
+import { expect, it, onTestFinished } from "vitest"
+import { type ScratchRegion, type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
+import { firstRegister } from "../../../testing/witness-agent.ts"
+import { findFreePort } from "../free-port.ts"
+import { prepareRoles } from "../postgres/roles.ts"
+import { serveRegister } from "../witness/register-server.ts"
+import { RegisterStore } from "../witness/register-store.ts"
+import { migrateSchema } from "./migrate-schema.ts"
+import type { RegionSpec } from "./spec.ts"
+import { SupervisedDatabase } from "./supervised-database.ts"
+import { untilTrue } from "./until.ts"
+
+const soon = () => AbortSignal.timeout(60_000)
+const impatient = { witness: 0, primary: 0 }
+
+async function realWitness({ tokenFile, east }: ScratchRegions, initial: Partial<Register> = {}) {
+  const store = await RegisterStore.open(join(east.spec.directory, "register.json"), { ...firstRegister, ...initial })
+  const port = await findFreePort(new Set())
+  const listen = async () => {
+    const server = await serveRegister(store, readFileSync(tokenFile, "utf8"), port)
+    onTestFinished(() => void server.close())
+    return server
+  }
+  await listen()
+  return { store, listen, at: { url: `http://127.0.0.1:${port}`, tokenFile } }
+}
+
+/** The region's database in the hands of an impatient supervisor; what it says about itself is kept. */
+function supervise({ spec }: ScratchRegion, witness: RegionSpec["witness"]) {
+  const [phases, troubles] = [new Set<string>(), new Set<string>()]
+  const database = new SupervisedDatabase({ remember: () => undefined }, impatient)
+  onTestFinished(() => database.stop())
+  database.on("change", () => {
+    phases.add(database.phase)
+    if (database.trouble) troubles.add(database.trouble.code)
+  })
+  const whole = { ...spec, witness }
+  return { database, spec: whole, phases, troubles, apply: (signal = soon()) => database.apply(whole, signal) }
+}
+
+async function admitsRuntimes({ spec }: ScratchRegion): Promise<boolean> {
+  const password = readFileSync(spec.database.passwords.runtime, "utf8")
+  const login = { host: "127.0.0.1", port: spec.database.port, user: "runtime", password, database: "chatops" }
+  const client = new pg.Client(login)
+  return client.connect().then(
+    async () => client.end().then(() => true),
+    () => false,
+  )
+}
+
+const schemaIn = ({ database }: { database: SupervisedDatabase }) =>
+  database.query(async client => (await client.query("select max(version) as n from chatops.migrations")).rows[0].n)
+
+it("makes the environment's first database, once, and lets runtimes in when it has its schema", async () => {
+  const regions = await scratchRegions()
+  const { store, at } = await realWitness(regions)
+  const east = supervise(regions.east, at)
+  await east.apply()
+  expect(east.database.role).toBe("primary")
+  // Holds the contract's constant equal to what migrating makes.
+  expect(await schemaIn(east)).toBe(schemaVersion)
+  const { incarnation } = await east.database.regionState()
+  expect(store.read()).toMatchObject({ primary: "east", incarnation })
+  expect(await admitsRuntimes(regions.east)).toBe(true)
+  expect(east.troubles).toEqual(new Set())
+
+  // A second time nothing is made anew, nobody who is in is shut out, and the witness is left alone.
+  const { version } = store.read()
+  await east.apply()
+  expect([(await east.database.regionState()).incarnation, store.read().version]).toEqual([incarnation, version])
+}, 90_000)
+
+it("goes on with a first start that was interrupted after the database was made", async () => {
+  const regions = await scratchRegions()
+  const { store, at } = await realWitness(regions)
+  await regions.east.database.initialise()
+  const { incarnation } = regions.east.database
+  await supervise(regions.east, at).apply()
+  expect(store.read().incarnation).toBe(incarnation)
+}, 60_000)
+
+it("stays closed while the witness is away at a restart, says so, and opens when it is back", async () => {
+  const regions = await scratchRegions()
+  const { listen, at } = await realWitness(regions)
+  const first = supervise(regions.east, at)
+  await first.apply()
+  await first.database.stop()
+  const away = { ...at, url: "http://127.0.0.1:1" }
+  const closed = supervise(regions.east, away)
+  const applying = closed.apply().catch(() => undefined)
+  await untilTrue(undefined, () => closed.troubles.has("WITNESS_UNREACHABLE"), soon())
+  expect(closed.database.process).toBeUndefined()
+  await closed.database.stop()
+  void applying
+  await listen().catch(() => undefined)
+  const again = supervise(regions.east, at)
+  await again.apply()
+  expect(again.database.role).toBe("primary")
+}, 60_000)
+
+it("never makes a database anew over one that the witness knows, and tries again when told to", async () => {
+  const regions = await scratchRegions()
+  const { store, at } = await realWitness(regions, { incarnation: "i0123456789" })
+  const east = supervise(regions.east, at)
+  const lost = { code: "DATABASE_LOST", message: expect.stringContaining("i0123456789") }
+  await expect(east.apply()).rejects.toMatchObject(lost)
+  expect(await regions.east.database.localData()).toEqual({ kind: "none" })
+  expect(store.read().version).toBe(1)
+  await expect(east.apply()).rejects.toMatchObject(lost)
+})
+
+it("keeps closed before a witness that was restored from an older copy", async () => {
+  const regions = await scratchRegions()
+  const { at, store } = await realWitness(regions)
+  const first = supervise(regions.east, at)
+  await first.apply()
+  await first.database.stop()
+  expect(store.read().version).toBeGreaterThan(1)
+  const old = await realWitness({ ...regions, east: regions.west })
+  const again = supervise(regions.east, old.at)
+  await expect(again.apply()).rejects.toMatchObject({ code: "WITNESS_WENT_BACK" })
+  expect(again.database.process).toBeUndefined()
+}, 60_000)
+
+it("lets a standby's new replicas wait for the schema that they need", async () => {
+  const regions = await scratchRegions()
+  const { at } = await realWitness(regions)
+  const { east } = regions
+  // A primary that has not been migrated yet, as while both regions start at once.
+  await east.database.initialise()
+  await east.database.start(undefined, soon())
+  const west = supervise(regions.west, at)
+  const applying = west.apply()
+  await untilTrue(undefined, () => west.troubles.has("DATABASE_COPY"), soon())
+  await prepareRoles(east.database, east.spec.database)
+  await untilTrue(undefined, () => west.troubles.has("SCHEMA_BEHIND"), soon())
+  expect(west.phases).toContain("waiting for the schema that east makes")
+  await migrateSchema(east.spec, soon())
+  await applying
+  expect([west.database.role, west.database.trouble]).toEqual(["standby", null])
+  expect(await admitsRuntimes(regions.west)).toBe(false)
+}, 120_000)
+
+it("says why the schema could not be brought up to date, and does not open", async () => {
+  const regions = await scratchRegions()
+  const { at } = await realWitness(regions)
+  const first = supervise(regions.east, at)
+  await first.apply()
+  await first.database.query(session =>
+    session.query("insert into chatops.migrations values (999, 'tomorrow', '', true)"),
+  )
+  await first.database.stop()
+  const again = supervise(regions.east, at)
+  void again.apply().catch(() => undefined)
+  await untilTrue(undefined, () => again.troubles.has("MIGRATION_FAILED"), soon())
+  expect(again.database.trouble?.message).toMatch(/^SCHEMA_TOO_NEW: .*tomorrow/)
+  expect(await admitsRuntimes(regions.east)).toBe(false)
+}, 60_000)
+
+it("takes over only where it holds everything that was acknowledged", async () => {
+  const regions = await scratchRegions()
+  const { at, store } = await realWitness(regions, { durability: "zero-loss" })
+  const [east, west] = [supervise(regions.east, at), supervise(regions.west, at)]
+  await east.apply()
+  await west.apply()
+  await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
+  regions.link.close()
+  await untilTrue(undefined, () => store.read().inSync === null, soon())
+  await expect(west.database.claim(soon())).rejects.toMatchObject({
+    code: "CLAIM_REFUSED",
+    message: "no region is in sync at epoch 1: west may lack turns that were acknowledged",
+  })
+  expect(await east.database.claim(soon())).toMatchObject({ primary: "east", epoch: 1 })
+
+  await regions.link.listen()
+  await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
+  expect(await west.database.claim(soon())).toMatchObject({ primary: "west", epoch: 2 })
+  expect(await admitsRuntimes(regions.west)).toBe(true)
+  // The former primary gives way, and comes back as the standby that is in sync.
+  await untilTrue(undefined, () => store.read().inSync?.region === "east", soon())
+  expect([east.database.role, await admitsRuntimes(regions.east)]).toEqual(["standby", false])
+}, 180_000)

@@ -1,0 +1,282 @@
+import { EventEmitter } from "node:events"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { isDeepStrictEqual } from "node:util"
+import { type Register, schemaVersion } from "@chatops/runtime/contract"
+import type pg from "pg"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
+import { openRegionDatabase } from "../postgres/open-region-database.ts"
+import type { RegionDatabase } from "../postgres/region-database.ts"
+import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
+import { progressSoon } from "../postgres/replication-progress.ts"
+import { startFailure } from "../postgres/start-failure.ts"
+import { WitnessClient } from "../witness/witness-client.ts"
+import { DatabaseTasks } from "./database-tasks.ts"
+import { preparePrimary } from "./prepare-primary.ts"
+import { RegionSupervisor } from "./region-supervisor.ts"
+import { RestartPace } from "./restart-pace.ts"
+import type { RoleContext } from "./role.ts"
+import type { RegionSpec } from "./spec.ts"
+import type { AgentFailure, RegionState } from "./state.ts"
+import type { SupervisedProcess } from "./supervised-process.ts"
+import { SupervisorMemory } from "./supervisor-memory.ts"
+import { describePhase } from "./supervisor-phase.ts"
+import { type Patience, Troubles } from "./troubles.ts"
+import { untilTrue } from "./until.ts"
+
+const slotCheckInterval = 10_000
+const schemaCheckInterval = 100
+const startsServer: ReadonlySet<string> = new Set(["start", "follow", "promote", "rejoin", "copy"])
+
+/** What one region is made of while one specification of its database holds. */
+interface Supervised {
+  readonly spec: RegionSpec
+  readonly database: RegionDatabase
+  readonly supervisor: RegionSupervisor
+}
+
+/** A region's database in the hands of the protocol: what it is follows from the witness and the disk alone. */
+export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
+  readonly #context: Pick<RoleContext, "remember">
+  readonly #troubles: Troubles
+  readonly #slotCheck: NodeJS.Timeout
+  #database: RegionDatabase | undefined
+  #supervised: Supervised | undefined
+  #pace = new RestartPace()
+  /** For which specification roles and schema were brought up to date last. */
+  #preparedFor: RegionSpec | undefined
+  /** Why the supervisor does nothing more. */
+  #broken: Error | undefined
+  /** More about the present phase, of something that takes long. */
+  #detail: string | undefined
+  #phaseBefore = ""
+
+  constructor(context: Pick<RoleContext, "remember">, patience?: Patience) {
+    super()
+    this.#context = context
+    this.#troubles = new Troubles(patience)
+    this.setMaxListeners(0)
+    this.#slotCheck = setInterval(() => void this.#dropSlots().catch(() => undefined), slotCheckInterval).unref()
+  }
+
+  get process(): SupervisedProcess | undefined {
+    return this.#database?.process
+  }
+
+  get phase(): string {
+    if (this.#supervised === undefined) return "starting"
+    return this.#detail ?? describePhase(this.#supervised.supervisor.state)
+  }
+
+  /** What is in the way for longer than it should be. It goes on being tried. */
+  get trouble(): AgentFailure | null {
+    return this.#troubles.shown()
+  }
+
+  get role(): RegionState["role"] {
+    const phase = this.#supervised?.supervisor.state.phase
+    if (phase?.at === "following") return "standby"
+    return phase?.at === "leading" && phase.door === "open" ? "primary" : "unknown"
+  }
+
+  /**
+   * Makes true what the specification says. Resolves once the region serves as what it is, and its replicas may start.
+   * Throws what only a person can mend.
+   */
+  async apply(spec: RegionSpec, signal: AbortSignal): Promise<void> {
+    const before = this.#supervised
+    const goesOn = before && this.#broken === undefined && before.supervisor.state.phase.at !== "closed"
+    if (goesOn && isDeepStrictEqual(essence(before.spec), essence(spec))) this.#supervised = { ...before, spec }
+    else await this.#supervise(spec)
+    await untilTrue(this, () => this.#serves(), signal)
+    if (this.role === "standby") await this.#untilSchemaArrived(signal)
+    // A newer release may bring its own schema, or a secret a new password.
+    else if (!isDeepStrictEqual(this.#preparedFor, spec)) await this.#prepare(signal)
+  }
+
+  #serves(): boolean {
+    if (this.#broken !== undefined) throw this.#broken
+    const closed = this.#supervised && reasonClosed(this.#supervised.spec.region, this.#supervised.supervisor.state)
+    if (closed) throw closed
+    return this.role !== "unknown"
+  }
+
+  /** Forgets what went wrong before. */
+  forgive(): void {
+    this.#troubles.forgive()
+    this.#pace = new RestartPace()
+    this.#database?.process?.forgive()
+  }
+
+  async regionState(): Promise<RegionState> {
+    const database = this.#database
+    const status = database?.process?.state
+    const running = status?.ready === true
+    const progress = running && database ? await progressSoon(database) : undefined
+    return {
+      role: this.role,
+      register: this.#supervised?.supervisor.state.register ?? null,
+      incarnation: database?.incarnation ?? null,
+      database: running ? "running" : status ? "starting" : "stopped",
+      lagBytes: progress?.lagBytes ?? null,
+      streaming: progress?.streaming ?? false,
+    }
+  }
+
+  /** Work as the superuser in the runtimes' database. Throws NOT_PRIMARY. */
+  query<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+    const { spec, database } = this.#need()
+    if (this.role !== "primary") throw new ChatopsError("NOT_PRIMARY", `region ${spec.region} is not the primary`)
+    return database.query(spec.database.name, work)
+  }
+
+  /**
+   * Asks for the primary's place (rule 1). Resolves when runtimes are let in, with the register. Throws CLAIM_REFUSED
+   * when this region may not have it; it goes on by itself when the signal aborts.
+   */
+  async claim(signal: AbortSignal): Promise<Register> {
+    const { spec, supervisor } = this.#need()
+    const { at } = supervisor.state.phase
+    if (at !== "leading" && at !== "promoting" && at !== "claiming" && at !== "following") {
+      throw new ChatopsError("CLAIM_REFUSED", `${spec.region} is ${describePhase(supervisor.state)}`)
+    }
+    let begun = at !== "following"
+    const watch = () => {
+      begun ||= supervisor.state.phase.at !== "following"
+    }
+    this.on("change", watch)
+    supervisor.tell({ event: "claim-asked" })
+    await untilTrue(this, () => begun && this.role !== "unknown", signal).finally(() => this.off("change", watch))
+    const { phase, register } = supervisor.state
+    if (phase.at === "leading" && register !== null) return register
+    throw new ChatopsError("CLAIM_REFUSED", whyRefused(spec.region, register))
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#slotCheck)
+    await this.#supervised?.supervisor.stop()
+    await this.#database?.stop()
+  }
+
+  #need(): Supervised {
+    if (this.#supervised === undefined) throw new ChatopsError("AGENT_FAILED", "the region has not begun yet")
+    return this.#supervised
+  }
+
+  async #supervise(spec: RegionSpec): Promise<void> {
+    await this.#supervised?.supervisor.stop()
+    await this.#database?.stop()
+    this.#supervised = undefined
+    this.#broken = undefined
+    this.#database ??= await openRegionDatabase(spec, {
+      onChange: () => this.#changed(),
+      onEnded: wasReady => this.#ended(wasReady),
+      onSpawned: (pid, started) => this.#context.remember("database", pid, started),
+    })
+    const database = this.#database
+    database.use(spec.database)
+    const supervisor = new RegionSupervisor({
+      self: spec.region,
+      peers: spec.database.peers.map(peer => peer.region),
+      tasks: new DatabaseTasks(spec, database, {
+        say: text => this.#say(text),
+        prepare: signal => this.#prepare(signal),
+      }),
+      witness: new WitnessClient(spec.witness.url, spec.witness.tokenFile),
+      memory: new SupervisorMemory(join(spec.directory, "seen.json")),
+      onChange: () => this.#changed(),
+      onOutcome: (what, error) => {
+        this.#troubles.outcome(what, error)
+        if (error) this.#changed()
+        else if (startsServer.has(what)) this.#troubles.outcome("process", undefined)
+      },
+      onBroken: error => {
+        this.#broken = error
+        this.#changed()
+      },
+    })
+    await supervisor.start()
+    this.#supervised = { spec, database, supervisor }
+  }
+
+  /** The witness decides anew what it starts as (rule 5), later each time until it stays up for a while. */
+  #ended(wasReady: boolean): void {
+    const supervised = this.#supervised
+    if (supervised === undefined) return
+    const { pause, hopeless } = this.#pace.ended(wasReady)
+    setTimeout(() => supervised.supervisor.tell({ event: "database-ended" }), pause)
+    if (hopeless) void this.#explainEnd(supervised.spec)
+  }
+
+  async #explainEnd({ directory, database }: RegionSpec): Promise<void> {
+    const logFile = join(directory, "logs", "database.log")
+    this.#troubles.outcome("process", await startFailure(logFile, database.port).catch((error: Error) => error))
+    this.#changed()
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { spec, database } = this.#need()
+    await preparePrimary(spec, database, text => this.#say(text), signal)
+    this.#preparedFor = spec
+  }
+
+  /** Replicas of this release may need tables that the primary has only just made. */
+  async #untilSchemaArrived(signal: AbortSignal): Promise<void> {
+    const { spec, database, supervisor } = this.#need()
+    const primary = supervisor.state.register?.primary ?? "the primary"
+    const behind = new ChatopsError("SCHEMA_BEHIND", `schema ${schemaVersion} has not arrived from ${primary}`)
+    const arrived = () =>
+      replicatedSchemaVersion(database, spec.database.name).then(
+        version => version >= schemaVersion,
+        () => false,
+      )
+    while (this.role === "standby" && !(await arrived())) {
+      this.#say(`waiting for the schema that ${primary} makes`)
+      this.#troubles.outcome("schema", behind)
+      await delay(schemaCheckInterval, undefined, { signal })
+    }
+    this.#troubles.outcome("schema", undefined)
+    this.#say(undefined)
+  }
+
+  /** A region that is gone must not keep this primary's WAL. */
+  async #dropSlots(): Promise<void> {
+    if (this.role === "primary") await this.#database?.dropAbandonedSlots()
+  }
+
+  #say(text: string | undefined): void {
+    this.#detail = text
+    this.emit("change")
+  }
+
+  #changed(): void {
+    const phase = this.#supervised === undefined ? "" : describePhase(this.#supervised.supervisor.state)
+    if (phase !== this.#phaseBefore) this.#detail = undefined
+    this.#phaseBefore = phase
+    this.emit("change")
+  }
+}
+
+/** A change of it needs another start of the server. */
+const essence = ({ database, witness }: RegionSpec) => ({ database, witness })
+
+function reasonClosed(region: string, { phase, register, seen, data }: Supervisor): ChatopsError | undefined {
+  if (phase.at !== "closed") return undefined
+  if (phase.reason === "witness-went-back") {
+    const found = `epoch ${seen.epoch}, version ${seen.version}`
+    return new ChatopsError(
+      "WITNESS_WENT_BACK",
+      `the witness shows an older register than ${region} has seen (${found})`,
+    )
+  }
+  const found = data.kind === "none" ? "no data" : `${data.kind} data of incarnation ${data.incarnation}`
+  const named = `the witness names ${region} primary with incarnation ${register?.incarnation ?? "none"}`
+  return new ChatopsError("DATABASE_LOST", `${named}, but its disk holds ${found}`)
+}
+
+function whyRefused(region: string, register: Register | null): string {
+  if (register === null) return "the witness has not been heard"
+  const holder = register.inSync === null ? "no region is" : `${register.inSync.region} is`
+  return `${holder} in sync at epoch ${register.epoch}: ${region} may lack turns that were acknowledged`
+}
