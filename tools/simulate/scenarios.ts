@@ -8,7 +8,7 @@ export interface Scenario {
   readonly start: { readonly inSync: boolean; readonly onLoss: World["register"]["onLoss"] }
 }
 
-const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0 }
+const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0, policies: 0 }
 const guarded: Scenario["start"] = { inSync: true, onLoss: "degrade" }
 const alone: Scenario["start"] = { inSync: false, onLoss: "degrade" }
 
@@ -29,6 +29,30 @@ export const scenarios: readonly Scenario[] = [
     name: "a lost standby and a failover, a late walsender",
     length: "short",
     budget: { ...nothing, commits: 1, claims: 1, losses: 1, stops: 1 },
+    start: guarded,
+  },
+  {
+    name: "another promise and a failover",
+    length: "short",
+    budget: { ...nothing, commits: 1, claims: 1, policies: 1 },
+    start: guarded,
+  },
+  {
+    name: "block, alone: other promises",
+    length: "short",
+    budget: { ...nothing, commits: 1, policies: 1 },
+    start: { inSync: false, onLoss: "block" },
+  },
+  {
+    name: "other promises, a lost standby and a failover",
+    length: "long",
+    budget: { ...nothing, commits: 1, claims: 1, losses: 1, policies: 2 },
+    start: guarded,
+  },
+  {
+    name: "another promise, a death and a failover",
+    length: "usual",
+    budget: { ...nothing, commits: 1, crashes: 1, claims: 1, policies: 1 },
     start: guarded,
   },
   {

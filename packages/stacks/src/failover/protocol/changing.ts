@@ -1,6 +1,15 @@
 import type { RegionIncarnation } from "@chatops/runtime/contract"
 import { advance, regimeOf } from "./leading.ts"
-import { type Change, type Phase, type Supervisor, type Task, write } from "./supervisor.ts"
+import { towardsPolicy } from "./policy.ts"
+import {
+  type Change,
+  type PendingWrite,
+  type Phase,
+  type Policy,
+  type Supervisor,
+  type Task,
+  write,
+} from "./supervisor.ts"
 
 type Leading = Extract<Phase, { at: "leading" }>
 type Join = Extract<Change, { change: "join" }>
@@ -26,18 +35,30 @@ export function leaving(from: Supervisor, nonce: string): Supervisor {
   if (phase.at !== "leading" || phase.door === "starting" || register === null) return from
   if (phase.change?.change === "join") return abandoned.has(phase.change.step) ? changeFailed(from, phase.change) : from
   if (phase.change !== null || register.inSync === null || register.onLoss === "block") return from
+  return lettingGo(from, phase, write(register, { inSync: null }, nonce))
+}
+
+/** Another promise than now (rule 17). */
+export function promising(from: Supervisor, policy: Policy, nonce: string): Supervisor {
+  const { phase, register, pending, task } = from
+  if (phase.at !== "leading" || phase.door === "starting" || register === null) return from
+  if (phase.change !== null || pending !== null || task !== null) return from
+  const next = towardsPolicy(register, policy)
+  if (next === undefined) return from
+  const promise = write(register, next, nonce)
+  if (regimeOf(register) !== "nobody" && regimeOf(promise.next) === "nobody") return lettingGo(from, phase, promise)
+  return { ...from, phase: { ...phase, change: { change: "policy" } }, pending: promise }
+}
+
+/** The witness knows first; then nobody is waited for. */
+function lettingGo(from: Supervisor, phase: Leading, pending: PendingWrite): Supervisor {
   const door = phase.door === "open" ? "open" : "shut"
-  return {
-    ...from,
-    phase: { ...phase, door, change: { change: "leave", step: "write" } },
-    task: null,
-    pending: write(register, { inSync: null }, nonce),
-  }
+  return { ...from, phase: { ...phase, door, change: { change: "leave", step: "write" } }, task: null, pending }
 }
 
 export function changeDone(from: Supervisor, change: Change, position: number | undefined, nonce: string): Supervisor {
   const { phase } = from
-  if (phase.at !== "leading") return from
+  if (phase.at !== "leading" || change.change === "policy") return from
   if (change.change === "leave") {
     if (change.step === "names")
       return changing(from, phase, { change: "leave", step: "settle" }, { task: "see-returning" })
@@ -85,7 +106,7 @@ function joinDone(
 /** Giving up before the witness was written to puts the old names back. */
 export function changeFailed(from: Supervisor, change: Change): Supervisor {
   const { phase } = from
-  if (phase.at !== "leading") return from
+  if (phase.at !== "leading" || change.change === "policy") return from
   if (change.change === "leave") return changing(from, phase, change, taskAgain(change))
   const waitFor = regimeOf(from.register)
   // A checkpointer that has not come to the gate yet would let a commit return, as if it had left it behind.
@@ -112,6 +133,7 @@ export function changeWritten(from: Supervisor, _nonce: string): Supervisor {
   const { phase } = from
   if (phase.at !== "leading" || phase.change === null) return from
   const { change } = phase
+  if (change.change === "policy") return finished(from, phase)
   if (change.change === "leave")
     return changing(from, phase, { change: "leave", step: "names" }, { task: "wait-for", waitFor: "nobody" })
   return changing(from, phase, { ...change, step: "names" }, { task: "wait-for", waitFor: change.joiner })
@@ -122,6 +144,7 @@ export function changeRefused(from: Supervisor, nonce: string): Supervisor {
   const { phase } = from
   if (phase.at !== "leading" || phase.change === null) return from
   if (phase.change.change === "join") return changeFailed(from, phase.change)
+  if (phase.change.change === "policy") return finished(from, phase)
   return leaving({ ...from, phase: { ...phase, change: null } }, nonce)
 }
 

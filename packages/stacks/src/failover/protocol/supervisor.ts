@@ -57,8 +57,12 @@ export type Event =
   | { readonly event: "standby-lost" }
   /** A standby streams that could be in sync. */
   | { readonly event: "standby-streams"; readonly standby: RegionIncarnation }
+  /** What the register should promise, as people want it now. Told again until it does. */
+  | { readonly event: "policy-wanted"; readonly policy: Policy }
   /** This standby can never stream again: its history is not its primary's, or what it lacks is gone. */
   | { readonly event: "diverged" }
+
+export type Policy = Pick<Register, "durability" | "onLoss">
 
 /** A compare-and-set that is asked for until its outcome is known (rule 7). */
 export interface PendingWrite {
@@ -66,7 +70,7 @@ export interface PendingWrite {
   readonly next: Register
 }
 
-/** Bringing one region into sync, or the one that is in sync out of it (rules 3 and 4). */
+/** Bringing one region into sync, or the one that is in sync out of it (rules 3, 4 and 17). */
 export type Change =
   | {
       readonly change: "join"
@@ -85,6 +89,8 @@ export type Change =
         | "restore"
     }
   | { readonly change: "leave"; readonly step: "write" | "names" | "settle" }
+  /** Another promise, for which nothing has to wait for anybody else. */
+  | { readonly change: "policy" }
 
 export type Phase =
   | { readonly at: "starting" }

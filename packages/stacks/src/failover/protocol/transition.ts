@@ -1,6 +1,6 @@
 import type { Register } from "@chatops/runtime/contract"
 import { decideStart } from "../start-decision.ts"
-import { changeDone, changeFailed, changeRefused, changeWritten, joining, leaving } from "./changing.ts"
+import { changeDone, changeFailed, changeRefused, changeWritten, joining, leaving, promising } from "./changing.ts"
 import { advance, doorDone, regimeOf } from "./leading.ts"
 import { isListed, isNamed } from "./naming.ts"
 import { type Event, type Supervisor, type Task, write } from "./supervisor.ts"
@@ -35,6 +35,8 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
       return leaving(from, nonce)
     case "standby-streams":
       return joining(from, event.standby)
+    case "policy-wanted":
+      return promising(from, event.policy, nonce)
     case "diverged":
       return from.phase.at === "following" || from.phase.at === "claiming" ? rebuilt(from) : from
   }

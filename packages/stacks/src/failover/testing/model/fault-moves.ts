@@ -1,3 +1,4 @@
+import type { Policy } from "../../protocol/supervisor.ts"
 import { tell } from "./supervisor-moves.ts"
 import { dataOf } from "./task-moves.ts"
 import {
@@ -67,6 +68,14 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
       optional: true,
       to: tell(loss, region, { event: "standby-lost" }),
     })
+  const policy = pay(world, "policies")
+  if (policy !== undefined && phase.at === "leading")
+    for (const wanted of policies)
+      moves.push({
+        label: `${region}: is to promise ${wanted.durability}, ${wanted.onLoss}`,
+        optional: true,
+        to: tell(policy, region, { event: "policy-wanted", policy: wanted }),
+      })
   const stop = pay(world, "stops")
   for (const standby of regions) {
     const sender = databaseOf(world, region).senders[standby]
@@ -85,6 +94,12 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
   }
   return moves
 }
+
+const policies: readonly Policy[] = [
+  { durability: "async", onLoss: "degrade" },
+  { durability: "zero-loss", onLoss: "degrade" },
+  { durability: "zero-loss", onLoss: "block" },
+]
 
 function pay(world: World, what: keyof Budget): World | undefined {
   const left = world.budget[what]

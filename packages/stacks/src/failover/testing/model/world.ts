@@ -39,6 +39,7 @@ export interface Budget {
   readonly claims: number
   readonly losses: number
   readonly stops: number
+  readonly policies: number
 }
 
 export interface World {

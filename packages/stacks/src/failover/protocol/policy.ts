@@ -1,0 +1,18 @@
+import type { Register } from "@chatops/runtime/contract"
+import { regimeOf } from "./leading.ts"
+import type { Policy } from "./supervisor.ts"
+
+/**
+ * The next change of the register on the way to this policy; undefined when it is there, or has to wait (rule 17).
+ * To looser at once. To stricter through a join: `block` is promised only once a region is in sync, for otherwise
+ * commits that nobody holds would have been acknowledged under it.
+ */
+export function towardsPolicy(register: Register, { durability, onLoss }: Policy): Partial<Register> | undefined {
+  const mayBlock = register.inSync !== null || regimeOf(register) === "gate"
+  const next: Partial<Register> =
+    durability === "async"
+      ? { durability, onLoss, inSync: null }
+      : { durability, onLoss: mayBlock ? onLoss : "degrade" }
+  const isThere = Object.entries(next).every(([key, value]) => register[key as keyof Register] === value)
+  return isThere ? undefined : next
+}
