@@ -26,7 +26,7 @@ function chatopsYaml({ name, model, upstream, regions }: AppAnswers): string {
         target: "local",
         regions: Object.fromEntries(regions.map(region => [region, {}])),
         primary: regions[0],
-        durability: "async",
+        durability: regions.length > 1 ? "zero-loss" : "async",
         balancing: "least-connections",
         runtime: { replicas: 2 },
       },

@@ -64,9 +64,10 @@ function repeatedNames(upstreams: readonly Upstream[]): readonly Finding[] {
   })
 }
 
-function environmentProblems({ regions, primary }: Environment, path: KeyPath): readonly Finding[] {
+function environmentProblems(environment: Environment, path: KeyPath): readonly Finding[] {
+  const { regions, primary } = environment
   const names = Object.keys(regions).filter(name => name !== "")
-  const findings: Finding[] = []
+  const findings: Finding[] = [...durabilityProblems(environment, names, path)]
   if (primary !== undefined && names.length > 0 && !names.includes(primary)) {
     const expected = `one of the regions, ${names.map(name => `\`${name}\``).join(" or ")}`
     const message = `expected ${expected}; got ${received(primary)}`
@@ -93,14 +94,33 @@ function environmentProblems({ regions, primary }: Environment, path: KeyPath): 
   return findings
 }
 
+function durabilityProblems(environment: Environment, regions: readonly string[], path: KeyPath): readonly Finding[] {
+  const { durability, "on-standby-loss": onLoss } = environment
+  if (durability === "zero-loss" && regions.length === 1) {
+    const message =
+      "`zero-loss` keeps every turn in two regions, and there is one; expected a second region, or `async`"
+    const [expected, received] = ["a second region, or `async`", "one region"]
+    return [{ path: [...path, "durability"], anchor: "value", message, expected, received }]
+  }
+  if (durability === "async" && onLoss !== undefined) {
+    const message =
+      "`on-standby-loss` says what happens when the standby in sync is lost, and with `durability: async` none is in sync"
+    const [expected, got] = ["no `on-standby-loss`, or `durability: zero-loss`", received(onLoss)]
+    return [{ path: [...path, "on-standby-loss"], anchor: "key", message, expected, received: got }]
+  }
+  return []
+}
+
 const map = z.record(z.string(), z.unknown()).catch({})
 const environmentView = z.object({
   regions: z
     .record(z.string(), z.object({ weight: z.number().optional().catch(undefined) }).catch({ weight: undefined }))
     .catch({}),
   primary: z.string().optional().catch(undefined),
+  durability: z.unknown().optional(),
+  "on-standby-loss": z.unknown().optional(),
 })
-const nothing = { regions: {}, primary: undefined }
+const nothing = { regions: {}, primary: undefined, durability: undefined, "on-standby-loss": undefined }
 
 /** As much of the document as can be made out, whatever is wrong with it. */
 const view = z

@@ -90,10 +90,10 @@ describe("keys", () => {
           | ^
       "
     `)
-    expect(changed("    durability: async\n", "")).toMatchInlineSnapshot(`
+    expect(changed("    durability: zero-loss\n", "")).toMatchInlineSnapshot(`
       "
       CONFIG_INVALID
-      chatops.yaml:11:3 environments.local.durability: missing; expected \`async\`
+      chatops.yaml:11:3 environments.local.durability: missing; expected one of \`zero-loss\`, \`async\`
         11 |   local:
            |   ^^^^^
       "
@@ -206,29 +206,33 @@ describe("values", () => {
       "
     `)
   })
-  it("refuses what is not built, and says when it comes", () => {
-    expect(changed("durability: async", "durability: zero-loss")).toMatchInlineSnapshot(`
+  it("refuses promises that the regions cannot keep, or that mean nothing", () => {
+    expect(
+      changed("{ east: {}, west: { weight: 2 } }\n    primary: west", "{ east: {} }\n    primary: east"),
+    ).toMatchInlineSnapshot(`
       "
       CONFIG_INVALID
-      chatops.yaml:15:17 environments.local.durability: \`zero-loss\` comes with failover and is not built yet; expected \`async\`
+      chatops.yaml:15:17 environments.local.durability: \`zero-loss\` keeps every turn in two regions, and there is one; expected a second region, or \`async\`
         15 |     durability: zero-loss
            |                 ^^^^^^^^^
       "
     `)
+    expect(changed("durability: zero-loss", "durability: async")).toMatchInlineSnapshot(`
+      "
+      CONFIG_INVALID
+      chatops.yaml:20:5 environments.local.on-standby-loss: \`on-standby-loss\` says what happens when the standby in sync is lost, and with \`durability: async\` none is in sync
+        20 |     on-standby-loss: block
+           |     ^^^^^^^^^^^^^^^
+      "
+    `)
+  })
+  it("refuses what is not built, and says when it comes", () => {
     expect(changed("failover: manual", "failover: automatic")).toMatchInlineSnapshot(`
       "
       CONFIG_INVALID
-      chatops.yaml:16:15 environments.local.failover: \`automatic\` comes with failover and is not built yet; expected \`manual\`
+      chatops.yaml:16:15 environments.local.failover: \`automatic\` is not built yet; expected \`manual\`
         16 |     failover: automatic
            |               ^^^^^^^^^
-      "
-    `)
-    expect(changed("failover: manual", "on-standby-loss: degrade")).toMatchInlineSnapshot(`
-      "
-      CONFIG_INVALID
-      chatops.yaml:16:5 environments.local.on-standby-loss: \`on-standby-loss\` says what happens when the standby in sync is lost, and with \`durability: async\` no standby is in sync
-        16 |     on-standby-loss: degrade
-           |     ^^^^^^^^^^^^^^^
       "
     `)
     expect(changed("target: local", "target: kubernetes")).toMatchInlineSnapshot(`
@@ -254,9 +258,15 @@ describe("regions", () => {
     expect(changed("{ east: {},", "{ : {},")).toMatchInlineSnapshot(`
       "
       CONFIG_INVALID
+      chatops.yaml has 2 problems
+
       chatops.yaml:13:15 environments.local.regions[""]: a region without a name; expected a region name: a lower-case letter, then at most 20 lower-case letters, digits or dashes
         13 |     regions: { : {}, west: { weight: 2 } }
            |               ^
+
+      chatops.yaml:15:17 environments.local.durability: \`zero-loss\` keeps every turn in two regions, and there is one; expected a second region, or \`async\`
+        15 |     durability: zero-loss
+           |                 ^^^^^^^^^
       "
     `)
   })
@@ -284,9 +294,15 @@ describe("regions", () => {
     expect(changed("{ east: {}, west: { weight: 2 } }", "{ west: { weight: 0 } }")).toMatchInlineSnapshot(`
       "
       CONFIG_INVALID
+      chatops.yaml has 2 problems
+
       chatops.yaml:13:5 environments.local.regions: every region has weight 0, so that nobody would be served; expected a region with weight
         13 |     regions: { west: { weight: 0 } }
            |     ^^^^^^^
+
+      chatops.yaml:15:17 environments.local.durability: \`zero-loss\` keeps every turn in two regions, and there is one; expected a second region, or \`async\`
+        15 |     durability: zero-loss
+           |                 ^^^^^^^^^
       "
     `)
   })
@@ -388,7 +404,7 @@ describe("documents", () => {
 
   it.each([
     ["a tab", "app: x\nchat:\n\tmodel: m\n", "3:1 tabs are not allowed"],
-    ["a second document", `${sample}---\napp: y\n`, "20:1 a second document begins here"],
+    ["a second document", `${sample}---\napp: y\n`, "21:1 a second document begins here"],
     [
       "an open bracket",
       "app: x\nregions: [a, b\n",
@@ -421,7 +437,7 @@ describe("documents", () => {
   })
 
   it("survives an anchor that contains itself", () => {
-    expect(refusal(`${sample}extra: &x [*x]\n`).message).toContain("20:1 extra: unknown key")
+    expect(refusal(`${sample}extra: &x [*x]\n`).message).toContain("21:1 extra: unknown key")
   })
 
   it("shows no control characters and no more than a screen's width", () => {

@@ -45,7 +45,17 @@ const common = {
     .string()
     .optional()
     .describe("The preferred primary: where a new environment starts. Default: the first region."),
-  durability: z.enum(["async"]).describe("When a turn counts as kept. async: durable on the primary."),
+  durability: z
+    .enum(["zero-loss", "async"])
+    .describe(
+      "When a turn counts as kept. zero-loss: durable in two regions, so that no region's end loses it. async: durable on the primary.",
+    ),
+  "on-standby-loss": z
+    .enum(["degrade", "block"])
+    .prefault("degrade")
+    .describe(
+      "With zero-loss, when no other region can hold turns any more. degrade: go on alone until one can. block: refuse turns until then. Default: degrade.",
+    ),
   failover: z.enum(["manual"]).prefault("manual").describe("Who starts a failover. manual: a person does."),
   balancing: z
     .enum(["round-robin", "least-connections", "ip-hash"])

@@ -2,16 +2,13 @@ import type { KeyPath } from "./finding.ts"
 
 /** Options that the design has and this version does not, so that their refusal says why and not just “unknown”. */
 const keys: Readonly<Record<string, string>> = {
-  "on-standby-loss":
-    "`on-standby-loss` says what happens when the standby in sync is lost, and with `durability: async` no standby is in sync",
   objectives: "`objectives` come with drills and are not built yet",
   image: "`image` comes with the kubernetes target and is not built yet",
   state: "`state` comes with the kubernetes target and is not built yet",
 }
 
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  durability: { "zero-loss": "`zero-loss` comes with failover and is not built yet" },
-  failover: { automatic: "`automatic` comes with failover and is not built yet" },
+  failover: { automatic: "`automatic` is not built yet" },
   target: {
     kubernetes: "the `kubernetes` target is not built yet",
     gcp: "the `gcp` target is not built yet",

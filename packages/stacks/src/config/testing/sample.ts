@@ -16,11 +16,12 @@ environments:
     target: local
     regions: { east: {}, west: { weight: 2 } }
     primary: west
-    durability: async
+    durability: zero-loss
     failover: manual
     balancing: ip-hash
     runtime: { replicas: 2, body-limit: 1MiB, drain: 30s }
     entry: { host: 127.0.0.1, port: 8080, trusted-proxies: [10.0.0.0/8, "::1"] }
+    on-standby-loss: block
 `
 
 /** The sample with one piece of its text replaced. */

@@ -7,6 +7,7 @@ const longest = 60
 const sentences: readonly (readonly [RegExp, string])[] = [
   [/^bundles\.(replica|migrate)$/, "chatops itself is another version: its replicas are replaced one by one"],
   [/^(programs|bundles)/, "chatops itself is another version: its supervisor restarts"],
+  [/^policy/, "another promise about turns: the primary changes the register"],
   [/^secretVersions/, "a secret was set anew"],
   [/chat\.prompt$/, "the prompt changed"],
   [/^(directory|socket|gateway\.control)$/, "its place on this machine changed"],

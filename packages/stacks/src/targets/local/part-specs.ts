@@ -38,7 +38,7 @@ export class PartSpecs {
         incarnation: null,
         inSync: null,
         durability: config.durability,
-        onLoss: "degrade",
+        onLoss: config.onStandbyLoss,
         lease: null,
         version: 1,
         nonce: "initial",
@@ -84,6 +84,7 @@ export class PartSpecs {
       simulator: this.#simulator(region),
       replicas: replicaNames(config.runtime.replicas).map(replica => this.#replica(region, replica)),
       secretVersions: this.#secretVersions,
+      policy: { durability: config.durability, onLoss: config.onStandbyLoss },
     }
   }
 

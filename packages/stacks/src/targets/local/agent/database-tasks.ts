@@ -63,6 +63,7 @@ export class DatabaseTasks {
         await this.#database.copyFrom(task.primary, signal, (sent, total) =>
           this.#hooks.say(`copying the data of ${task.primary}: ${megabytes(sent)} of ${megabytes(total)} MB`),
         )
+        this.#hooks.say(`starting PostgreSQL as a standby of ${task.primary}`)
         return void (await this.#database.start(task.primary, signal))
       case "stop":
         return void (await this.#database.stop())

@@ -65,6 +65,7 @@ async function started() {
     tasks,
     witness,
     memory,
+    policy: () => initial,
     timing,
     onChange: () => undefined,
     onOutcome: (what, error) => void (error && troubles.push(`${what}: ${error.message}`)),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Register } from "@chatops/runtime/contract"
 import { expect, it, onTestFinished } from "vitest"
-import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
+import type { Policy, Supervisor } from "../../../failover/protocol/supervisor.ts"
 import { type ScratchRegion, type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { firstRegister } from "../../../testing/witness-agent.ts"
 import { findFreePort } from "../free-port.ts"
@@ -16,6 +16,7 @@ import { RegionSupervisor } from "./region-supervisor.ts"
 import { SupervisorMemory } from "./supervisor-memory.ts"
 import { untilTrue } from "./until.ts"
 
+const guarded: Policy = { durability: "zero-loss", onLoss: "degrade" }
 const soon = () => AbortSignal.timeout(60_000)
 
 async function realWitness({ tokenFile, east }: ScratchRegions, initial: Partial<Register>) {
@@ -36,6 +37,7 @@ interface Supervised {
 async function supervise(
   region: ScratchRegion,
   witness: WitnessClient,
+  policy: Policy = guarded,
   database: RegionDatabase = region.database,
 ): Promise<Supervised> {
   const { spec } = region
@@ -48,6 +50,7 @@ async function supervise(
       prepare: signal => preparePrimary(spec, database, () => undefined, signal),
     }),
     witness,
+    policy: () => policy,
     memory: new SupervisorMemory(join(spec.directory, "seen.json")),
     onChange: ({ phase }) => void phases.push(phase.at),
     onOutcome: () => undefined,
@@ -119,7 +122,7 @@ it("keeps everything acknowledged when the primary's region dies, and makes the 
 
   await regions.link.listen()
   const former = east.database.incarnation
-  const again = await supervise(regions.east, client, await regions.east.reopened())
+  const again = await supervise(regions.east, client, guarded, await regions.east.reopened())
   await untilTrue(undefined, () => store.read().inSync?.region === "east" && isOpen(west.supervisor.state), soon())
   expect(again.supervisor.state).toMatchObject({ phase: { at: "following" }, seen: { epoch: 2 } })
   expect(store.read().inSync?.incarnation).toBe(again.database.incarnation)
@@ -139,7 +142,7 @@ it("takes a former primary back without a copy when it has nothing that the new 
   await east.database.stop()
   west.supervisor.tell({ event: "claim-asked" })
   await open(west)
-  await supervise(regions.east, client, await regions.east.reopened())
+  await supervise(regions.east, client, guarded, await regions.east.reopened())
   await untilTrue(undefined, () => store.read().inSync?.region === "east" && isOpen(west.supervisor.state), soon())
   expect(store.read().inSync).toEqual(former)
 }, 180_000)
@@ -168,13 +171,14 @@ it("goes on alone once the witness knows that its standby is lost, and lets nobo
 it("acknowledges nothing alone where it must not, and serves again when its standby is back", async () => {
   const regions = await scratchRegions()
   const { store, client } = await realWitness(regions, { onLoss: "block" })
-  const east = await supervise(regions.east, client)
+  const block: Policy = { durability: "zero-loss", onLoss: "block" }
+  const east = await supervise(regions.east, client, block)
   await untilTrue(
     undefined,
     () => east.supervisor.state.phase.at === "leading" && !isOpen(east.supervisor.state),
     soon(),
   )
-  const west = await supervise(regions.west, client)
+  const west = await supervise(regions.west, client, block)
   await open(east)
   expect(store.read().inSync).toEqual({ region: "west", incarnation: west.database.incarnation })
   await east.database.query("chatops", session => session.query("create table t (n int)"))

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import type { Event, PendingWrite, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
+import { towardsPolicy } from "../../../failover/protocol/policy.ts"
+import type { Event, PendingWrite, Policy, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
 import { transition } from "../../../failover/protocol/transition.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import type { Witness } from "../../../failover/witness.ts"
@@ -33,6 +34,8 @@ export interface SupervisorParts {
   readonly peers: readonly string[]
   readonly tasks: Pick<DatabaseTasks, "data" | "carryOut" | "streaming" | "divergence">
   readonly witness: Witness
+  /** What people want the register to promise, as of now. */
+  readonly policy: () => Policy
   readonly memory: Pick<SupervisorMemory, "read" | "write">
   readonly onChange: (state: Supervisor) => void
   /** What came of a task, or of asking the witness: an error, or nothing. What failed is tried again. */
@@ -240,6 +243,10 @@ export class RegionSupervisor {
   }
 
   async #watch(): Promise<void> {
+    const { phase, register } = this.#state
+    const policy = this.#parts.policy()
+    if (phase.at === "leading" && register !== null && towardsPolicy(register, policy) !== undefined)
+      this.tell({ event: "policy-wanted", policy })
     await (this.#state.phase.at === "following" ? this.#watchOwn() : this.#watchStandbys())
   }
 

@@ -47,6 +47,8 @@ export const RegionSpec = z.strictObject({
   witness: z.strictObject({ url: z.url(), tokenFile: z.string() }),
   database: DatabaseSpec,
   simulator: SimulatorSettings.nullable(),
+  /** What the register should promise while this region is primary. The version before had one policy only. */
+  policy: Register.pick({ durability: true, onLoss: true }).default({ durability: "async", onLoss: "degrade" }),
   replicas: z.array(ReplicaSettings),
   /** Changes when a secret that replicas read at start was set anew. */
   secretVersions: z.record(z.string(), z.string()),

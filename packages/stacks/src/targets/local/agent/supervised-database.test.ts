@@ -30,7 +30,7 @@ async function realWitness({ tokenFile, east }: ScratchRegions, initial: Partial
 }
 
 /** The region's database in the hands of an impatient supervisor; what it says about itself is kept. */
-function supervise({ spec }: ScratchRegion, witness: RegionSpec["witness"]) {
+function supervise({ spec }: ScratchRegion, witness: RegionSpec["witness"], policy = spec.policy) {
   const [phases, troubles] = [new Set<string>(), new Set<string>()]
   const database = new SupervisedDatabase({ remember: () => undefined }, impatient)
   onTestFinished(() => database.stop())
@@ -38,7 +38,7 @@ function supervise({ spec }: ScratchRegion, witness: RegionSpec["witness"]) {
     phases.add(database.phase)
     if (database.trouble) troubles.add(database.trouble.code)
   })
-  const whole = { ...spec, witness }
+  const whole = { ...spec, witness, policy }
   return { database, spec: whole, phases, troubles, apply: (signal = soon()) => database.apply(whole, signal) }
 }
 
@@ -163,8 +163,9 @@ it("says why the schema could not be brought up to date, and does not open", asy
 
 it("takes over only where it holds everything that was acknowledged", async () => {
   const regions = await scratchRegions()
-  const { at, store } = await realWitness(regions, { durability: "zero-loss" })
-  const [east, west] = [supervise(regions.east, at), supervise(regions.west, at)]
+  const { at, store } = await realWitness(regions)
+  const policy = { durability: "zero-loss", onLoss: "degrade" } as const
+  const [east, west] = [supervise(regions.east, at, policy), supervise(regions.west, at, policy)]
   await east.apply()
   await west.apply()
   await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())

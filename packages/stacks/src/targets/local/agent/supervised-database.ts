@@ -50,7 +50,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   #broken: Error | undefined
   /** More about the present phase, of something that takes long. */
   #detail: string | undefined
-  #phaseBefore = ""
+  #phase = "starting"
+  #before: Supervisor["phase"] | undefined
 
   constructor(context: Pick<RoleContext, "remember">, patience?: Patience) {
     super()
@@ -65,8 +66,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   get phase(): string {
-    if (this.#supervised === undefined) return "starting"
-    return this.#detail ?? describePhase(this.#supervised.supervisor.state)
+    return this.#detail ?? this.#phase
   }
 
   /** What is in the way for longer than it should be. It goes on being tried. */
@@ -184,6 +184,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
         prepare: signal => this.#prepare(signal),
       }),
       witness: new WitnessClient(spec.witness.url, spec.witness.tokenFile),
+      policy: () => this.#supervised?.spec.policy ?? spec.policy,
       memory: new SupervisorMemory(join(spec.directory, "seen.json")),
       onChange: () => this.#changed(),
       onOutcome: (what, error) => {
@@ -251,10 +252,18 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #changed(): void {
-    const phase = this.#supervised === undefined ? "" : describePhase(this.#supervised.supervisor.state)
-    if (phase !== this.#phaseBefore) this.#detail = undefined
-    this.#phaseBefore = phase
+    if (this.#supervised !== undefined) this.#describe(this.#supervised.supervisor.state)
     this.emit("change")
+  }
+
+  /** A copy that is tried again, by way of the witness, is the same wait to people. */
+  #describe(state: Supervisor): void {
+    const again = state.phase.at === "starting" && this.#before?.at === "becoming-standby"
+    if (state.phase !== this.#before && !again) {
+      this.#detail = undefined
+      this.#before = state.phase
+    }
+    if (!again) this.#phase = describePhase(state)
   }
 }
 
