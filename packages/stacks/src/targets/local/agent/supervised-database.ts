@@ -76,6 +76,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   get role(): RegionState["role"] {
     const phase = this.#supervised?.supervisor.state.phase
+    // The supervisor hears of a database that ended a moment later.
+    if (this.process?.state.ready !== true) return "unknown"
     if (phase?.at === "following") return "standby"
     return phase?.at === "leading" && phase.door === "open" ? "primary" : "unknown"
   }
