@@ -1,3 +1,4 @@
+import type { Register } from "@chatops/runtime/contract"
 import type { Environment } from "./environment.ts"
 import type { EnvironmentState } from "./environment-state.ts"
 import type { LogLine, LogSelection } from "./log-line.ts"
@@ -42,6 +43,11 @@ export interface OpenTarget {
   resources(progress: (stack: string, text: string) => void): ReadonlyMap<string, ResourceHandler>
   /** What really runs now. */
   inspect(signal: AbortSignal): Promise<EnvironmentState>
+  /**
+   * Asks a region to become the primary, and resolves with the register when runtimes are let in there. Only a region that
+   * surely holds every acknowledged turn does. Throws CLAIM_REFUSED, AGENT_UNREACHABLE.
+   */
+  claim(region: string, signal: AbortSignal): Promise<Register>
   readonly keys: TargetKeys
   readonly secrets: TargetSecrets
   logs(selection: LogSelection, signal: AbortSignal): AsyncIterable<LogLine>

@@ -10,11 +10,17 @@ export function renderStatus(status: StatusResult): string[] {
       : ""
   const facts = [
     `entry    ${status.entry.url ?? "none"}${status.entry.healthy ? "" : styleText("red", `  ${status.entry.detail}`)}`,
-    `primary  ${status.primary ?? "none"}${preferred} · epoch ${status.epoch ?? "?"} · durability ${status.durability}`,
+    `primary  ${status.primary ?? "none"}${preferred} · epoch ${status.epoch ?? "?"} · durability ${status.durability}${redundancy(status)}`,
     ...(status.witness.healthy ? [] : [styleText("red", `witness  ${status.witness.detail}`)]),
     ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
+}
+
+/** What would be lost with the primary's region now. */
+function redundancy({ durability, primary, inSync }: StatusResult): string {
+  if (durability !== "zero-loss" || primary === null) return ""
+  return inSync === null ? styleText("yellow", ", no region in sync") : `, ${inSync} in sync`
 }
 
 function operation({ kind, id, step, pid }: NonNullable<StatusResult["operation"]>): string {

@@ -5,6 +5,7 @@ import { deployPreviewResult } from "./deploy-preview.ts"
 import { destroyResult } from "./destroy.ts"
 import { doctorResult } from "./doctor.ts"
 import { errorResult } from "./error.ts"
+import { failoverResult } from "./failover.ts"
 import { historyResult } from "./history.ts"
 import { initResult } from "./init.ts"
 import { keysCreateResult, keysListResult, keysRevokeResult } from "./keys.ts"
@@ -25,6 +26,7 @@ export const resultSchemas = {
   destroy: destroyResult,
   doctor: doctorResult,
   error: errorResult,
+  failover: failoverResult,
   history: historyResult,
   init: initResult,
   "keys create": keysCreateResult,

@@ -38,7 +38,8 @@ export const statusResult = z.strictObject({
   primary: z.string().nullable(),
   preferredPrimary: z.string().describe("What chatops.yaml says."),
   epoch: z.number().int().nullable().describe("Grows with every change of primary."),
-  durability: z.string(),
+  durability: z.string().describe("As the witness has it now; before there is one, what chatops.yaml says."),
+  inSync: z.string().nullable().describe("Region that holds every acknowledged turn besides the primary."),
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z

@@ -18,7 +18,8 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     primary: state.witness.register?.primary ?? null,
     preferredPrimary: environment.config.primary,
     epoch: state.witness.register?.epoch ?? null,
-    durability: environment.config.durability,
+    durability: state.witness.register?.durability ?? environment.config.durability,
+    inSync: state.witness.register?.inSync?.region ?? null,
     release: environment.release,
     regions: state.regions.map(region => ({
       ...region,

@@ -170,6 +170,11 @@ const entries = {
     meaning: "The witness shows an older register than a region has seen: it was restored from a copy.",
     hint: "Turns acknowledged since that copy would be lost to whoever believed it. Restore the newest register, and run `chatops deploy`.",
   },
+  FAILOVER_IMPOSSIBLE: {
+    exit: exitCode.unhealthy,
+    meaning: "No region can take over now without losing turns that were acknowledged.",
+    hint: "`chatops status` shows which region is in sync. Start what is not running with `chatops deploy`; a region comes into sync by itself.",
+  },
   CLAIM_REFUSED: {
     exit: exitCode.unhealthy,
     meaning: "A region may not become the primary: it does not surely hold every acknowledged turn.",

@@ -35,6 +35,10 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
       },
     },
     secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
+    claim: async region => {
+      calls.push(`claim by ${region}`)
+      return { ...(state.witness.register as NonNullable<typeof state.witness.register>), epoch: 2, primary: region }
+    },
     logs: unused("logs"),
     remove: async () => void calls.push("remove"),
   }
@@ -49,7 +53,9 @@ export function fakeState(primary: string | null, url: string | null = "http://1
     deployed,
     witness: {
       ...part,
-      register: deployed ? ({ primary, epoch: 1 } as EnvironmentState["witness"]["register"]) : null,
+      register: deployed
+        ? ({ primary, epoch: 1, durability: "async", inSync: null } as EnvironmentState["witness"]["register"])
+        : null,
     },
     regions: ["east", "west"].map(name => ({
       ...part,

@@ -13,6 +13,7 @@ import { allocatePasswords, allocatePorts, foreseePorts, type PortRequest } from
 import { AskedSpecs } from "./asked-specs.ts"
 import { checkEntryAddress } from "./entry-address.ts"
 import { type Part, partPaths } from "./layout.ts"
+import { claimLocal } from "./operations/claim.ts"
 import { inspectLocal } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
 import { readLogs } from "./operations/logs.ts"
@@ -56,6 +57,7 @@ function openLocal(environment: Environment): OpenTarget {
     },
     resources: progress => new Map([[agentResourceType, agentHandler({ own: directories, asked, progress })]]),
     inspect: () => inspectLocal(environment),
+    claim: (region, signal) => claimLocal(environment, region, signal),
     keys: localKeys(environment),
     secrets,
     logs: (selection, signal) => readLogs(environment, selection, signal),

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { EnvironmentState } from "@chatops/stacks"
+import { expect, it, onTestFinished } from "vitest"
+import { failover } from "./failover.ts"
+import { runOperation } from "./run-operation.ts"
+import { fakeServices } from "./testing/fake-services.ts"
+import { fakeState, fakeTarget } from "./testing/fake-target.ts"
+
+type Change = (state: EnvironmentState) => EnvironmentState
+const asItIs: Change = state => state
+
+/** East is primary, west in sync with it. */
+function guarded(): EnvironmentState {
+  const state = fakeState("east")
+  const register = { ...state.witness.register!, durability: "zero-loss" as const }
+  return {
+    ...state,
+    witness: { ...state.witness, register: { ...register, inSync: { region: "west", incarnation: "w0" } } },
+  }
+}
+
+function bench(change: Change, confirm = async () => false) {
+  const directory = mkdtempSync(join(tmpdir(), "chatops-failover-"))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const target = fakeTarget({ state: change(guarded()) })
+  const services = fakeServices(directory, { target, regions: ["east", "west"], confirm })
+  const options = { services, signal: new AbortController().signal, listen: () => {} }
+  return { target, services, run: (to?: string) => runOperation(failover(to === undefined ? {} : { to }), options) }
+}
+
+const witness =
+  (part: Partial<EnvironmentState["witness"]>): Change =>
+  state => ({ ...state, witness: { ...state.witness, ...part } })
+const west =
+  (part: Partial<EnvironmentState["regions"][number]>): Change =>
+  state => ({
+    ...state,
+    regions: state.regions.map(region => (region.name === "west" ? { ...region, ...part } : region)),
+  })
+const nobody: Change = state => witness({ register: { ...state.witness.register!, inSync: null } })(state)
+
+it.each([
+  ["while no region is in sync", nobody, undefined, "FAILOVER_IMPOSSIBLE", "no region is in sync with east at epoch 1"],
+  [
+    "to a region that is not in sync",
+    nobody,
+    "west",
+    "FAILOVER_IMPOSSIBLE",
+    "no region is in sync with east: west may lack",
+  ],
+  [
+    "to one that does not answer",
+    west({ reachable: false, detail: "not running" }),
+    undefined,
+    "FAILOVER_IMPOSSIBLE",
+    "not running",
+  ],
+  ["to one whose database is down", west({ database: "stopped" }), undefined, "FAILOVER_IMPOSSIBLE", "is stopped"],
+  ["to one without a replica", west({ replicas: [] }), undefined, "FAILOVER_IMPOSSIBLE", "no replica of west is ready"],
+  [
+    "without the witness",
+    witness({ healthy: false, detail: "not running" }),
+    undefined,
+    "WITNESS_UNREACHABLE",
+    "not running",
+  ],
+  ["of what is not deployed", state => ({ ...state, deployed: false }), undefined, "NOT_DEPLOYED", "is not deployed"],
+] as [string, Change, string | undefined, string, string][])(
+  "is refused %s, and asks nobody",
+  async (_what, change, to, code, message) => {
+    const { run, target, services } = bench(change, async () => true)
+    await expect(run(to)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+    expect([target.calls, services.recorded]).toEqual([[], []])
+  },
+)
+
+it("changes nothing when a person says no, or when it is there already", async () => {
+  const { run, target, services } = bench(asItIs)
+  await expect(run()).rejects.toMatchObject({ code: "NOT_CONFIRMED" })
+  expect(await run("east")).toMatchObject({
+    outcome: "unchanged",
+    outputs: { preflight: { from: "east", to: "east" } },
+  })
+  expect([target.calls, services.recorded]).toEqual([[], []])
+})
+
+it("claims for the region in sync, and pauses where the turn afterwards fails", async () => {
+  const { run, target } = bench(asItIs, async () => true)
+  await expect(run()).rejects.toMatchObject({
+    code: "OPERATION_PAUSED",
+    details: { step: "verify", code: "VERIFY_FAILED" },
+  })
+  expect(target.calls[0]).toBe("claim by west")
+})

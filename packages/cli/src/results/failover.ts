@@ -1,0 +1,19 @@
+import * as z from "zod"
+import type { ResultOf } from "./result-type.ts"
+
+export const failoverResult = z.strictObject({
+  operation: z.string(),
+  outcome: z.enum(["succeeded", "unchanged"]).describe("unchanged: that region was the primary already."),
+  environment: z.string(),
+  from: z.string(),
+  to: z.string(),
+  epoch: z.number().int().describe("Grows with every change of primary."),
+  claimMs: z
+    .number()
+    .int()
+    .nullable()
+    .describe("From the claim until runtimes were let in; null when nothing changed."),
+  inSync: z.string().nullable().describe("Region that holds every turn besides the primary; null: none does yet."),
+  steps: z.array(z.strictObject({ name: z.string(), durationMs: z.number().int().min(0) })),
+})
+export type FailoverResult = ResultOf<typeof failoverResult>
