@@ -7,6 +7,7 @@ export interface StatusDocument {
   readonly healthy: boolean
   readonly primary: string | null
   readonly epoch: number | null
+  readonly inSync: string | null
   readonly entry: { readonly url: string | null }
   readonly regions: readonly {
     readonly name: string
