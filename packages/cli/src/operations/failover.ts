@@ -67,7 +67,8 @@ async function preflight({ target, environment, signal }: StepContext, to: strin
 function whyUnable({ name, reachable, role, database, replicas, detail }: RegionStatus): string | undefined {
   if (!reachable) return `the supervisor of ${name} does not answer: ${detail}`
   if (role !== "standby" || database !== "running") return `the database of ${name} is ${database}: ${detail}`
-  if (replicas.every(({ ready }) => !ready)) return `no replica of ${name} is ready: ${detail}`
+  // None is ready while the primary that all of them write to is gone.
+  if (replicas.every(({ pid }) => pid === null)) return `no replica of ${name} is running: ${detail}`
   return undefined
 }
 
