@@ -221,7 +221,12 @@ describe("a repository in an unusual state", () => {
 
 describe("a state directory that is not as it should be", () => {
   it("holding another version's database is left as it is, and the region says so", async () => {
-    app.edit(text => text.replace("replicas: 2", "replicas: 1").replace(", west: {}", ""))
+    app.edit(text =>
+      text
+        .replace("replicas: 2", "replicas: 1")
+        .replace(", west: {}", "")
+        .replace("durability: zero-loss", "durability: async"),
+    )
     await app.json<DeployDocument>("deploy", "--yes")
     const postmaster = processesNaming(app.state).filter(({ commandLine }) => /agent\.js|postgres -D/.test(commandLine))
     for (const { pid } of postmaster) process.kill(pid, "SIGKILL")

@@ -58,7 +58,13 @@ it.each([
     "not running",
   ],
   ["to one whose database is down", west({ database: "stopped" }), undefined, "FAILOVER_IMPOSSIBLE", "is stopped"],
-  ["to one without a replica", west({ replicas: [] }), undefined, "FAILOVER_IMPOSSIBLE", "no replica of west is running"],
+  [
+    "to one without a replica",
+    west({ replicas: [] }),
+    undefined,
+    "FAILOVER_IMPOSSIBLE",
+    "no replica of west is running",
+  ],
   [
     "without the witness",
     witness({ healthy: false, detail: "not running" }),
