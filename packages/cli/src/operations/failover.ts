@@ -7,7 +7,6 @@ import { recordStep } from "./record-in-ledger.ts"
 import { verifyTurn } from "./verify-with-a-turn.ts"
 
 /** In milliseconds. */
-const claimDeadline = 30_000
 const rebuildPatience = 30_000
 const pollEvery = 100
 
@@ -85,10 +84,7 @@ async function claim(context: StepContext): Promise<StepResult> {
   const { to } = context.output<FailoverPlan>("preflight")
   const began = performance.now()
   context.progress(to, "claiming")
-  const { epoch } = await context.target.claim(
-    to,
-    AbortSignal.any([context.signal, AbortSignal.timeout(claimDeadline)]),
-  )
+  const { epoch } = await context.target.claim(to, context.signal)
   const milliseconds = Math.round(performance.now() - began)
   return { output: { epoch, milliseconds }, summary: `${to} is primary at epoch ${epoch}, after ${milliseconds} ms` }
 }

@@ -29,8 +29,9 @@ export class AgentClient {
     await this.#call("PUT", "/spec", spec, deadline)
   }
 
-  async admin(name: string, input: unknown = {}, timeout = 10_000): Promise<unknown> {
-    return this.#call("POST", `/admin/${name}`, input, timeout)
+  /** The function goes on when the signal aborts; nobody waits for it then. */
+  async admin(name: string, input: unknown = {}, timeout = 10_000, signal?: AbortSignal): Promise<unknown> {
+    return this.#call("POST", `/admin/${name}`, input, timeout, signal)
   }
 
   /** Yields the agent's state now and on every change, until the agent ends, falls silent or the signal aborts. */
@@ -55,10 +56,17 @@ export class AgentClient {
     }
   }
 
-  async #call(method: "GET" | "PUT" | "POST", path: string, body: unknown, timeout: number): Promise<unknown> {
-    const signal = AbortSignal.timeout(timeout)
+  async #call(
+    method: "GET" | "PUT" | "POST",
+    path: string,
+    body: unknown,
+    timeout: number,
+    given?: AbortSignal,
+  ): Promise<unknown> {
+    const signal = AbortSignal.any([AbortSignal.timeout(timeout), ...(given ? [given] : [])])
     const request = requestOverSocket({ socket: this.#socket, method, path, body, signal })
     const { status, body: answer } = await request.catch(cause => {
+      given?.throwIfAborted()
       throw this.#unreachable(cause)
     })
     if (status < 300) return answer

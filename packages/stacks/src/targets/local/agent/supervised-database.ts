@@ -149,7 +149,14 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     }
     this.on("change", watch)
     supervisor.tell({ event: "claim-asked" })
-    await untilTrue(this, () => begun && this.role !== "unknown", signal).finally(() => this.off("change", watch))
+    const ended = () => begun && (this.role !== "unknown" || supervisor.state.phase.at === "closed")
+    await untilTrue(this, ended, signal)
+      .catch(() => {
+        throw new ChatopsError("CLAIM_REFUSED", `${spec.region} does not become primary: ${this.phase}`)
+      })
+      .finally(() => this.off("change", watch))
+    const closed = reasonClosed(spec.region, supervisor.state)
+    if (closed) throw closed
     const { phase, register } = supervisor.state
     if (phase.at === "leading" && register !== null) return register
     throw new ChatopsError("CLAIM_REFUSED", whyRefused(spec.region, register))

@@ -17,24 +17,41 @@ export async function untilTrue(
   condition: () => boolean | Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!(await condition())) {
-    signal.throwIfAborted()
-    await (source ? nextChange(source, signal) : delay(pollEvery, undefined, { signal }))
+  if (source === undefined) {
+    while (!(await condition())) await delay(pollEvery, undefined, { signal })
+    return
+  }
+  for (;;) {
+    // Listens before it looks: a change between a look and the listening would be waited for in vain.
+    const change = new NextChange(source, signal)
+    try {
+      if (await condition()) return
+      signal.throwIfAborted()
+      await change.come
+    } finally {
+      change.forget()
+    }
   }
 }
 
-function nextChange(source: ChangeSource, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = () => {
-      source.off("change", done)
-      signal.removeEventListener("abort", aborted)
-      resolve()
-    }
-    const aborted = () => {
-      source.off("change", done)
-      reject(signal.reason)
-    }
-    source.on("change", done)
-    signal.addEventListener("abort", aborted, { once: true })
-  })
+class NextChange {
+  readonly come: Promise<void>
+  readonly #source: ChangeSource
+  readonly #signal: AbortSignal
+  readonly #done: () => void
+
+  constructor(source: ChangeSource, signal: AbortSignal) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.come = promise
+    this.#source = source
+    this.#signal = signal
+    this.#done = () => resolve()
+    source.on("change", this.#done)
+    signal.addEventListener("abort", this.#done, { once: true })
+  }
+
+  forget(): void {
+    this.#source.off("change", this.#done)
+    this.#signal.removeEventListener("abort", this.#done)
+  }
 }

@@ -10,5 +10,5 @@ const patience = 30_000
 export async function claimLocal({ directories }: Environment, region: string, signal: AbortSignal): Promise<Register> {
   signal.throwIfAborted()
   const client = new AgentClient(await agentSocket(partPaths(directories, { kind: "region", region })))
-  return Register.parse(await client.admin("claim", { patience }, patience + 1_000))
+  return Register.parse(await client.admin("claim", { patience }, patience + 1_000, signal))
 }
