@@ -7,6 +7,7 @@ import { recordStep } from "./record-in-ledger.ts"
 import { verifyTurn } from "./verify-with-a-turn.ts"
 
 /** In milliseconds. */
+const giveWayPatience = 5_000
 const rebuildPatience = 30_000
 const pollEvery = 100
 
@@ -89,8 +90,24 @@ async function claim(context: StepContext): Promise<StepResult> {
   return { output: { epoch, milliseconds }, summary: `${to} is primary at epoch ${epoch}, after ${milliseconds} ms` }
 }
 
+/**
+ * A former primary that lives reads of its end within half a second. Until then its own replicas may answer from what
+ * was true before the claim, and a turn sent through them proves nothing about the new one.
+ */
+async function untilGivenWay({ target, signal, progress }: StepContext, to: string): Promise<void> {
+  const until = performance.now() + giveWayPatience
+  for (;;) {
+    const { regions } = await target.inspect(signal)
+    const former = regions.filter(({ name, role }) => role === "primary" && name !== to)
+    if (former.length === 0 || performance.now() > until) return
+    for (const { name } of former) progress(name, "giving way")
+    await delay(pollEvery, undefined, { signal })
+  }
+}
+
 /** Only what users need has to be there: the region that was left may be gone for long. */
 async function verify(context: StepContext): Promise<StepResult> {
+  await untilGivenWay(context, context.output<FailoverPlan>("preflight").to)
   return verifyTurn(context, await context.target.inspect(context.signal))
 }
 

@@ -13,6 +13,7 @@ export interface FakeTargetParts {
 /** A target that only says what it is told to say. */
 export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts): FakeTarget {
   const calls: string[] = []
+  let present = state
   const unused = (name: string) => () => {
     throw new Error(`this test's target has no ${name}`)
   }
@@ -24,7 +25,7 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
     },
     reserve: unused("programs"),
     resources: unused("resources"),
-    inspect: async () => state,
+    inspect: async () => present,
     keys: {
       create: unused("keys"),
       list: unused("keys"),
@@ -37,7 +38,15 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
     secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
     claim: async region => {
       calls.push(`claim by ${region}`)
-      return { ...(state.witness.register as NonNullable<typeof state.witness.register>), epoch: 2, primary: region }
+      const { witness, regions } = present
+      const register = { ...witness.register!, epoch: witness.register!.epoch + 1, primary: region, inSync: null }
+      const role = (name: string) => (name === region ? ("primary" as const) : ("standby" as const))
+      present = {
+        ...present,
+        witness: { ...witness, register },
+        regions: regions.map(each => ({ ...each, role: role(each.name) })),
+      }
+      return register
     },
     logs: unused("logs"),
     remove: async () => void calls.push("remove"),
