@@ -39,7 +39,8 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
     claim: async region => {
       calls.push(`claim by ${region}`)
       const { witness, regions } = present
-      const register = { ...witness.register!, epoch: witness.register!.epoch + 1, primary: region, inSync: null }
+      if (witness.register === null) throw new Error("nothing is deployed")
+      const register = { ...witness.register, epoch: witness.register.epoch + 1, primary: region, inSync: null }
       const role = (name: string) => (name === region ? ("primary" as const) : ("standby" as const))
       present = {
         ...present,
