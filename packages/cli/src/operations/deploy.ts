@@ -25,7 +25,7 @@ export const deploy = (): Operation => ({
     step("entry", context => update(context, ["entry"])),
     step("retire", retire),
     step("verify", verifyWithATurn),
-    step("record", recordStep),
+    step("record", context => recordStep(context)),
   ],
 })
 

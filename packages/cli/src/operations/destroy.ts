@@ -12,7 +12,7 @@ export const destroy = (): Operation => ({
   steps: [
     harmlessStep("confirm", confirm),
     step("stacks", removeStacks),
-    step("record", recordStep),
+    step("record", context => recordStep(context)),
     step("remove", async ({ target, signal }) => {
       await target.remove(signal)
       return { summary: "processes, files, locks and secrets are gone" }

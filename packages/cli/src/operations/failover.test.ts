@@ -92,6 +92,19 @@ it("changes nothing when a person says no, or when it is there already", async (
   expect([target.calls, services.recorded]).toEqual([[], []])
 })
 
+it("under block says that turns are refused until a second region is back, and pauses", async () => {
+  const block: Change = state => {
+    const register = { ...state.witness.register!, onLoss: "block" as const }
+    const regions = state.regions.map(region => (region.name === "east" ? { ...region, reachable: false } : region))
+    return { ...state, regions, witness: { ...state.witness, register } }
+  }
+  const { run } = bench(block, async () => true)
+  await expect(run()).rejects.toMatchObject({
+    message: expect.stringMatching(/west is the primary, and refuses turns until a second region is in sync/),
+    details: { step: "verify", code: "VERIFY_FAILED" },
+  })
+})
+
 it("claims for the region in sync, and pauses where the turn afterwards fails", async () => {
   const { run, target } = bench(asItIs, async () => true)
   await expect(run()).rejects.toMatchObject({

@@ -27,13 +27,13 @@ export const failover = (choice: { readonly to?: string }): Operation => ({
   choice,
   followsConfiguration: false,
   // What is left of a deploy must not stand in the way at such a time.
-  supersedes: ["deploy", "failover"],
+  supersedes: ["deploy"],
   steps: [
     harmlessStep("preflight", context => preflight(context, choice.to)),
     harmlessStep("confirm", confirm),
     step("claim", claim),
     step("verify", verify),
-    step("record", recordStep),
+    step("record", context => recordStep(context, context.output("claim"))),
     step("rebuild", rebuild),
   ],
 })
@@ -82,12 +82,15 @@ async function confirm(context: StepContext): Promise<StepResult> {
 }
 
 async function claim(context: StepContext): Promise<StepResult> {
-  const { to } = context.output<FailoverPlan>("preflight")
+  const { from, to } = context.output<FailoverPlan>("preflight")
   const began = performance.now()
   context.progress(to, "claiming")
   const { epoch } = await context.target.claim(to, context.signal)
   const milliseconds = Math.round(performance.now() - began)
-  return { output: { epoch, milliseconds }, summary: `${to} is primary at epoch ${epoch}, after ${milliseconds} ms` }
+  return {
+    output: { from, to, epoch, milliseconds },
+    summary: `${to} is primary at epoch ${epoch}, after ${milliseconds} ms`,
+  }
 }
 
 /**
@@ -107,21 +110,32 @@ async function untilGivenWay({ target, signal, progress }: StepContext, to: stri
 
 /** Only what users need has to be there: the region that was left may be gone for long. */
 async function verify(context: StepContext): Promise<StepResult> {
-  await untilGivenWay(context, context.output<FailoverPlan>("preflight").to)
+  const { to } = context.output<FailoverPlan>("preflight")
+  await untilGivenWay(context, to)
+  const { register } = (await context.target.inspect(context.signal)).witness
+  if (register?.durability === "zero-loss" && register.onLoss === "block") {
+    const { inSync, state } = await untilRebuilt(context)
+    const why = `${to} is the primary, and refuses turns until a second region is in sync (on-standby-loss: block)`
+    if (inSync === null) throw new ChatopsError("VERIFY_FAILED", `${why}: ${alone(state)}`)
+  }
   return verifyTurn(context, await context.target.inspect(context.signal))
 }
 
 /** Redundancy comes back by itself, as soon as the other region is there; it is waited for to be told of. */
-async function rebuild({ target, signal, progress }: StepContext): Promise<StepResult> {
+async function rebuild(context: StepContext): Promise<StepResult> {
+  const { inSync, state } = await untilRebuilt(context)
+  return { output: { inSync }, summary: inSync === null ? alone(state) : `${inSync} is in sync` }
+}
+
+async function untilRebuilt({ target, signal, progress }: StepContext) {
   const until = performance.now() + rebuildPatience
   for (;;) {
     const state = await target.inspect(signal)
     const { register } = state.witness
     const inSync = register?.inSync?.region ?? null
-    if (inSync !== null) return { output: { inSync }, summary: `${inSync} is in sync` }
     const others = state.regions.filter(({ name }) => name !== register?.primary)
-    if (others.every(({ reachable }) => !reachable) || performance.now() > until)
-      return { output: { inSync }, summary: alone(state) }
+    const inVain = others.every(({ reachable }) => !reachable) || performance.now() > until
+    if (inSync !== null || inVain) return { inSync, state }
     for (const { name, detail } of others) progress(name, detail)
     await delay(pollEvery, undefined, { signal })
   }

@@ -3,7 +3,7 @@ import { actor } from "./actor.ts"
 import type { FinishedStep, OperationServices, StepContext, StepResult } from "./operation.ts"
 
 /** Step that ends an operation: one entry in the ledger, pushed where there is a remote. A remote that is away costs nothing. */
-export async function recordStep(context: StepContext): Promise<StepResult> {
+export async function recordStep(context: StepContext, result: LedgerRecord["result"] = {}): Promise<StepResult> {
   const ledger = await context.ledger()
   const summaries = context.finished.filter(({ summary }) => summary !== "" && summary !== "unchanged")
   await ledger.append(
@@ -12,7 +12,8 @@ export async function recordStep(context: StepContext): Promise<StepResult> {
       kind: context.kind,
       outcome: "succeeded",
       steps: context.finished,
-      summary: summaries.find(({ name }) => name === "plan" || name === "stacks")?.summary ?? context.kind,
+      result,
+      summary: summaries.find(({ name }) => telling.has(name))?.summary ?? context.kind,
     }),
   )
   const push = await ledger.push()
@@ -35,12 +36,16 @@ export async function recordAborted(
   }
 }
 
+/** Steps whose summary is the operation's. */
+const telling: ReadonlySet<string> = new Set(["plan", "stacks", "claim"])
+
 interface Recorded {
   readonly id: string
   readonly kind: string
   readonly outcome: LedgerRecord["outcome"]
   readonly steps: readonly FinishedStep[]
   readonly summary: string
+  readonly result?: LedgerRecord["result"]
 }
 
 async function makeRecord({ environment, repository }: OperationServices, recorded: Recorded): Promise<LedgerRecord> {
@@ -62,7 +67,7 @@ async function makeRecord({ environment, repository }: OperationServices, record
       durationMs,
       outcome: "succeeded",
     })),
-    result: {},
+    result: recorded.result ?? {},
   }
 }
 

@@ -16,3 +16,6 @@ export function towardsPolicy(register: Register, { durability, onLoss }: Policy
   const isThere = Object.entries(next).every(([key, value]) => register[key as keyof Register] === value)
   return isThere ? undefined : next
 }
+
+export const isPromised = (register: Register, { durability, onLoss }: Policy): boolean =>
+  register.durability === durability && register.onLoss === onLoss

@@ -53,6 +53,8 @@ export type Event =
   | { readonly event: "database-ended" }
   /** An arbiter wants this region to take over. */
   | { readonly event: "claim-asked" }
+  /** Nobody waits for the claim any more. One that was written already goes on. */
+  | { readonly event: "claim-withdrawn" }
   /** The region that is in sync confirms nothing any more. */
   | { readonly event: "standby-lost" }
   /** A standby streams that could be in sync. */

@@ -31,6 +31,9 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
     case "claim-asked":
       if (from.phase.at !== "following") return from
       return { ...from, phase: { at: "claiming", primary: from.phase.primary }, reading: true }
+    case "claim-withdrawn":
+      if (from.phase.at !== "claiming" || from.pending !== null) return from
+      return { ...from, phase: { at: "following", primary: from.phase.primary }, reading: false }
     case "standby-lost":
       return leaving(from, nonce)
     case "standby-streams":

@@ -10,7 +10,16 @@ import type { RegionSpec } from "./spec.ts"
 
 const rejoinPause = 50
 const rejoinPatience = 15_000
+const streamPatience = 15_000
 const slotPatience = 5_000
+/** A standby reports every second (`wal_receiver_status_interval`), and with every write. */
+const replyPatience = 2_000
+
+interface Reply {
+  readonly pid: number
+  readonly name: string
+  readonly sent: string | null
+}
 
 export interface TaskHooks {
   /** Is told what takes long, for people. */
@@ -25,6 +34,10 @@ export class DatabaseTasks {
   readonly #database: RegionDatabase
   readonly #commits: ConfirmedCommits
   readonly #hooks: TaskHooks
+  /** Since when a primary answers this standby, which does not stream all the same. */
+  #answeredSince: number | undefined
+  /** What each walsender's standby said last, and when that was first seen. */
+  #replies: ReadonlyMap<number, { readonly sent: string | null; readonly at: number }> = new Map()
 
   constructor(spec: RegionSpec, database: RegionDatabase, hooks: TaskHooks) {
     this.#spec = spec
@@ -89,28 +102,48 @@ export class DatabaseTasks {
     }
   }
 
-  /** Of these, those whose standby streams. Throws while the database does not answer. */
+  /**
+   * Of these, those whose standby streams and says so: a walsender that is stopped shows as streaming for ever. By this
+   * machine's clock alone; the other's may be wrong. Throws while the database does not answer.
+   */
   async streaming(regions: readonly string[]): Promise<RegionIncarnation[]> {
     const { rows } = await this.#database.query("postgres", client =>
-      client.query<{ name: string }>(
-        "select application_name as name from pg_stat_replication where state = 'streaming'",
+      client.query<Reply>(
+        "select pid, application_name as name, reply_time::text as sent from pg_stat_replication where state = 'streaming'",
       ),
     )
-    return rows.flatMap(({ name }) =>
+    const now = performance.now()
+    const heard = (reply: Reply) => {
+      const before = this.#replies.get(reply.pid)
+      return before?.sent === reply.sent ? before : { sent: reply.sent, at: now }
+    }
+    this.#replies = new Map(rows.map(reply => [reply.pid, heard(reply)]))
+    const alive = rows.filter(({ pid }) => now - (this.#replies.get(pid)?.at ?? now) < replyPatience)
+    return alive.flatMap(({ name }) =>
       regions
         .filter(region => name.startsWith(standbyName({ region, incarnation: "" })))
         .map(region => ({ region, incarnation: name.slice(standbyName({ region, incarnation: "" }).length) })),
     )
   }
 
-  /** Whether a standby that runs can never stream from this primary. Undefined while it streams. */
+  /**
+   * Whether a standby that runs can never stream from this primary; undefined while it streams. What is needed may be
+   * gone though a slot is there: who has long had an answer from its primary, and no stream, has none to expect.
+   */
   async divergence(primary: string): Promise<boolean | undefined> {
     const { streaming } = await replicationProgress(this.#database)
-    if (streaming) return undefined
-    return (
-      (await this.#database.hasLostSlot(primary, AbortSignal.timeout(slotPatience))) ||
-      this.#database.hasDiverged(primary)
+    if (streaming) {
+      this.#answeredSince = undefined
+      return undefined
+    }
+    if (await this.#database.hasLostSlot(primary, AbortSignal.timeout(slotPatience))) return true
+    const answers = await this.#database.keepSlot(primary).then(
+      () => true,
+      () => false,
     )
+    this.#answeredSince = answers ? (this.#answeredSince ?? performance.now()) : undefined
+    if (this.#answeredSince === undefined) return false
+    return performance.now() - this.#answeredSince > streamPatience || this.#database.hasDiverged(primary)
   }
 
   async #rejoin(primary: string, signal: AbortSignal): Promise<undefined> {

@@ -52,12 +52,20 @@ class FakeTasks {
   }
 }
 
+class FakeMemory {
+  /** So many writes fail. */
+  full = 0
+  read = async () => initial
+  async write(): Promise<void> {
+    if (this.full > 0) {
+      this.full -= 1
+      throw new Error("no space left")
+    }
+  }
+}
+
 async function started() {
-  const [witness, tasks, memory] = [
-    new FakeRegister(),
-    new FakeTasks(),
-    { read: async () => initial, write: async () => {} },
-  ]
+  const [witness, tasks, memory] = [new FakeRegister(), new FakeTasks(), new FakeMemory()]
   const troubles: string[] = []
   const parts: SupervisorParts = {
     self: "east",
@@ -65,7 +73,7 @@ async function started() {
     tasks,
     witness,
     memory,
-    policy: () => initial,
+    policy: { pending: undefined, settle: async () => {} },
     timing,
     onChange: () => undefined,
     onOutcome: (what, error) => void (error && troubles.push(`${what}: ${error.message}`)),
@@ -78,7 +86,7 @@ async function started() {
   await supervisor.start()
   ;(await witness.asked())(witness.current)
   const isAt = (door: string) => supervisor.state.phase.at === "leading" && supervisor.state.phase.door === door
-  return { supervisor, witness, tasks, isAt, troubles }
+  return { supervisor, witness, tasks, memory, isAt, troubles }
 }
 
 const west = { region: "west", incarnation: "w0" }
@@ -139,4 +147,13 @@ it("says which task failed and why, and tries again", async () => {
   tasks.streams = [west]
   await untilTrue(undefined, () => supervisor.state.register?.inSync?.region === "west", soon())
   expect(troubles).toEqual(["see-waiting: not today"])
+})
+
+it("does nothing with what it cannot remember, and goes on when it can", async () => {
+  const { supervisor, tasks, memory, isAt, troubles } = await started()
+  await untilTrue(undefined, () => isAt("open"), soon())
+  memory.full = 3
+  tasks.streams = [west]
+  await untilTrue(undefined, () => supervisor.state.register?.inSync?.region === "west", soon())
+  expect(troubles).toEqual(["memory: no space left", "memory: no space left", "memory: no space left"])
 })

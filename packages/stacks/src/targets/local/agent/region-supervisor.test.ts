@@ -50,7 +50,7 @@ async function supervise(
       prepare: signal => preparePrimary(spec, database, () => undefined, signal),
     }),
     witness,
-    policy: () => policy,
+    policy: { pending: policy, settle: async () => {} },
     memory: new SupervisorMemory(join(spec.directory, "seen.json")),
     onChange: ({ phase }) => void phases.push(phase.at),
     onOutcome: () => undefined,
@@ -196,4 +196,32 @@ it("acknowledges nothing alone where it must not, and serves again when its stan
   expect(store.read()).toMatchObject({ epoch: 1, inSync: { region: "west" } })
   await regions.link.listen()
   await open(east)
+}, 180_000)
+
+it("does not take a walsender that is stopped for a standby that is there", async () => {
+  const regions = await scratchRegions()
+  const { store, client } = await realWitness(regions, {})
+  const east = await supervise(regions.east, client)
+  await supervise(regions.west, client)
+  await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
+  await east.database.query("chatops", session => session.query("create table t (n int)"))
+  const { rows } = await east.database.query("postgres", session =>
+    session.query<{ pid: number }>("select pid from pg_stat_replication"),
+  )
+  const pid = rows[0]?.pid ?? Number.NaN
+  process.kill(pid, "SIGSTOP")
+  onTestFinished(() => {
+    try {
+      process.kill(pid, "SIGCONT")
+    } catch {
+      // It was ended.
+    }
+  })
+  const writes = writing(east.database)
+  await untilTrue(undefined, () => store.read().inSync === null && isOpen(east.supervisor.state), soon())
+  const alone = writes.acknowledged.length
+  await untilTrue(undefined, () => writes.acknowledged.length > alone + 20, soon())
+  process.kill(pid, "SIGCONT")
+  await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
+  await writes.stop()
 }, 180_000)

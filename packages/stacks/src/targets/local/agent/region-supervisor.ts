@@ -3,12 +3,13 @@ import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import { towardsPolicy } from "../../../failover/protocol/policy.ts"
-import type { Event, PendingWrite, Policy, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
+import { isPromised, towardsPolicy } from "../../../failover/protocol/policy.ts"
+import type { Event, PendingWrite, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
 import { transition } from "../../../failover/protocol/transition.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import type { Witness } from "../../../failover/witness.ts"
 import type { DatabaseTasks } from "./database-tasks.ts"
+import type { PolicyWish } from "./policy-wish.ts"
 import type { SupervisorMemory } from "./supervisor-memory.ts"
 
 /** In milliseconds. */
@@ -34,12 +35,12 @@ export interface SupervisorParts {
   readonly peers: readonly string[]
   readonly tasks: Pick<DatabaseTasks, "data" | "carryOut" | "streaming" | "divergence">
   readonly witness: Witness
-  /** What people want the register to promise, as of now. */
-  readonly policy: () => Policy
+  /** What people want the register to promise, as long as it is not told yet. */
+  readonly policy: Pick<PolicyWish, "pending" | "settle">
   readonly memory: Pick<SupervisorMemory, "read" | "write">
   readonly onChange: (state: Supervisor) => void
-  /** What came of a task, or of asking the witness: an error, or nothing. What failed is tried again. */
-  readonly onOutcome: (what: Task["task"] | "witness", error?: Error) => void
+  /** What came of a task, of asking the witness, of remembering: an error, or nothing. What failed is tried again. */
+  readonly onOutcome: (what: Task["task"] | "witness" | "memory", error?: Error) => void
   /** It cannot go on, and does nothing more. */
   readonly onBroken: (error: Error) => void
   readonly timing?: SupervisorTiming
@@ -110,7 +111,7 @@ export class RegionSupervisor {
     this.#events = heard.then(
       () => undefined,
       (error: Error) => {
-        // Its memory cannot be written: nothing more may be done with what was not remembered (rule 8).
+        if (this.#stop.signal.aborted) return
         this.#stop.abort(error)
         this.#parts.onBroken(error)
       },
@@ -127,10 +128,24 @@ export class RegionSupervisor {
   async #hear(event: Event): Promise<void> {
     const next = transition(this.#state, event, randomUUID())
     // What was seen is on disk before anything is done about it.
-    if (!isDeepStrictEqual(next.seen, this.#state.seen)) await this.#parts.memory.write(next.seen)
+    if (!isDeepStrictEqual(next.seen, this.#state.seen)) await this.#remember(next.seen)
+    this.#stop.signal.throwIfAborted()
     this.#state = next
     this.#parts.onChange(next)
     this.#makeTrue()
+  }
+
+  /** A disk that is full now may not be later. Until then nothing is done with what is not remembered (rule 8). */
+  async #remember(seen: Supervisor["seen"]): Promise<void> {
+    for (let failures = 0; !this.#stop.signal.aborted; failures++) {
+      try {
+        await this.#parts.memory.write(seen)
+        return this.#parts.onOutcome("memory")
+      } catch (error) {
+        this.#parts.onOutcome("memory", error as Error)
+        await this.#pause(this.#stop.signal, failures)
+      }
+    }
   }
 
   #makeTrue(): void {
@@ -197,6 +212,8 @@ export class RegionSupervisor {
       }
     } finally {
       this.#reading = false
+      // Asked for again, by an event that was heard before this end.
+      if (this.#state.reading && !this.#stop.signal.aborted) void this.#read()
     }
   }
 
@@ -243,11 +260,19 @@ export class RegionSupervisor {
   }
 
   async #watch(): Promise<void> {
-    const { phase, register } = this.#state
-    const policy = this.#parts.policy()
-    if (phase.at === "leading" && register !== null && towardsPolicy(register, policy) !== undefined)
-      this.tell({ event: "policy-wanted", policy })
+    await this.#watchPolicy()
     await (this.#state.phase.at === "following" ? this.#watchOwn() : this.#watchStandbys())
+  }
+
+  async #watchPolicy(): Promise<void> {
+    const { phase, register } = this.#state
+    const { policy } = this.#parts
+    if (policy.pending === undefined || register === null) return
+    if (phase.at === "following") await policy.settle()
+    if (phase.at !== "leading") return
+    if (towardsPolicy(register, policy.pending) !== undefined)
+      this.tell({ event: "policy-wanted", policy: policy.pending })
+    else if (isPromised(register, policy.pending)) await policy.settle()
   }
 
   /** A standby that does not stream for long may be one that never will. */

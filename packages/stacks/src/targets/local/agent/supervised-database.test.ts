@@ -165,7 +165,8 @@ it("takes over only where it holds everything that was acknowledged", async () =
   const regions = await scratchRegions()
   const { at, store } = await realWitness(regions)
   const policy = { durability: "zero-loss", onLoss: "degrade" } as const
-  const [east, west] = [supervise(regions.east, at, policy), supervise(regions.west, at, policy)]
+  // West's specification is from before the promise was changed, as after a deploy that did not reach it.
+  const [east, west] = [supervise(regions.east, at, policy), supervise(regions.west, at)]
   await east.apply()
   await west.apply()
   await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
@@ -184,4 +185,5 @@ it("takes over only where it holds everything that was acknowledged", async () =
   // The former primary gives way, and comes back as the standby that is in sync.
   await untilTrue(undefined, () => store.read().inSync?.region === "east", soon())
   expect([east.database.role, await admitsRuntimes(regions.east)]).toEqual(["standby", false])
+  expect(store.read()).toMatchObject(policy)
 }, 180_000)

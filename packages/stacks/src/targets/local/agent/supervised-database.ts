@@ -13,12 +13,13 @@ import { progressSoon } from "../postgres/replication-progress.ts"
 import { startFailure } from "../postgres/start-failure.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { DatabaseTasks } from "./database-tasks.ts"
+import { PolicyWish } from "./policy-wish.ts"
 import { preparePrimary } from "./prepare-primary.ts"
 import { RegionSupervisor } from "./region-supervisor.ts"
 import { RestartPace } from "./restart-pace.ts"
 import type { RoleContext } from "./role.ts"
 import type { RegionSpec } from "./spec.ts"
-import type { AgentFailure, RegionState } from "./state.ts"
+import { type AgentFailure, agentFailure, type RegionState } from "./state.ts"
 import type { SupervisedProcess } from "./supervised-process.ts"
 import { SupervisorMemory } from "./supervisor-memory.ts"
 import { describePhase } from "./supervisor-phase.ts"
@@ -34,6 +35,7 @@ interface Supervised {
   readonly spec: RegionSpec
   readonly database: RegionDatabase
   readonly supervisor: RegionSupervisor
+  readonly policy: PolicyWish
 }
 
 /** A region's database in the hands of the protocol: what it is follows from the witness and the disk alone. */
@@ -71,13 +73,13 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   /** What is in the way for longer than it should be. It goes on being tried. */
   get trouble(): AgentFailure | null {
-    return this.#troubles.shown()
+    return this.#broken === undefined ? this.#troubles.shown() : agentFailure(this.#broken)
   }
 
   get role(): RegionState["role"] {
     const phase = this.#supervised?.supervisor.state.phase
     // The supervisor hears of a database that ended a moment later.
-    if (this.process?.state.ready !== true) return "unknown"
+    if (this.#broken !== undefined || this.process?.state.ready !== true) return "unknown"
     if (phase?.at === "following") return "standby"
     return phase?.at === "leading" && phase.door === "open" ? "primary" : "unknown"
   }
@@ -89,8 +91,10 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   async apply(spec: RegionSpec, signal: AbortSignal): Promise<void> {
     const before = this.#supervised
     const goesOn = before && this.#broken === undefined && before.supervisor.state.phase.at !== "closed"
-    if (goesOn && isDeepStrictEqual(essence(before.spec), essence(spec))) this.#supervised = { ...before, spec }
-    else await this.#supervise(spec)
+    if (goesOn && isDeepStrictEqual(essence(before.spec), essence(spec))) {
+      this.#supervised = { ...before, spec }
+      await before.policy.give(spec.policy)
+    } else await this.#supervise(spec)
     await untilTrue(this, () => this.#serves(), signal)
     if (this.role === "standby") await this.#untilSchemaArrived(signal)
     // A newer release may bring its own schema, or a secret a new password.
@@ -134,8 +138,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Asks for the primary's place (rule 1). Resolves when runtimes are let in, with the register. Throws CLAIM_REFUSED
-   * when this region may not have it; it goes on by itself when the signal aborts.
+   * Asks for the primary's place (rule 1). Resolves with the register when runtimes are let in or, under `block` and
+   * alone, when only a second region is missing for that. Throws CLAIM_REFUSED when this region may not have it.
    */
   async claim(signal: AbortSignal): Promise<Register> {
     const { spec, supervisor } = this.#need()
@@ -149,9 +153,11 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     }
     this.on("change", watch)
     supervisor.tell({ event: "claim-asked" })
-    const ended = () => begun && (this.role !== "unknown" || supervisor.state.phase.at === "closed")
+    const ended = () => begun && (this.role !== "unknown" || isAtAnEnd(supervisor.state))
     await untilTrue(this, ended, signal)
       .catch(() => {
+        // Nobody waits for it any more: it must not be found granted an hour later.
+        supervisor.tell({ event: "claim-withdrawn" })
         throw new ChatopsError("CLAIM_REFUSED", `${spec.region} does not become primary: ${this.phase}`)
       })
       .finally(() => this.off("change", watch))
@@ -185,6 +191,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     })
     const database = this.#database
     database.use(spec.database)
+    const policy = await PolicyWish.open(join(spec.directory, "policy.json"))
+    await policy.give(spec.policy)
     const supervisor = new RegionSupervisor({
       self: spec.region,
       peers: spec.database.peers.map(peer => peer.region),
@@ -193,7 +201,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
         prepare: signal => this.#prepare(signal),
       }),
       witness: new WitnessClient(spec.witness.url, spec.witness.tokenFile),
-      policy: () => this.#supervised?.spec.policy ?? spec.policy,
+      policy,
       memory: new SupervisorMemory(join(spec.directory, "seen.json")),
       onChange: () => this.#changed(),
       onOutcome: (what, error) => {
@@ -207,7 +215,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       },
     })
     await supervisor.start()
-    this.#supervised = { spec, database, supervisor }
+    this.#supervised = { spec, database, supervisor, policy }
   }
 
   /** The witness decides anew what it starts as (rule 5), later each time until it stays up for a while. */
@@ -262,6 +270,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   #changed(): void {
     if (this.#supervised !== undefined) this.#describe(this.#supervised.supervisor.state)
+    if (this.role !== "unknown") this.#troubles.atRest()
     this.emit("change")
   }
 
@@ -275,6 +284,10 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     if (!again) this.#phase = describePhase(state)
   }
 }
+
+/** Closed for good, or primary and closed until a region is in sync. */
+const isAtAnEnd = ({ phase, task }: Supervisor): boolean =>
+  phase.at === "closed" || (phase.at === "leading" && phase.door === "shut" && phase.change === null && task === null)
 
 /** A change of it needs another start of the server. */
 const essence = ({ database, witness }: RegionSpec) => ({ database, witness })

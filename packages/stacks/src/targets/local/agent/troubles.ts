@@ -1,8 +1,10 @@
 import type { Task } from "../../../failover/protocol/supervisor.ts"
 import { type AgentFailure, agentFailure } from "./state.ts"
 
-/** A task, the witness, the server's process, what a standby waits for. */
-type What = Task["task"] | "witness" | "process" | "schema"
+/** A task, or what has no task: it goes when it has gone well. */
+type What = Task["task"] | Lasting
+type Lasting = "witness" | "memory" | "process" | "schema"
+const lasting: ReadonlySet<What> = new Set<Lasting>(["witness", "memory", "process", "schema"])
 
 interface Trouble {
   readonly error: Error
@@ -37,6 +39,11 @@ export class Troubles {
     }
     const before = this.#present.get(what)
     this.#present.set(what, { error, since: before?.since ?? now, times: (before?.times ?? 0) + 1 })
+  }
+
+  /** The region serves: what failed on the way to that may never be tried again. */
+  atRest(): void {
+    for (const what of this.#present.keys()) if (!lasting.has(what)) this.#present.delete(what)
   }
 
   forgive(): void {

@@ -25,8 +25,9 @@ export function localKeys(environment: Environment): TargetKeys {
 
 async function primaryRegion(environment: Environment): Promise<string> {
   const { witness, regions } = await inspectLocal(environment)
-  const serving = regions.find(region => region.role === "primary")?.name
-  const primary = serving ?? (witness.register as Register | null)?.primary
+  // A former primary that cannot reach the witness goes on calling itself one.
+  const named = (witness.register as Register | null)?.primary
+  const primary = named ?? regions.find(region => region.role === "primary")?.name
   if (!primary) throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
   return primary
 }

@@ -5,6 +5,8 @@ import type { WaitFor } from "../../../failover/protocol/supervisor.ts"
 import type { RegionDatabase } from "./region-database.ts"
 
 const pollEvery = 3
+/** How long a step behind the gate may take, in milliseconds. */
+const gatePatience = 3_000
 
 /** What a standby calls itself, and a primary waits for. The gate's name has no incarnation: no standby has it. */
 export const standbyName = ({ region, incarnation }: RegionIncarnation): string => `${region}_${incarnation}`
@@ -34,7 +36,8 @@ export class ConfirmedCommits {
   }
 
   /** Ends every walsender that could go by older names, until none of their processes exists and the joiner is back. */
-  async renewSenders(joiner: RegionIncarnation, signal: AbortSignal): Promise<void> {
+  async renewSenders(joiner: RegionIncarnation, given: AbortSignal): Promise<void> {
+    const signal = inTime(given)
     await this.#ask(async client => {
       const { rows } = await client.query<{ pid: number }>(
         "select pid, pg_terminate_backend(pid) from pg_stat_replication where state <> 'backup'",
@@ -54,7 +57,7 @@ export class ConfirmedCommits {
 
   /** Sees one commit wait. Names of nobody that the checkpointer has not left yet let it return: then another is made. */
   seeWaiting(signal: AbortSignal): Promise<void> {
-    return this.#probe("waits", signal)
+    return this.#probe("waits", inTime(signal))
   }
 
   seeReturning(signal: AbortSignal): Promise<void> {
@@ -69,7 +72,8 @@ export class ConfirmedCommits {
     })
   }
 
-  async seeFlushed(joiner: RegionIncarnation, position: number, signal: AbortSignal): Promise<void> {
+  async seeFlushed(joiner: RegionIncarnation, position: number, given: AbortSignal): Promise<void> {
+    const signal = inTime(given)
     const text = `select exists (select from pg_stat_replication where application_name = $1
                                     and pg_wal_lsn_diff(flush_lsn, '0/0') >= $2) as flushed`
     await this.#ask(client =>
@@ -146,6 +150,9 @@ async function seeEnd(watcher: pg.Client, pid: number, commit: Commit, signal: A
   })
   return waits ? "waits" : commit.state
 }
+
+/** Every commit waits meanwhile: a process that is stopped does not come to its end by itself, and is given up (rule 4). */
+const inTime = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(gatePatience)])
 
 async function poll(signal: AbortSignal, condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(pollEvery, undefined, { signal })

@@ -277,3 +277,23 @@ it("does not take data that it cannot read for none", async () => {
   mkdirSync(join(root, "current"), { recursive: true })
   await expect(east.database.localData()).rejects.toMatchObject({ code: "EINVAL" })
 })
+
+it("starts a standby that died before its promotion, from a primary that was once a standby itself", async () => {
+  const { east, west } = await scratchRegions()
+  await startPrimary(east)
+  await west.database.copyFrom("east", soon())
+  await west.database.start("east", soon())
+  await streaming(west.database)
+  await east.database.stop()
+  await west.database.promote("nobody", soon())
+  await east.database.becomeStandby("west")
+  await east.database.start("west", soon())
+  await streaming(east.database)
+  await east.database.stop()
+  // Its claim is written, and nobody streams to it.
+  const again = await east.reopened()
+  await again.localData()
+  await again.start(undefined, AbortSignal.timeout(15_000))
+  await again.promote("nobody", soon())
+  await sql(again, "insert into t values (1)")
+}, 120_000)

@@ -230,7 +230,10 @@ export class RegionDatabase {
 
   async #configure(data: DataDirectory, upstreamRegion: string | undefined, waitFor: WaitFor): Promise<void> {
     const upstream = upstreamRegion === undefined ? undefined : await this.#upstream(data, upstreamRegion)
-    await data.write("postgresql.conf", serverConfiguration(this.#spec, this.#options.socketDirectory, upstream))
+    await data.write(
+      "postgresql.conf",
+      serverConfiguration(this.#spec, this.#options.socketDirectory, { upstream, recovers: data.isStandby }),
+    )
     await data.write("postgresql.auto.conf", `synchronous_standby_names = '${synchronousNames(waitFor)}'\n`)
     // A reload of a database that is already open must not shut anybody out.
     if (!this.#process) await data.write("pg_hba.conf", accessRules(this.#spec.name, "closed"))

@@ -32,7 +32,7 @@ describe("server configuration", () => {
   it("names an upstream on a standby only", () => {
     expect(serverConfiguration(database, "/run/x")).not.toContain("primary_conninfo")
     const upstream = { host: "127.0.0.1", port: 1, applicationName: "west_i1", slot: "region_west", passFile: "/p" }
-    expect(serverConfiguration(database, "/run/x", upstream)).toMatch(
+    expect(serverConfiguration(database, "/run/x", { upstream })).toMatch(
       /primary_conninfo = 'host=127.0.0.1 .*application_name=west_i1/,
     )
   })

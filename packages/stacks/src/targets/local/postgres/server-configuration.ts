@@ -14,7 +14,11 @@ export interface Upstream {
 export type Admission = "closed" | "open"
 
 /** Content of `postgresql.conf`, whole: nothing of an earlier life or of initdb's defaults is left standing. */
-export function serverConfiguration(database: DatabaseSpec, socketDirectory: string, upstream?: Upstream): string {
+export function serverConfiguration(
+  database: DatabaseSpec,
+  socketDirectory: string,
+  { upstream, recovers = upstream !== undefined }: { upstream?: Upstream | undefined; recovers?: boolean } = {},
+): string {
   const settings: Record<string, string | number> = {
     port: database.port,
     listen_addresses: "127.0.0.1",
@@ -46,9 +50,10 @@ export function serverConfiguration(database: DatabaseSpec, socketDirectory: str
     lc_messages: "C",
     recovery_target_timeline: "latest",
   }
+  // Who recovers with fewer connections than its primary ever had does not start, and regions are changed at once. One
+  // that died between its claim and its promotion recovers, too, from nobody.
+  if (recovers) settings["max_connections"] = Math.max(1_000, 2 * database.maxConnections)
   if (upstream) {
-    // A standby with fewer connections than its primary ever had does not start, and regions are changed at once.
-    settings["max_connections"] = Math.max(1_000, 2 * database.maxConnections)
     settings["primary_conninfo"] = connectionInfo(upstream)
     settings["primary_slot_name"] = upstream.slot
   }
