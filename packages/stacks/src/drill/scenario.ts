@@ -1,0 +1,43 @@
+import * as z from "zod"
+import { Fault } from "./fault.ts"
+
+const seconds = z.number().min(0)
+
+/** Load from the outside: users arrive at random, at a rate that does not depend on how they are answered. */
+export const Load = z.strictObject({
+  /** Turns a second, on average, over all conversations. */
+  turnsPerSecond: z.number().positive().max(2_000),
+  /** Turns of a conversation, on average. */
+  turnsPerConversation: z.number().min(1).max(100),
+  /** Seconds from an answer to its user's next message, on average. */
+  thinkTime: seconds.max(600),
+  /** Share of turns that are streamed. */
+  streamed: z.number().min(0).max(1),
+  /** Tokens of an answer at most. */
+  answerTokens: z.int().min(1).max(4_000),
+})
+export type Load = z.infer<typeof Load>
+
+/** One drill, as data: load for a while, and what breaks when. All that is drawn comes from its seed. */
+export const Scenario = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
+  summary: z.string(),
+  seed: z.int().min(0),
+  load: Load,
+  /** Seconds of load before the first fault. */
+  warmUp: seconds.max(600),
+  faults: z
+    .array(
+      z.strictObject({
+        fault: Fault,
+        /** Seconds after the warm-up. */
+        after: seconds.max(3_600),
+        /** Seconds until it heals, whatever becomes of who made it. */
+        healAfter: seconds.positive().max(3_600),
+      }),
+    )
+    .min(1),
+  /** Seconds of load after the last fault has healed. */
+  coolDown: seconds.max(3_600),
+})
+export type Scenario = z.infer<typeof Scenario>
