@@ -111,6 +111,15 @@ export const mutants: readonly Mutant[] = [
     to: "",
   },
   {
+    name: "a place that was left taken back without starting over",
+    rule: 13,
+    file: "protocol/transition.ts",
+    from: `from.phase.at === "yielded" ? startOver(from) : from`,
+    to: `from.phase.at === "yielded"
+        ? { ...from, phase: { at: "leading", door: "open", change: null } }
+        : from`,
+  },
+  {
     name: "a write without an answer taken as one that did not happen",
     rule: 7,
     file: "protocol/transition.ts",

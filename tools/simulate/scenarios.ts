@@ -5,10 +5,11 @@ export interface Scenario {
   /** How long the search to its end takes on one core: seconds, tens of seconds, longer than a CI run may. */
   readonly length: "short" | "usual" | "long"
   readonly budget: Budget
-  readonly start: { readonly inSync: boolean; readonly onLoss: World["register"]["onLoss"] }
+  readonly start: { readonly inSync: boolean } & Pick<World["register"], "onLoss"> &
+    Partial<Pick<World["register"], "durability">>
 }
 
-const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0, policies: 0 }
+const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0, policies: 0, yields: 0 }
 const guarded: Scenario["start"] = { inSync: true, onLoss: "degrade" }
 const alone: Scenario["start"] = { inSync: false, onLoss: "degrade" }
 
@@ -42,6 +43,24 @@ export const scenarios: readonly Scenario[] = [
     length: "short",
     budget: { ...nothing, commits: 1, policies: 1 },
     start: { inSync: false, onLoss: "block" },
+  },
+  {
+    name: "a planned failover",
+    length: "short",
+    budget: { ...nothing, commits: 2, claims: 1, yields: 1 },
+    start: guarded,
+  },
+  {
+    name: "async: a planned failover",
+    length: "short",
+    budget: { ...nothing, commits: 1, claims: 1, yields: 2 },
+    start: { ...alone, durability: "async" },
+  },
+  {
+    name: "a planned failover, a death and a lost standby",
+    length: "long",
+    budget: { ...nothing, commits: 1, crashes: 1, claims: 1, losses: 1, yields: 1 },
+    start: guarded,
   },
   {
     name: "other promises, a lost standby and a failover",

@@ -48,7 +48,14 @@ export interface OpenTarget {
    * surely holds every acknowledged turn does. Throws CLAIM_REFUSED, AGENT_UNREACHABLE.
    */
   claim(region: string, signal: AbortSignal): Promise<Register>
+  /**
+   * A planned change of primary: `from` finishes what is under way and stops, and `to` claims. `to` is brought into sync
+   * first where it is not. Resolves as `claim` does; `from` serves again when it comes to nothing, even if whoever asked
+   * is gone. Throws HANDOVER_REFUSED, CLAIM_REFUSED, AGENT_UNREACHABLE.
+   */
+  handOver(change: { readonly from: string; readonly to: string }, signal: AbortSignal): Promise<Register>
   readonly keys: TargetKeys
+  readonly byHand: TargetByHand
   readonly secrets: TargetSecrets
   logs(selection: LogSelection, signal: AbortSignal): AsyncIterable<LogLine>
   /** Removes what is left when every stack has been destroyed. */
@@ -59,6 +66,16 @@ export interface ReserveOptions {
   readonly signal: AbortSignal
   /** Programs to look at only: what is not reserved yet may come out differently, and nothing is kept. */
   readonly dryRun: boolean
+}
+
+/** What a person does by hand instead, for runbooks: lines of shell that can be pasted as they are. */
+export interface TargetByHand {
+  /** Shows who is primary, and who is in sync. */
+  register(): readonly string[]
+  /** Shows what a region does. */
+  region(region: string): Promise<readonly string[]>
+  claim(region: string): Promise<readonly string[]>
+  handOver(change: { readonly from: string; readonly to: string }): Promise<readonly string[]>
 }
 
 export interface TargetKeys {

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { EnvironmentState } from "@chatops/stacks"
 import { expect, it, onTestFinished } from "vitest"
-import { failover } from "./failover.ts"
+import { explainChange } from "./explain-operation.ts"
+import { failback, failover } from "./failover.ts"
+import type { Operation } from "./operation.ts"
 import { runOperation } from "./run-operation.ts"
 import { fakeServices } from "./testing/fake-services.ts"
 import { fakeState, fakeTarget } from "./testing/fake-target.ts"
@@ -27,7 +29,8 @@ function bench(change: Change, confirm = async () => false) {
   const target = fakeTarget({ state: change(guarded()) })
   const services = fakeServices(directory, { target, regions: ["east", "west"], confirm })
   const options = { services, signal: new AbortController().signal, listen: () => {} }
-  return { target, services, run: (to?: string) => runOperation(failover(to === undefined ? {} : { to }), options) }
+  const runAny = (operation: Operation) => runOperation(operation, options)
+  return { target, services, runAny, run: (to?: string) => runAny(failover(to === undefined ? {} : { to })) }
 }
 
 const witness =
@@ -112,4 +115,77 @@ it("claims for the region in sync, and pauses where the turn afterwards fails", 
     details: { step: "verify", code: "VERIFY_FAILED" },
   })
   expect(target.calls[0]).toBe("claim by west")
+})
+
+const westIsPrimary: Change = state => {
+  const register = { ...state.witness.register!, primary: "west", inSync: { region: "east", incarnation: "e0" } }
+  const regions = state.regions.map(region => ({
+    ...region,
+    role: region.name === "west" ? ("primary" as const) : ("standby" as const),
+    streaming: region.name === "east",
+  }))
+  return { ...state, regions, witness: { ...state.witness, register } }
+}
+
+const async: Change = state =>
+  witness({ register: { ...state.witness.register!, durability: "async", inSync: null } })(state)
+
+it.each([
+  ["to the region in sync", asItIs],
+  ["under async, to the one that streams", async],
+] as [string, Change][])("as planned asks the primary to leave its place %s", async (_what, change) => {
+  const { runAny, target } = bench(change, async () => true)
+  await expect(runAny(failover({ planned: true }))).rejects.toMatchObject({ details: { step: "verify" } })
+  expect(target.calls[0]).toBe("east hands over to west")
+})
+
+it("as planned is refused while the primary is not well: it could not work along", async () => {
+  const dead: Change = state => ({
+    ...state,
+    regions: state.regions.map(region =>
+      region.name === "east"
+        ? { ...region, reachable: false, role: "unknown" as const, detail: "not running" }
+        : region,
+    ),
+  })
+  const { runAny, target } = bench(dead, async () => true)
+  await expect(runAny(failover({ planned: true }))).rejects.toMatchObject({
+    code: "FAILOVER_IMPOSSIBLE",
+    message: "east is not well: not running",
+  })
+  expect(target.calls).toEqual([])
+})
+
+it("goes back to the preferred primary as planned, and only when every region is well", async () => {
+  const there = bench(asItIs, async () => true)
+  expect(await there.runAny(failback())).toMatchObject({ outcome: "unchanged" })
+  const back = bench(westIsPrimary, async () => true)
+  await expect(back.runAny(failback())).rejects.toMatchObject({ details: { step: "verify" } })
+  expect(back.target.calls[0]).toBe("west hands over to east")
+  const unwell: Change = state => {
+    const { regions, ...rest } = westIsPrimary(state)
+    const copying = { healthy: false, detail: "copying" }
+    return { ...rest, regions: regions.map(each => (each.name === "east" ? { ...each, ...copying } : each)) }
+  }
+  const early = bench(unwell, async () => true)
+  await expect(early.runAny(failback())).rejects.toMatchObject({
+    code: "FAILOVER_IMPOSSIBLE",
+    message: "redundancy is not whole yet: east: copying",
+  })
+  expect(early.target.calls).toEqual([])
+})
+
+it("explains every step that changes something, and whether it would be begun, and does nothing", async () => {
+  const explain = ({ services }: ReturnType<typeof bench>, operation: Operation, choice = {}) =>
+    explainChange(operation, choice, services, words => `chatops ${words}`, new AbortController().signal)
+  const well = bench(asItIs)
+  const told = await explain(well, failover({}))
+  expect(told).toMatchObject({ from: "east", to: "west", possible: true, refusal: null })
+  expect(told.steps.map(({ name }) => name)).toEqual(["preflight", "claim", "verify", "record", "rebuild"])
+  expect(told.steps.find(({ name }) => name === "claim")?.byHand[0]).toBe("claim west")
+  const planned = await explain(well, failover({ planned: true }), { planned: true })
+  expect(planned.steps.find(({ name }) => name === "hand over")?.byHand).toEqual(["east to west"])
+  const alone = await explain(bench(nobody), failover({}))
+  expect(alone).toMatchObject({ to: "west", possible: false, refusal: { code: "FAILOVER_IMPOSSIBLE" } })
+  expect(well.target.calls).toEqual([])
 })

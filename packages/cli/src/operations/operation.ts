@@ -1,4 +1,4 @@
-import type { Environment, OpenTarget, TargetPrograms } from "@chatops/stacks"
+import type { Environment, OpenTarget, TargetByHand, TargetPrograms } from "@chatops/stacks"
 import type { Engine } from "../engine/engine.ts"
 import type { StackName } from "../engine/stack-name.ts"
 import type { Ledger, RepositoryState } from "../ledger/index.ts"
@@ -52,8 +52,25 @@ export interface StepResult {
   readonly end?: boolean
 }
 
+/** What a step does, and how a person does it without it. */
+export interface Runbook {
+  readonly does: string
+  /** Lines of shell, and words about them behind `#`. */
+  readonly byHand: readonly string[]
+}
+
+/** A change of primary that a runbook speaks of. */
+export interface RunbookSubject {
+  readonly from: string
+  readonly to: string
+  readonly byHand: TargetByHand
+  /** As it is typed: `chatops status --env prod`. */
+  command(words: string): string
+}
+
 export interface Step {
   readonly name: string
+  readonly runbook?: (subject: RunbookSubject) => Promise<Runbook>
   /** Nothing has been changed before this step ends: a failure ends the operation instead of pausing it. */
   readonly harmless: boolean
   /** May run again after it was interrupted anywhere. */
@@ -80,5 +97,12 @@ export interface Operation {
   readonly supersedes: readonly string[]
 }
 
-export const step = (name: string, run: Step["run"]): Step => ({ name, harmless: false, run })
-export const harmlessStep = (name: string, run: Step["run"]): Step => ({ name, harmless: true, run })
+type More = Pick<Step, "runbook">
+
+export const step = (name: string, run: Step["run"], more: More = {}): Step => ({ name, harmless: false, run, ...more })
+export const harmlessStep = (name: string, run: Step["run"], more: More = {}): Step => ({
+  name,
+  harmless: true,
+  run,
+  ...more,
+})

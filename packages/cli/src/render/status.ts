@@ -13,6 +13,7 @@ export function renderStatus(status: StatusResult): string[] {
     `primary  ${status.primary ?? "none"}${preferred} · epoch ${status.epoch ?? "?"} · durability ${status.durability}${redundancy(status)}`,
     ...(status.witness.healthy ? [] : [styleText("red", `witness  ${status.witness.detail}`)]),
     ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
+    ...(status.failover ? [failover(status.failover)] : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
 }
@@ -21,6 +22,14 @@ export function renderStatus(status: StatusResult): string[] {
 function redundancy({ durability, primary, inSync }: StatusResult): string {
   if (durability !== "zero-loss" || primary === null) return ""
   return inSync === null ? styleText("yellow", ", no region in sync") : `, ${inSync} in sync`
+}
+
+/** What would come of it now. */
+function failover({ possible, to, checks }: NonNullable<StatusResult["failover"]>): string {
+  const [worst] = checks
+  if (!possible) return styleText("yellow", `failover not possible now: ${worst?.detail}`)
+  const warning = worst?.verdict === "warning" ? styleText("yellow", ` (${worst.detail})`) : ""
+  return `failover ${to} would take over now, and nothing acknowledged would be lost${warning}`
 }
 
 function operation({ kind, id, step, pid }: NonNullable<StatusResult["operation"]>): string {

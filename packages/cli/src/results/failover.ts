@@ -12,7 +12,9 @@ export const failoverResult = z.strictObject({
     .number()
     .int()
     .nullable()
-    .describe("From the claim until runtimes were let in; null when nothing changed."),
+    .describe(
+      "From the claim, or with --planned from when it was asked to leave, until runtimes were let in; null when nothing changed.",
+    ),
   inSync: z.string().nullable().describe("Region that holds every turn besides the primary; null: none does yet."),
   steps: z.array(z.strictObject({ name: z.string(), durationMs: z.number().int().min(0) })),
 })

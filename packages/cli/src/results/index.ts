@@ -5,6 +5,7 @@ import { deployPreviewResult } from "./deploy-preview.ts"
 import { destroyResult } from "./destroy.ts"
 import { doctorResult } from "./doctor.ts"
 import { errorResult } from "./error.ts"
+import { explanationResult } from "./explanation.ts"
 import { failoverResult } from "./failover.ts"
 import { historyResult } from "./history.ts"
 import { initResult } from "./init.ts"
@@ -26,7 +27,9 @@ export const resultSchemas = {
   destroy: destroyResult,
   doctor: doctorResult,
   error: errorResult,
+  failback: failoverResult,
   failover: failoverResult,
+  "failover --explain": explanationResult,
   history: historyResult,
   init: initResult,
   "keys create": keysCreateResult,

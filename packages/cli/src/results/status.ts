@@ -40,6 +40,22 @@ export const statusResult = z.strictObject({
   epoch: z.number().int().nullable().describe("Grows with every change of primary."),
   durability: z.string().describe("As the witness has it now; before there is one, what chatops.yaml says."),
   inSync: z.string().nullable().describe("Region that holds every acknowledged turn besides the primary."),
+  failover: z
+    .strictObject({
+      possible: z.boolean().describe("Whether `failover` would succeed now, and lose nothing."),
+      to: z.string().nullable().describe("Region that would take over; null: none could."),
+      checks: z
+        .array(
+          z.strictObject({
+            name: z.string(),
+            verdict: z.enum(["ok", "warning", "fails"]),
+            detail: z.string(),
+          }),
+        )
+        .describe("What it depends on, the worst first."),
+    })
+    .nullable()
+    .describe("null where there is one region only, or none yet."),
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z

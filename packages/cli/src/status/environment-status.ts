@@ -1,4 +1,5 @@
 import type { EnvironmentState, RegionStatus } from "@chatops/stacks"
+import { readinessOf } from "@chatops/stacks/failover"
 import type { OperationServices } from "../operations/operation.ts"
 import type { StatusResult } from "../results/status.ts"
 import { presentOperation } from "./present-operation.ts"
@@ -20,6 +21,7 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     epoch: state.witness.register?.epoch ?? null,
     durability: state.witness.register?.durability ?? environment.config.durability,
     inSync: state.witness.register?.inSync?.region ?? null,
+    failover: failoverNow(state),
     release: environment.release,
     regions: state.regions.map(region => ({
       ...region,
@@ -27,6 +29,12 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     })),
     operation: presentOperation(services),
   }
+}
+
+function failoverNow(state: EnvironmentState): StatusResult["failover"] {
+  if (!state.deployed || state.regions.length < 2) return null
+  const { possible, to, checks } = readinessOf(state, { planned: false })
+  return { possible, to, checks: checks.map(check => ({ ...check })) }
 }
 
 function atGateway(

@@ -180,6 +180,11 @@ const entries = {
     meaning: "A region may not become the primary: it does not surely hold every acknowledged turn.",
     hint: "`chatops status` shows which region is in sync. Fail over to that one, or wait until this one is.",
   },
+  HANDOVER_REFUSED: {
+    exit: exitCode.unhealthy,
+    meaning: "The primary could not leave its place as planned. It serves on.",
+    hint: "`chatops status` shows what is in the way. When the primary is not well, fail over without `--planned`.",
+  },
   WITNESS_UNREADABLE: {
     exit: exitCode.unhealthy,
     meaning: "The witness's register exists but cannot be read.",

@@ -35,22 +35,31 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
         return "token-1"
       },
     },
-    secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
-    claim: async region => {
-      calls.push(`claim by ${region}`)
-      const { witness, regions } = present
-      if (witness.register === null) throw new Error("nothing is deployed")
-      const register = { ...witness.register, epoch: witness.register.epoch + 1, primary: region, inSync: null }
-      const role = (name: string) => (name === region ? ("primary" as const) : ("standby" as const))
-      present = {
-        ...present,
-        witness: { ...witness, register },
-        regions: regions.map(each => ({ ...each, role: role(each.name) })),
-      }
-      return register
+    byHand: {
+      register: () => ["show register"],
+      region: async region => [`show ${region}`],
+      claim: async region => [`claim ${region}`],
+      handOver: async ({ from, to }) => [`${from} to ${to}`],
     },
+    secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
+    claim: region => change(`claim by ${region}`, region),
+    handOver: ({ from, to }) => change(`${from} hands over to ${to}`, to),
     logs: unused("logs"),
     remove: async () => void calls.push("remove"),
+  }
+
+  async function change(call: string, region: string) {
+    calls.push(call)
+    const { witness, regions } = present
+    if (witness.register === null) throw new Error("nothing is deployed")
+    const register = { ...witness.register, epoch: witness.register.epoch + 1, primary: region, inSync: null }
+    const role = (name: string) => (name === region ? ("primary" as const) : ("standby" as const))
+    present = {
+      ...present,
+      witness: { ...witness, register },
+      regions: regions.map(each => ({ ...each, role: role(each.name) })),
+    }
+    return register
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RegionIncarnation } from "@chatops/runtime/contract"
 import { advance, regimeOf } from "./leading.ts"
+import { isInSync } from "./naming.ts"
 import { towardsPolicy } from "./policy.ts"
 import {
   type Change,
@@ -20,12 +21,14 @@ type Join = Extract<Change, { change: "join" }>
  * position that is noted there holds everything that was acknowledged.
  */
 export function joining(from: Supervisor, joiner: RegionIncarnation): Supervisor {
+  return from.register?.durability === "zero-loss" ? swapping(from, joiner) : from
+}
+
+/** The same where nothing of the kind is promised. */
+export function swapping(from: Supervisor, joiner: RegionIncarnation): Supervisor {
   const { phase, register, pending, task } = from
-  if (phase.at !== "leading" || phase.change !== null || pending !== null || task !== null || register === null)
-    return from
-  const { inSync, durability } = register
-  if (durability !== "zero-loss" || (inSync?.region === joiner.region && inSync.incarnation === joiner.incarnation))
-    return from
+  if (phase.at !== "leading" || phase.change !== null || pending !== null || task !== null) return from
+  if (register === null || isInSync(register, joiner)) return from
   return changing(from, phase, { change: "join", joiner, step: "gate" }, { task: "wait-for", waitFor: "gate" })
 }
 

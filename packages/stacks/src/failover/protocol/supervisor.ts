@@ -37,6 +37,8 @@ export type Task =
   | { readonly task: "barrier" }
   /** Let runtimes in. */
   | { readonly task: "admit" }
+  /** Let nobody begin anything more, see what is under way end, and stop cleanly: the standby receives everything. */
+  | { readonly task: "drain" }
 
 export type Event =
   /** The supervisor's process begins; nothing but the disk is known. */
@@ -61,6 +63,12 @@ export type Event =
   | { readonly event: "standby-streams"; readonly standby: RegionIncarnation }
   /** What the register should promise, as people want it now. Told again until it does. */
   | { readonly event: "policy-wanted"; readonly policy: Policy }
+  /** This standby is to be the one in sync, whatever is promised: it is about to take over as planned (rule 13). */
+  | { readonly event: "swap-asked"; readonly standby: RegionIncarnation }
+  /** The primary's place is to be left to this region, which is in sync (rule 13). */
+  | { readonly event: "yield-asked"; readonly to: RegionIncarnation }
+  /** Nobody took the place that was left. */
+  | { readonly event: "taken-back" }
   /** This standby can never stream again: its history is not its primary's, or what it lacks is gone. */
   | { readonly event: "diverged" }
 
@@ -110,6 +118,10 @@ export type Phase =
   | { readonly at: "leading"; readonly door: Door; readonly change: Change | null }
   /** Another is primary, or the database ended: what is left of it is being stopped. */
   | { readonly at: "stopping" }
+  /** Leaves its place as planned: it finishes what is under way, and stops. */
+  | { readonly at: "yielding" }
+  /** It has stopped, and waits for the other's claim. */
+  | { readonly at: "yielded" }
 
 /** How far a primary has come with opening to runtimes. */
 export type Door = "starting" | "shut" | "barrier" | "admitting" | "open"

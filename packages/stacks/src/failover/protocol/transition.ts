@@ -1,9 +1,19 @@
 import type { Register } from "@chatops/runtime/contract"
 import { decideStart } from "../start-decision.ts"
-import { changeDone, changeFailed, changeRefused, changeWritten, joining, leaving, promising } from "./changing.ts"
+import {
+  changeDone,
+  changeFailed,
+  changeRefused,
+  changeWritten,
+  joining,
+  leaving,
+  promising,
+  swapping,
+} from "./changing.ts"
 import { advance, doorDone, regimeOf } from "./leading.ts"
 import { isListed, isNamed } from "./naming.ts"
 import { type Event, type Supervisor, type Task, write } from "./supervisor.ts"
+import { yielding } from "./yielding.ts"
 
 /**
  * What a region's supervisor does about one event. Pure: the same code runs in the real processes and in the
@@ -38,6 +48,12 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
       return leaving(from, nonce)
     case "standby-streams":
       return joining(from, event.standby)
+    case "swap-asked":
+      return swapping(from, event.standby)
+    case "yield-asked":
+      return yielding(from, event.to)
+    case "taken-back":
+      return from.phase.at === "yielding" || from.phase.at === "yielded" ? startOver(from) : from
     case "policy-wanted":
       return promising(from, event.policy, nonce)
     case "diverged":
@@ -62,7 +78,8 @@ function learned(from: Supervisor, register: Register, consequence: Consequence,
 }
 
 const isSuperseded = ({ phase, data }: Supervisor, register: Register): boolean =>
-  phase.at === "leading" && (data.kind === "none" || register.incarnation !== data.incarnation)
+  (phase.at === "leading" || phase.at === "yielding") &&
+  (data.kind === "none" || register.incarnation !== data.incarnation)
 
 function stopped(from: Supervisor): Supervisor {
   return { ...from, phase: { at: "stopping" }, task: { task: "stop" }, pending: null }
@@ -80,6 +97,8 @@ function read(from: Supervisor, register: Register, nonce: string): Supervisor {
       return claimed(from, from.phase.primary, register, nonce)
     case "stuck":
       return rebuilt(from)
+    case "yielded":
+      return isNamed(from, register) ? from : decided(from, register, nonce)
     default:
       return from
   }
@@ -182,6 +201,8 @@ function done(from: Supervisor, position: number | undefined, nonce: string): Su
         : changeDone(from, from.phase.change, position, nonce)
     case "stopping":
       return startOver(from)
+    case "yielding":
+      return { ...from, phase: { at: "yielded" } }
     default:
       return from
   }

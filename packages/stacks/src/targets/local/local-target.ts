@@ -13,7 +13,8 @@ import { allocatePasswords, allocatePorts, foreseePorts, type PortRequest } from
 import { AskedSpecs } from "./asked-specs.ts"
 import { checkEntryAddress } from "./entry-address.ts"
 import { type Part, partPaths } from "./layout.ts"
-import { claimLocal } from "./operations/claim.ts"
+import { localByHand } from "./operations/by-hand.ts"
+import { claimLocal, handOverLocal } from "./operations/claim.ts"
 import { inspectLocal } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
 import { readLogs } from "./operations/logs.ts"
@@ -58,7 +59,9 @@ function openLocal(environment: Environment): OpenTarget {
     resources: progress => new Map([[agentResourceType, agentHandler({ own: directories, asked, progress })]]),
     inspect: () => inspectLocal(environment),
     claim: (region, signal) => claimLocal(environment, region, signal),
+    handOver: (change, signal) => handOverLocal(environment, change, signal),
     keys: localKeys(environment),
+    byHand: localByHand(environment),
     secrets,
     logs: (selection, signal) => readLogs(environment, selection, signal),
     remove: async signal => {

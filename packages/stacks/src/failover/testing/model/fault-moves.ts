@@ -1,4 +1,4 @@
-import type { Policy } from "../../protocol/supervisor.ts"
+import type { Event, Policy } from "../../protocol/supervisor.ts"
 import { tell } from "./supervisor-moves.ts"
 import { dataOf } from "./task-moves.ts"
 import {
@@ -76,6 +76,10 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
         optional: true,
         to: tell(policy, region, { event: "policy-wanted", policy: wanted }),
       })
+  const yields = pay(world, "yields")
+  if (yields !== undefined && phase.at === "leading")
+    for (const event of yieldings(world, region))
+      moves.push({ label: `${region}: ${event.event}`, optional: true, to: tell(yields, region, event) })
   const stop = pay(world, "stops")
   for (const standby of regions) {
     const sender = databaseOf(world, region).senders[standby]
@@ -93,6 +97,18 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
       })
   }
   return moves
+}
+
+/** What a planned failover asks of a primary. */
+function yieldings(world: World, region: string): Event[] {
+  const { register } = supervisorOf(world, region)
+  const swaps = Object.entries(databaseOf(world, region).senders).map(
+    ([standby, { incarnation }]): Event => ({
+      event: "swap-asked",
+      standby: { region: standby, incarnation },
+    }),
+  )
+  return register?.inSync ? [{ event: "yield-asked", to: register.inSync }, ...swaps] : swaps
 }
 
 const policies: readonly Policy[] = [

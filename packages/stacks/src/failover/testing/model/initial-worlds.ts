@@ -30,8 +30,11 @@ const database = (change: Partial<Database>): Database => ({
 })
 
 /** Two regions at work: east is primary and open, west is in sync (or, alone, streams and is not). */
-export function twoRegions(budget: Budget, { inSync = true, onLoss = "degrade" as Register["onLoss"] } = {}): World {
-  const present: Register = { ...register, onLoss, inSync: inSync ? register.inSync : null }
+export function twoRegions(
+  budget: Budget,
+  { inSync = true, onLoss = "degrade" as Register["onLoss"], durability = "zero-loss" as Register["durability"] } = {},
+): World {
+  const present: Register = { ...register, durability, onLoss, inSync: inSync ? register.inSync : null }
   const alone = onLoss === "block" ? ("gate" as const) : ("nobody" as const)
   const names = inSync && register.inSync !== null ? register.inSync : alone
   const supervisor = (self: string, incarnation: string, kind: "primary" | "standby"): Supervisor => ({

@@ -24,10 +24,16 @@ export function supervisorMoves(world: World): Move[] {
 function witness(world: World, region: string): Move[] {
   const { reading, pending, register, phase } = supervisorOf(world, region)
   const moves: Move[] = []
+  if (phase.at === "yielded")
+    moves.push({
+      label: `${region}: nobody claimed`,
+      optional: false,
+      to: tell(world, region, { event: "taken-back" }),
+    })
   const hear = (label: string, event: Event) =>
     moves.push({ label: `${region}: ${label}`, optional: false, to: tell(world, region, event) })
   // One that rests looks at the register again and again.
-  const looks = phase.at === "following" || phase.at === "leading" || phase.at === "stuck"
+  const looks = phase.at === "following" || phase.at === "leading" || phase.at === "stuck" || phase.at === "yielded"
   if (reading || (looks && register !== null && register.version < world.register.version))
     hear(`reads the register (${show(world)})`, { event: "read", register: world.register })
   if (pending === null) return moves

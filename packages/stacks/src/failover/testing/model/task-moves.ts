@@ -38,6 +38,7 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
       const incarnation = next(database.incarnation)
       return change({ ...closed, up: true, kind: "standby", incarnation, upstream: task.primary, log: primary.log })
     }
+    case "drain":
     case "stop":
       return change({ ...closed, up: false })
     case "wait-for":

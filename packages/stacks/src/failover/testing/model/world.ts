@@ -40,6 +40,7 @@ export interface Budget {
   readonly losses: number
   readonly stops: number
   readonly policies: number
+  readonly yields: number
 }
 
 export interface World {

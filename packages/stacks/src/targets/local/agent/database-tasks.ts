@@ -99,6 +99,8 @@ export class DatabaseTasks {
         return void (await this.#commits.barrier(signal))
       case "admit":
         return void (await this.#database.admit("open"))
+      case "drain":
+        return void (await this.#database.drain(signal))
     }
   }
 

@@ -1,6 +1,6 @@
-import { claimFunction } from "./claim-function.ts"
 import { keyFunctions } from "./key-functions.ts"
 import { agentProgram, nodeProcess, runtimeProgram } from "./node-process.ts"
+import { placeFunctions } from "./place-functions.ts"
 import { ReplicaSet } from "./replica-set.ts"
 import { RestartPace } from "./restart-pace.ts"
 import type { Role, RoleContext } from "./role.ts"
@@ -37,7 +37,7 @@ export class RegionRole implements Role {
     this.#database = new SupervisedDatabase(context)
     this.#database.on("change", () => context.changed())
     this.#replicas = new ReplicaSet(context)
-    this.admin = { ...keyFunctions(work => this.#database.query(work)), ...claimFunction(this.#database) }
+    this.admin = { ...keyFunctions(work => this.#database.query(work)), ...placeFunctions(this.#database) }
   }
 
   apply(spec: AgentSpec): void {

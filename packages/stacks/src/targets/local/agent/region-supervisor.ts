@@ -255,7 +255,7 @@ export class RegionSupervisor {
   /** Somebody else may have written, or the register may have gone back. */
   async #lookAgain(): Promise<void> {
     const { phase } = this.#state
-    if (phase.at !== "following" && phase.at !== "leading" && phase.at !== "stuck") return
+    if (phase.at !== "following" && phase.at !== "leading" && phase.at !== "stuck" && phase.at !== "yielded") return
     await this.#look(() => this.#state.phase.at === phase.at)
   }
 

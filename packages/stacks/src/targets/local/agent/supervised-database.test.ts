@@ -1,56 +1,11 @@
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { type Register, schemaVersion } from "@chatops/runtime/contract"
-import pg from "pg"
-import { expect, it, onTestFinished } from "vitest"
-import { type ScratchRegion, type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
-import { firstRegister } from "../../../testing/witness-agent.ts"
-import { findFreePort } from "../free-port.ts"
+import { schemaVersion } from "@chatops/runtime/contract"
+import { expect, it } from "vitest"
+import { scratchRegions } from "../../../testing/scratch-regions.ts"
+import { admitsRuntimes, realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
 import { prepareRoles } from "../postgres/roles.ts"
-import { serveRegister } from "../witness/register-server.ts"
-import { RegisterStore } from "../witness/register-store.ts"
 import { migrateSchema } from "./migrate-schema.ts"
-import type { RegionSpec } from "./spec.ts"
-import { SupervisedDatabase } from "./supervised-database.ts"
+import type { SupervisedDatabase } from "./supervised-database.ts"
 import { untilTrue } from "./until.ts"
-
-const soon = () => AbortSignal.timeout(60_000)
-const impatient = { witness: 0, primary: 0 }
-
-async function realWitness({ tokenFile, east }: ScratchRegions, initial: Partial<Register> = {}) {
-  const store = await RegisterStore.open(join(east.spec.directory, "register.json"), { ...firstRegister, ...initial })
-  const port = await findFreePort(new Set())
-  const listen = async () => {
-    const server = await serveRegister(store, readFileSync(tokenFile, "utf8"), port)
-    onTestFinished(() => void server.close())
-    return server
-  }
-  await listen()
-  return { store, listen, at: { url: `http://127.0.0.1:${port}`, tokenFile } }
-}
-
-/** The region's database in the hands of an impatient supervisor; what it says about itself is kept. */
-function supervise({ spec }: ScratchRegion, witness: RegionSpec["witness"], policy = spec.policy) {
-  const [phases, troubles] = [new Set<string>(), new Set<string>()]
-  const database = new SupervisedDatabase({ remember: () => undefined }, impatient)
-  onTestFinished(() => database.stop())
-  database.on("change", () => {
-    phases.add(database.phase)
-    if (database.trouble) troubles.add(database.trouble.code)
-  })
-  const whole = { ...spec, witness, policy }
-  return { database, spec: whole, phases, troubles, apply: (signal = soon()) => database.apply(whole, signal) }
-}
-
-async function admitsRuntimes({ spec }: ScratchRegion): Promise<boolean> {
-  const password = readFileSync(spec.database.passwords.runtime, "utf8")
-  const login = { host: "127.0.0.1", port: spec.database.port, user: "runtime", password, database: "chatops" }
-  const client = new pg.Client(login)
-  return client.connect().then(
-    async () => client.end().then(() => true),
-    () => false,
-  )
-}
 
 const schemaIn = ({ database }: { database: SupervisedDatabase }) =>
   database.query(async client => (await client.query("select max(version) as n from chatops.migrations")).rows[0].n)
@@ -172,15 +127,15 @@ it("takes over only where it holds everything that was acknowledged", async () =
   await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
   regions.link.close()
   await untilTrue(undefined, () => store.read().inSync === null, soon())
-  await expect(west.database.claim(soon())).rejects.toMatchObject({
+  await expect(west.database.place.claim(soon())).rejects.toMatchObject({
     code: "CLAIM_REFUSED",
     message: "no region is in sync at epoch 1: west may lack turns that were acknowledged",
   })
-  expect(await east.database.claim(soon())).toMatchObject({ primary: "east", epoch: 1 })
+  expect(await east.database.place.claim(soon())).toMatchObject({ primary: "east", epoch: 1 })
 
   await regions.link.listen()
   await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
-  expect(await west.database.claim(soon())).toMatchObject({ primary: "west", epoch: 2 })
+  expect(await west.database.place.claim(soon())).toMatchObject({ primary: "west", epoch: 2 })
   expect(await admitsRuntimes(regions.west)).toBe(true)
   // The former primary gives way, and comes back as the standby that is in sync.
   await untilTrue(undefined, () => store.read().inSync?.region === "east", soon())

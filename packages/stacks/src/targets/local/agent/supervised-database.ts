@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
-import { type Register, schemaVersion } from "@chatops/runtime/contract"
+import { schemaVersion } from "@chatops/runtime/contract"
 import type pg from "pg"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
@@ -15,6 +15,8 @@ import { WitnessClient } from "../witness/witness-client.ts"
 import { DatabaseTasks } from "./database-tasks.ts"
 import { PolicyWish } from "./policy-wish.ts"
 import { preparePrimary } from "./prepare-primary.ts"
+import { PrimaryPlace } from "./primary-place.ts"
+import { reasonClosed } from "./reason-closed.ts"
 import { RegionSupervisor } from "./region-supervisor.ts"
 import { RestartPace } from "./restart-pace.ts"
 import type { RoleContext } from "./role.ts"
@@ -36,6 +38,7 @@ interface Supervised {
   readonly database: RegionDatabase
   readonly supervisor: RegionSupervisor
   readonly policy: PolicyWish
+  readonly place: PrimaryPlace
 }
 
 /** A region's database in the hands of the protocol: what it is follows from the witness and the disk alone. */
@@ -137,35 +140,9 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return database.query(spec.database.name, work)
   }
 
-  /**
-   * Asks for the primary's place (rule 1). Resolves with the register when runtimes are let in or, under `block` and
-   * alone, when only a second region is missing for that. Throws CLAIM_REFUSED when this region may not have it.
-   */
-  async claim(signal: AbortSignal): Promise<Register> {
-    const { spec, supervisor } = this.#need()
-    const { at } = supervisor.state.phase
-    if (at !== "leading" && at !== "promoting" && at !== "claiming" && at !== "following") {
-      throw new ChatopsError("CLAIM_REFUSED", `${spec.region} is ${describePhase(supervisor.state)}`)
-    }
-    let begun = at !== "following"
-    const watch = () => {
-      begun ||= supervisor.state.phase.at !== "following"
-    }
-    this.on("change", watch)
-    supervisor.tell({ event: "claim-asked" })
-    const ended = () => begun && (this.role !== "unknown" || isAtAnEnd(supervisor.state))
-    await untilTrue(this, ended, signal)
-      .catch(() => {
-        // Nobody waits for it any more: it must not be found granted an hour later.
-        supervisor.tell({ event: "claim-withdrawn" })
-        throw new ChatopsError("CLAIM_REFUSED", `${spec.region} does not become primary: ${this.phase}`)
-      })
-      .finally(() => this.off("change", watch))
-    const closed = reasonClosed(spec.region, supervisor.state)
-    if (closed) throw closed
-    const { phase, register } = supervisor.state
-    if (phase.at === "leading" && register !== null) return register
-    throw new ChatopsError("CLAIM_REFUSED", whyRefused(spec.region, register))
+  /** Throws AGENT_FAILED before there is a specification. */
+  get place(): PrimaryPlace {
+    return this.#need().place
   }
 
   async stop(): Promise<void> {
@@ -193,13 +170,14 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     database.use(spec.database)
     const policy = await PolicyWish.open(join(spec.directory, "policy.json"))
     await policy.give(spec.policy)
+    const tasks = new DatabaseTasks(spec, database, {
+      say: text => this.#say(text),
+      prepare: signal => this.#prepare(signal),
+    })
     const supervisor = new RegionSupervisor({
       self: spec.region,
       peers: spec.database.peers.map(peer => peer.region),
-      tasks: new DatabaseTasks(spec, database, {
-        say: text => this.#say(text),
-        prepare: signal => this.#prepare(signal),
-      }),
+      tasks,
       witness: new WitnessClient(spec.witness.url, spec.witness.tokenFile),
       policy,
       memory: new SupervisorMemory(join(spec.directory, "seen.json")),
@@ -214,8 +192,15 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
         this.#changed()
       },
     })
+    const place = new PrimaryPlace({
+      region: spec.region,
+      supervisor,
+      serves: () => this.role !== "unknown",
+      streaming: regions => tasks.streaming(regions),
+      changes: this,
+    })
     await supervisor.start()
-    this.#supervised = { spec, database, supervisor, policy }
+    this.#supervised = { spec, database, supervisor, policy, place }
   }
 
   /** The witness decides anew what it starts as (rule 5), later each time until it stays up for a while. */
@@ -285,29 +270,5 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 }
 
-/** Closed for good, or primary and closed until a region is in sync. */
-const isAtAnEnd = ({ phase, task }: Supervisor): boolean =>
-  phase.at === "closed" || (phase.at === "leading" && phase.door === "shut" && phase.change === null && task === null)
-
 /** A change of it needs another start of the server. */
 const essence = ({ database, witness }: RegionSpec) => ({ database, witness })
-
-function reasonClosed(region: string, { phase, register, seen, data }: Supervisor): ChatopsError | undefined {
-  if (phase.at !== "closed") return undefined
-  if (phase.reason === "witness-went-back") {
-    const found = `epoch ${seen.epoch}, version ${seen.version}`
-    return new ChatopsError(
-      "WITNESS_WENT_BACK",
-      `the witness shows an older register than ${region} has seen (${found})`,
-    )
-  }
-  const found = data.kind === "none" ? "no data" : `${data.kind} data of incarnation ${data.incarnation}`
-  const named = `the witness names ${region} primary with incarnation ${register?.incarnation ?? "none"}`
-  return new ChatopsError("DATABASE_LOST", `${named}, but its disk holds ${found}`)
-}
-
-function whyRefused(region: string, register: Register | null): string {
-  if (register === null) return "the witness has not been heard"
-  const holder = register.inSync === null ? "no region is" : `${register.inSync.region} is`
-  return `${holder} in sync at epoch ${register.epoch}: ${region} may lack turns that were acknowledged`
-}

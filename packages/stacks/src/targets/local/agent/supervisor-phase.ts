@@ -26,6 +26,10 @@ export function describePhase({ self, phase, task, register, pending }: Supervis
       return register === null || register.primary === self
         ? "stopping PostgreSQL"
         : `giving way to ${register.primary}`
+    case "yielding":
+      return "finishing what is under way, to leave its place"
+    case "yielded":
+      return "waiting for another region to take its place"
     case "leading":
       break
   }

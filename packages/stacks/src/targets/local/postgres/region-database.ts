@@ -14,12 +14,12 @@ import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
 import { dropAbandonedSlots, ensureSlot, isSlotLost, slotOf } from "./replication-slot.ts"
+import { endIdleSessions, endRuntimeSessions } from "./runtime-sessions.ts"
 import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
 import { clearStalePostmaster } from "./stale-postmaster.ts"
 import { isDiverged, timelineHistory } from "./timeline-history.ts"
 
 const reloadDeadline = 10_000
-const sessionDeadline = 10_000
 const promotionPoll = 1
 
 export interface RegionDatabaseOptions extends RegionDatabaseEvents {
@@ -122,6 +122,19 @@ export class RegionDatabase {
     await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, admission))
     await this.reload()
     if (admission === "closed") await this.query("postgres", endRuntimeSessions)
+  }
+
+  /**
+   * Lets nobody begin anything more, gives transactions that are under way a moment to end, and stops cleanly: everything
+   * is sent to standbys that stream, up to the last record.
+   */
+  async drain(signal: AbortSignal): Promise<void> {
+    // What is written now need not be while everybody waits.
+    await this.query("postgres", client => client.query("checkpoint"))
+    await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, "closed"))
+    await this.reload()
+    await this.query("postgres", client => endIdleSessions(client, signal))
+    await this.stop()
   }
 
   /** Returns when new sessions live under the new configuration, and not merely when it was asked for. */
@@ -286,21 +299,4 @@ export class RegionDatabase {
       signal,
     )
   }
-}
-
-/**
- * Ends the sessions of runtimes, and waits for those that were logging in under the rules before the reload: such a one
- * has no user yet, and would come through after everybody else had been sent away.
- */
-async function endRuntimeSessions(client: pg.Client): Promise<void> {
-  const ended = async () => {
-    const { rows } = await client.query<{ left: number }>(
-      `select count(*)::int as left, bool_and(case usename when 'runtime' then pg_terminate_backend(pid) end)
-         from pg_stat_activity
-        where backend_type = 'client backend'
-          and (usename = 'runtime' or (state = 'starting' and backend_start <= pg_conf_load_time()))`,
-    )
-    return rows[0]?.left === 0
-  }
-  await untilTrue(undefined, ended, AbortSignal.timeout(sessionDeadline))
 }

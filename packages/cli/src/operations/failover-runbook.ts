@@ -1,0 +1,37 @@
+import type { Step } from "./operation.ts"
+
+/** What each step of a change of primary does, and how a person does it without it. */
+export const explain = {
+  preflight: async ({ from, to, byHand, command }) => ({
+    does: `Asks the witness who is primary, and ${to} whether it can take over. Nothing is changed.`,
+    byHand: [
+      ...byHand.register(),
+      `# primary must be ${from}; inSync must name ${to}: then it holds every acknowledged turn`,
+      ...(await byHand.region(to)),
+      `# role must be standby, database running; ${command("status")} shows the same`,
+    ],
+  }),
+  claim: async ({ from, to, byHand }) => ({
+    does: `Asks the supervisor of ${to} to claim: it writes itself into the witness's register, which fences ${from}, and only then promotes its database.`,
+    byHand: [
+      ...(await byHand.claim(to)),
+      "# never promote a database by hand: a primary that the register does not name loses what it acknowledges",
+    ],
+  }),
+  handOver: async ({ from, to, byHand }) => ({
+    does: `Brings ${to} into sync if it is not, lets ${from} finish what is under way and stop cleanly, and has ${to} claim. If no claim follows within 5 s, ${from} serves again.`,
+    byHand: await byHand.handOver({ from, to }),
+  }),
+  verify: async ({ from, to, byHand, command }) => ({
+    does: `Waits until ${from}, if it lives, has read that it is primary no more, and sends a real turn through the entry.`,
+    byHand: [...byHand.register(), `# primary must be ${to}, with a higher epoch`, command('chat "Are you there?"')],
+  }),
+  record: async ({ command }) => ({
+    does: "Writes what was done to the ledger, and pushes it where there is a remote.",
+    byHand: [`# nothing: the next operation goes on without it; ${command("history")} shows what was recorded`],
+  }),
+  rebuild: async ({ from, byHand, command }) => ({
+    does: `Waits until another region is in sync. ${from} comes back by itself while its supervisor lives; otherwise a deploy starts it.`,
+    byHand: [command("deploy"), ...(await byHand.region(from)), "# until the register names a region in inSync"],
+  }),
+} satisfies Record<string, NonNullable<Step["runbook"]>>

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from "node:timers/promises"
+import type { EnvironmentState } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
+import type { FailoverPlan } from "./failover-preflight.ts"
+import type { StepContext, StepResult } from "./operation.ts"
+import { verifyTurn } from "./verify-with-a-turn.ts"
+
+/** In milliseconds. */
+const giveWayPatience = 5_000
+const rebuildPatience = 30_000
+const pollEvery = 100
+
+/**
+ * A former primary that lives reads of its end within half a second. Until then its own replicas may answer from what
+ * was true before the claim, and a turn sent through them proves nothing about the new one.
+ */
+async function untilGivenWay({ target, signal, progress }: StepContext, to: string): Promise<void> {
+  const until = performance.now() + giveWayPatience
+  for (;;) {
+    const { regions } = await target.inspect(signal)
+    const former = regions.filter(({ name, role }) => role === "primary" && name !== to)
+    if (former.length === 0 || performance.now() > until) return
+    for (const { name } of former) progress(name, "giving way")
+    await delay(pollEvery, undefined, { signal })
+  }
+}
+
+/** Only what users need has to be there: the region that was left may be gone for long. */
+export async function verify(context: StepContext): Promise<StepResult> {
+  const { to } = context.output<FailoverPlan>("preflight")
+  await untilGivenWay(context, to)
+  const { register } = (await context.target.inspect(context.signal)).witness
+  if (register?.durability === "zero-loss" && register.onLoss === "block") {
+    const { second, state } = await untilRebuilt(context)
+    const why = `${to} is the primary, and refuses turns until a second region is in sync (on-standby-loss: block)`
+    if (second === undefined) throw new ChatopsError("VERIFY_FAILED", `${why}: ${alone(state)}`)
+  }
+  return verifyTurn(context, await context.target.inspect(context.signal))
+}
+
+/** Redundancy comes back by itself, as soon as the other region is there; it is waited for to be told of. */
+export async function rebuild(context: StepContext): Promise<StepResult> {
+  const { second, state } = await untilRebuilt(context)
+  const inSync = state.witness.register?.inSync?.region ?? null
+  const how = inSync === null ? "follows" : "is in sync"
+  return { output: { inSync }, summary: second === undefined ? alone(state) : `${second} ${how}` }
+}
+
+async function untilRebuilt({ target, signal, progress }: StepContext) {
+  const until = performance.now() + rebuildPatience
+  for (;;) {
+    const state = await target.inspect(signal)
+    const others = othersOf(state)
+    const second = secondOf(state)
+    const inVain = others.every(({ reachable }) => !reachable) || performance.now() > until
+    if (second !== undefined || inVain) return { second, state }
+    for (const { name, detail } of others) progress(name, detail)
+    await delay(pollEvery, undefined, { signal })
+  }
+}
+
+/** Who holds what the primary holds: under `zero-loss` the region in sync, under `async` whoever follows. */
+function secondOf(state: EnvironmentState): string | undefined {
+  const { durability, inSync } = state.witness.register ?? {}
+  if (inSync) return inSync.region
+  return durability === "async" ? othersOf(state).find(({ streaming }) => streaming)?.name : undefined
+}
+
+const othersOf = ({ regions, witness }: EnvironmentState) =>
+  regions.filter(({ name }) => name !== witness.register?.primary)
+
+function alone(state: EnvironmentState): string {
+  const missing = othersOf(state).map(({ name, detail }) => `${name}: ${detail}`)
+  return `no region is redundant yet (${missing.join("; ")}); \`chatops deploy\` starts what is not running`
+}

@@ -1,0 +1,26 @@
+import * as z from "zod"
+import type { Role } from "./role.ts"
+import type { SupervisedDatabase } from "./supervised-database.ts"
+
+const milliseconds = z.int().min(1)
+const Claim = z.strictObject({ patience: milliseconds })
+const Leave = z.strictObject({ to: z.string().min(1), patience: milliseconds, claimPatience: milliseconds })
+
+/**
+ * `claim`: takes the primary's place, for at most `patience` milliseconds, and answers the register. `leave`: finishes
+ * what is under way and stops, for another to claim within `claimPatience`. `take-back`: serves again if nobody did.
+ */
+export function placeFunctions(database: Pick<SupervisedDatabase, "place">): Role["admin"] {
+  return {
+    claim: async input => database.place.claim(AbortSignal.timeout(Claim.parse(input).patience)),
+    leave: async input => {
+      const { to, patience, claimPatience } = Leave.parse(input)
+      await database.place.leaveTo(to, claimPatience, AbortSignal.timeout(patience))
+      return {}
+    },
+    "take-back": async () => {
+      database.place.takeBack()
+      return {}
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as delay } from "node:timers/promises"
+import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { isInSync } from "../../../failover/protocol/naming.ts"
+import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
+import { reasonClosed } from "./reason-closed.ts"
+import type { RegionSupervisor } from "./region-supervisor.ts"
+import { describePhase } from "./supervisor-phase.ts"
+import { type ChangeSource, untilTrue } from "./until.ts"
+
+const askEvery = 10
+
+interface PlaceParts {
+  readonly region: string
+  readonly supervisor: Pick<RegionSupervisor, "state" | "tell">
+  /** Whether the region serves as what it is. */
+  readonly serves: () => boolean
+  /** Of these regions, those whose standby streams. */
+  readonly streaming: (regions: readonly string[]) => Promise<readonly RegionIncarnation[]>
+  readonly changes: ChangeSource
+}
+
+/** The primary's place, as one region may take it and leave it. */
+export class PrimaryPlace {
+  readonly #parts: PlaceParts
+  #patience: NodeJS.Timeout | undefined
+
+  constructor(parts: PlaceParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Asks for the place (rule 1). Resolves with the register when runtimes are let in or, under `block` and alone, when
+   * only a second region is missing for that. Throws CLAIM_REFUSED when this region may not have it.
+   */
+  async claim(signal: AbortSignal): Promise<Register> {
+    const { region, supervisor, changes, serves } = this.#parts
+    const { at } = supervisor.state.phase
+    if (at !== "leading" && at !== "promoting" && at !== "claiming" && at !== "following")
+      throw new ChatopsError("CLAIM_REFUSED", `${region} is ${describePhase(supervisor.state)}`)
+    let begun = at !== "following"
+    const watch = () => {
+      begun ||= supervisor.state.phase.at !== "following"
+    }
+    changes.on("change", watch)
+    supervisor.tell({ event: "claim-asked" })
+    const ended = () => begun && (serves() || isAtAnEnd(supervisor.state))
+    await untilTrue(changes, ended, signal)
+      .catch(() => {
+        // Nobody waits for it any more: it must not be found granted an hour later.
+        supervisor.tell({ event: "claim-withdrawn" })
+        throw new ChatopsError("CLAIM_REFUSED", `${region} does not become primary: ${describePhase(supervisor.state)}`)
+      })
+      .finally(() => changes.off("change", watch))
+    const closed = reasonClosed(region, supervisor.state)
+    if (closed) throw closed
+    const { phase, register } = supervisor.state
+    if (phase.at === "leading" && register !== null) return register
+    throw new ChatopsError("CLAIM_REFUSED", whyRefused(region, register))
+  }
+
+  /**
+   * Leaves the place to that region as planned (rule 13), which is brought into sync first. Resolves when everything has
+   * ended and the other may claim; for `patience` milliseconds this region waits for that, and then serves again.
+   * Throws HANDOVER_REFUSED, and serves again, when it cannot be done before the signal aborts.
+   */
+  async leaveTo(to: string, patience: number, signal: AbortSignal): Promise<void> {
+    const { region, supervisor } = this.#parts
+    clearTimeout(this.#patience)
+    while (supervisor.state.phase.at !== "yielded") {
+      if (signal.aborted || !isLeaving(supervisor.state)) {
+        this.takeBack()
+        const why = describePhase(supervisor.state)
+        throw new ChatopsError("HANDOVER_REFUSED", `${region} cannot leave the primary's place to ${to} now: ${why}`)
+      }
+      await this.#goOn(to)
+      await delay(askEvery)
+    }
+    this.#patience = setTimeout(() => this.takeBack(), patience)
+  }
+
+  /** Nobody takes the place that was left: this region serves again. Without effect when somebody did. */
+  takeBack(): void {
+    clearTimeout(this.#patience)
+    this.#parts.supervisor.tell({ event: "taken-back" })
+  }
+
+  /** Asks for what is next, as often as it takes: what comes at a bad time is not heard. */
+  async #goOn(to: string): Promise<void> {
+    const { supervisor, streaming } = this.#parts
+    const { register } = supervisor.state
+    const [standby] = await streaming([to]).catch(() => [])
+    if (standby === undefined || register === null || supervisor.state.phase.at !== "leading") return
+    supervisor.tell(
+      isInSync(register, standby) ? { event: "yield-asked", to: standby } : { event: "swap-asked", standby },
+    )
+  }
+}
+
+const isLeaving = ({ phase }: Supervisor): boolean =>
+  phase.at === "yielding" || phase.at === "yielded" || (phase.at === "leading" && phase.door === "open")
+
+/** Closed for good, or primary and closed until a region is in sync. */
+const isAtAnEnd = ({ phase, task }: Supervisor): boolean =>
+  phase.at === "closed" || (phase.at === "leading" && phase.door === "shut" && phase.change === null && task === null)
+
+function whyRefused(region: string, register: Register | null): string {
+  if (register === null) return "the witness has not been heard"
+  const holder = register.inSync === null ? "no region is" : `${register.inSync.region} is`
+  return `${holder} in sync at epoch ${register.epoch}: ${region} may lack turns that were acknowledged`
+}
