@@ -1,6 +1,7 @@
 import type { Register } from "@chatops/runtime/contract"
 import type { Environment } from "./environment.ts"
 import type { EnvironmentState } from "./environment-state.ts"
+import type { NoticedMoment } from "./failover/moments.ts"
 import type { LogLine, LogSelection } from "./log-line.ts"
 import type { ResourceHandler } from "./provider/resource-handler.ts"
 
@@ -54,12 +55,18 @@ export interface OpenTarget {
    * is gone. Throws HANDOVER_REFUSED, CLAIM_REFUSED, AGENT_UNREACHABLE.
    */
   handOver(change: { readonly from: string; readonly to: string }, signal: AbortSignal): Promise<Register>
+  /** What happened to the regions that answer, as each noticed it, of late; in the order of time. */
+  moments(signal: AbortSignal): Promise<readonly RegionMoment[]>
   readonly keys: TargetKeys
   readonly byHand: TargetByHand
   readonly secrets: TargetSecrets
   logs(selection: LogSelection, signal: AbortSignal): AsyncIterable<LogLine>
   /** Removes what is left when every stack has been destroyed. */
   remove(signal: AbortSignal): Promise<void>
+}
+
+export interface RegionMoment extends NoticedMoment {
+  readonly region: string
 }
 
 export interface ReserveOptions {

@@ -35,6 +35,7 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
         return "token-1"
       },
     },
+    moments: async () => [],
     byHand: {
       register: () => ["show register"],
       region: async region => [`show ${region}`],

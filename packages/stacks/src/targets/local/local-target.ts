@@ -18,6 +18,7 @@ import { claimLocal, handOverLocal } from "./operations/claim.ts"
 import { inspectLocal } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
 import { readLogs } from "./operations/logs.ts"
+import { localMoments } from "./operations/moments.ts"
 import { PartSpecs, replicaNames } from "./part-specs.ts"
 import { localPrograms } from "./programs.ts"
 
@@ -60,6 +61,7 @@ function openLocal(environment: Environment): OpenTarget {
     inspect: () => inspectLocal(environment),
     claim: (region, signal) => claimLocal(environment, region, signal),
     handOver: (change, signal) => handOverLocal(environment, change, signal),
+    moments: signal => localMoments(environment, signal),
     keys: localKeys(environment),
     byHand: localByHand(environment),
     secrets,

@@ -9,8 +9,9 @@ const Leave = z.strictObject({ to: z.string().min(1), patience: milliseconds, cl
 /**
  * `claim`: takes the primary's place, for at most `patience` milliseconds, and answers the register. `leave`: finishes
  * what is under way and stops, for another to claim within `claimPatience`. `take-back`: serves again if nobody did.
+ * `moments`: answers what happened to it.
  */
-export function placeFunctions(database: Pick<SupervisedDatabase, "place">): Role["admin"] {
+export function placeFunctions(database: Pick<SupervisedDatabase, "place" | "moments">): Role["admin"] {
   return {
     claim: async input => database.place.claim(AbortSignal.timeout(Claim.parse(input).patience)),
     leave: async input => {
@@ -18,6 +19,7 @@ export function placeFunctions(database: Pick<SupervisedDatabase, "place">): Rol
       await database.place.leaveTo(to, claimPatience, AbortSignal.timeout(patience))
       return {}
     },
+    moments: async () => database.moments,
     "take-back": async () => {
       database.place.takeBack()
       return {}

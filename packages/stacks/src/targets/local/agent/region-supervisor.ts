@@ -38,7 +38,7 @@ export interface SupervisorParts {
   /** What people want the register to promise, as long as it is not told yet. */
   readonly policy: Pick<PolicyWish, "pending" | "settle">
   readonly memory: Pick<SupervisorMemory, "read" | "write">
-  readonly onChange: (state: Supervisor) => void
+  readonly onChange: (state: Supervisor, before: Supervisor) => void
   /** What came of a task, of asking the witness, of remembering: an error, or nothing. What failed is tried again. */
   readonly onOutcome: (what: Task["task"] | "witness" | "memory", error?: Error) => void
   /** It cannot go on, and does nothing more. */
@@ -130,8 +130,9 @@ export class RegionSupervisor {
     // What was seen is on disk before anything is done about it.
     if (!isDeepStrictEqual(next.seen, this.#state.seen)) await this.#remember(next.seen)
     this.#stop.signal.throwIfAborted()
+    const before = this.#state
     this.#state = next
-    this.#parts.onChange(next)
+    this.#parts.onChange(next, before)
     this.#makeTrue()
   }
 

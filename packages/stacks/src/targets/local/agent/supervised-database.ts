@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util"
 import { schemaVersion } from "@chatops/runtime/contract"
 import type pg from "pg"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
+import type { NoticedMoment } from "../../../failover/moments.ts"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
 import { openRegionDatabase } from "../postgres/open-region-database.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
@@ -13,6 +14,7 @@ import { progressSoon } from "../postgres/replication-progress.ts"
 import { startFailure } from "../postgres/start-failure.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { DatabaseTasks } from "./database-tasks.ts"
+import { Moments } from "./moments.ts"
 import { PolicyWish } from "./policy-wish.ts"
 import { preparePrimary } from "./prepare-primary.ts"
 import { PrimaryPlace } from "./primary-place.ts"
@@ -45,6 +47,7 @@ interface Supervised {
 export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   readonly #context: Pick<RoleContext, "remember">
   readonly #troubles: Troubles
+  readonly #moments = new Moments()
   readonly #slotCheck: NodeJS.Timeout
   #database: RegionDatabase | undefined
   #supervised: Supervised | undefined
@@ -140,6 +143,10 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return database.query(spec.database.name, work)
   }
 
+  get moments(): readonly NoticedMoment[] {
+    return this.#moments.noticed
+  }
+
   /** Throws AGENT_FAILED before there is a specification. */
   get place(): PrimaryPlace {
     return this.#need().place
@@ -181,7 +188,10 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       witness: new WitnessClient(spec.witness.url, spec.witness.tokenFile),
       policy,
       memory: new SupervisorMemory(join(spec.directory, "seen.json")),
-      onChange: () => this.#changed(),
+      onChange: (after, before) => {
+        this.#moments.notice(before, after)
+        this.#changed()
+      },
       onOutcome: (what, error) => {
         this.#troubles.outcome(what, error)
         if (error) this.#changed()
