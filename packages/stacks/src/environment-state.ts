@@ -5,7 +5,17 @@ export interface EnvironmentState {
   readonly deployed: boolean
   readonly witness: PartState & { readonly register: Register | null }
   readonly regions: readonly RegionStatus[]
+  /** Who would start a failover by itself; null: nobody, or nobody who answers. */
+  readonly watcher: WatcherStatus | null
   readonly entry: PartState & { readonly url: string | null; readonly gateway: GatewayStatus | null }
+}
+
+export interface WatcherStatus {
+  /** `holds`: something is wrong, and it is not sure, or must not. */
+  readonly verdict: "well" | "holds" | "acts"
+  readonly reason: string | null
+  /** Since when it thinks so. ISO 8601. */
+  readonly since: string
 }
 
 export interface PartState {

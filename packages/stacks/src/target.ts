@@ -2,6 +2,7 @@ import type { Register } from "@chatops/runtime/contract"
 import type { Environment } from "./environment.ts"
 import type { EnvironmentState } from "./environment-state.ts"
 import type { NoticedMoment } from "./failover/moments.ts"
+import type { WatcherAction } from "./failover/watcher-journal.ts"
 import type { LogLine, LogSelection } from "./log-line.ts"
 import type { ResourceHandler } from "./provider/resource-handler.ts"
 
@@ -55,6 +56,8 @@ export interface OpenTarget {
    * is gone. Throws HANDOVER_REFUSED, CLAIM_REFUSED, AGENT_UNREACHABLE.
    */
   handOver(change: { readonly from: string; readonly to: string }, signal: AbortSignal): Promise<Register>
+  /** What the watcher has done of late, the oldest first; empty where there is none. */
+  watcherActions(signal: AbortSignal): Promise<readonly WatcherAction[]>
   /** What happened to the regions that answer, as each noticed it, of late; in the order of time. */
   moments(signal: AbortSignal): Promise<readonly RegionMoment[]>
   readonly keys: TargetKeys

@@ -37,7 +37,7 @@ export async function recordAborted(
 }
 
 /** Steps whose summary is the operation's. */
-const telling: ReadonlySet<string> = new Set(["plan", "stacks", "claim"])
+const telling: ReadonlySet<string> = new Set(["plan", "stacks", "claim", "hand over"])
 
 interface Recorded {
   readonly id: string

@@ -14,6 +14,7 @@ export function renderStatus(status: StatusResult): string[] {
     ...(status.witness.healthy ? [] : [styleText("red", `witness  ${status.witness.detail}`)]),
     ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
     ...(status.failover ? [failover(status.failover)] : []),
+    ...(status.watcher ? [watcher(status.watcher)] : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
 }
@@ -22,6 +23,11 @@ export function renderStatus(status: StatusResult): string[] {
 function redundancy({ durability, primary, inSync }: StatusResult): string {
   if (durability !== "zero-loss" || primary === null) return ""
   return inSync === null ? styleText("yellow", ", no region in sync") : `, ${inSync} in sync`
+}
+
+function watcher({ verdict, reason }: NonNullable<StatusResult["watcher"]>): string {
+  if (verdict === "well") return "watcher  would fail over by itself"
+  return styleText("yellow", `watcher  ${verdict === "holds" ? "holds still" : "fails over"}: ${reason}`)
 }
 
 /** What would come of it now. */

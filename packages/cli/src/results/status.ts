@@ -56,6 +56,14 @@ export const statusResult = z.strictObject({
     })
     .nullable()
     .describe("null where there is one region only, or none yet."),
+  watcher: z
+    .strictObject({
+      verdict: z.enum(["well", "holds", "acts"]),
+      reason: z.string().nullable(),
+      since: z.string().describe("ISO 8601."),
+    })
+    .nullable()
+    .describe("Who would start a failover by itself (failover: automatic); null: nobody, or nobody who answers."),
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z

@@ -22,6 +22,7 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     durability: state.witness.register?.durability ?? environment.config.durability,
     inSync: state.witness.register?.inSync?.region ?? null,
     failover: failoverNow(state),
+    watcher: state.watcher,
     release: environment.release,
     regions: state.regions.map(region => ({
       ...region,

@@ -67,7 +67,7 @@ function repeatedNames(upstreams: readonly Upstream[]): readonly Finding[] {
 function environmentProblems(environment: Environment, path: KeyPath): readonly Finding[] {
   const { regions, primary } = environment
   const names = Object.keys(regions).filter(name => name !== "")
-  const findings: Finding[] = [...durabilityProblems(environment, names, path)]
+  const findings: Finding[] = [...durabilityProblems(environment, names, path), ...failoverProblems(environment, path)]
   if (primary !== undefined && names.length > 0 && !names.includes(primary)) {
     const expected = `one of the regions, ${names.map(name => `\`${name}\``).join(" or ")}`
     const message = `expected ${expected}; got ${received(primary)}`
@@ -111,6 +111,14 @@ function durabilityProblems(environment: Environment, regions: readonly string[]
   return []
 }
 
+function failoverProblems({ durability, failover }: Environment, path: KeyPath): readonly Finding[] {
+  if (failover !== "automatic" || durability !== "async") return []
+  const message =
+    "with `durability: async` no region surely holds every acknowledged turn, so that none may take over by itself; expected `manual`, or `durability: zero-loss`"
+  const [expected, received] = ["`manual`, or `durability: zero-loss`", "automatic"]
+  return [{ path: [...path, "failover"], anchor: "value", message, expected, received }]
+}
+
 const map = z.record(z.string(), z.unknown()).catch({})
 const environmentView = z.object({
   regions: z
@@ -119,6 +127,7 @@ const environmentView = z.object({
   primary: z.string().optional().catch(undefined),
   durability: z.unknown().optional(),
   "on-standby-loss": z.unknown().optional(),
+  failover: z.unknown().optional(),
 })
 const nothing = { regions: {}, primary: undefined, durability: undefined, "on-standby-loss": undefined }
 

@@ -227,14 +227,6 @@ describe("values", () => {
     `)
   })
   it("refuses what is not built, and says when it comes", () => {
-    expect(changed("failover: manual", "failover: automatic")).toMatchInlineSnapshot(`
-      "
-      CONFIG_INVALID
-      chatops.yaml:16:15 environments.local.failover: \`automatic\` is not built yet; expected \`manual\`
-        16 |     failover: automatic
-           |               ^^^^^^^^^
-      "
-    `)
     expect(changed("target: local", "target: kubernetes")).toMatchInlineSnapshot(`
       "
       CONFIG_INVALID

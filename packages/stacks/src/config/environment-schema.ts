@@ -56,7 +56,12 @@ const common = {
     .describe(
       "With zero-loss, when no other region can hold turns any more. degrade: go on alone until one can. block: refuse turns until then. Default: degrade.",
     ),
-  failover: z.enum(["manual"]).prefault("manual").describe("Who starts a failover. manual: a person does."),
+  failover: z
+    .enum(["manual", "automatic"])
+    .prefault("manual")
+    .describe(
+      "Who starts a failover. manual: a person does. automatic: a watcher at the entry does, when it and the region in sync have both lost the primary. Default: manual.",
+    ),
   balancing: z
     .enum(["round-robin", "least-connections", "ip-hash"])
     .prefault("least-connections")

@@ -8,7 +8,6 @@ const keys: Readonly<Record<string, string>> = {
 }
 
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  failover: { automatic: "`automatic` is not built yet" },
   target: {
     kubernetes: "the `kubernetes` target is not built yet",
     gcp: "the `gcp` target is not built yet",

@@ -1,4 +1,4 @@
-import type { EnvironmentState, OpenTarget } from "@chatops/stacks"
+import type { EnvironmentState, OpenTarget, WatcherAction } from "@chatops/stacks"
 
 export interface FakeTarget extends OpenTarget {
   /** What was asked of it, in order. */
@@ -8,10 +8,11 @@ export interface FakeTarget extends OpenTarget {
 export interface FakeTargetParts {
   readonly state: EnvironmentState
   readonly validate?: () => Promise<void>
+  readonly actions?: readonly WatcherAction[]
 }
 
 /** A target that only says what it is told to say. */
-export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts): FakeTarget {
+export function fakeTarget({ state, validate = async () => {}, actions = [] }: FakeTargetParts): FakeTarget {
   const calls: string[] = []
   let present = state
   const unused = (name: string) => () => {
@@ -36,6 +37,7 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
       },
     },
     moments: async () => [],
+    watcherActions: async () => actions,
     byHand: {
       register: () => ["show register"],
       region: async region => [`show ${region}`],
@@ -77,6 +79,7 @@ export function fakeState(primary: string | null, url: string | null = "http://1
         ? ({ primary, epoch: 1, durability: "async", inSync: null } as EnvironmentState["witness"]["register"])
         : null,
     },
+    watcher: null,
     regions: ["east", "west"].map(name => ({
       ...part,
       name,

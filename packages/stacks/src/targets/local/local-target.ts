@@ -19,6 +19,7 @@ import { inspectLocal } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
 import { readLogs } from "./operations/logs.ts"
 import { localMoments } from "./operations/moments.ts"
+import { localWatcherActions } from "./operations/watcher-actions.ts"
 import { PartSpecs, replicaNames } from "./part-specs.ts"
 import { localPrograms } from "./programs.ts"
 
@@ -61,6 +62,7 @@ function openLocal(environment: Environment): OpenTarget {
     inspect: () => inspectLocal(environment),
     claim: (region, signal) => claimLocal(environment, region, signal),
     handOver: (change, signal) => handOverLocal(environment, change, signal),
+    watcherActions: async () => localWatcherActions(environment),
     moments: signal => localMoments(environment, signal),
     keys: localKeys(environment),
     byHand: localByHand(environment),

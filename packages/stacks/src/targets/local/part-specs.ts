@@ -122,6 +122,17 @@ export class PartSpecs {
         drain: Math.max(1, config.runtime.drain),
         logLevel: "info",
       },
+      watch: config.failover === "automatic" ? this.#watch() : null,
+    }
+  }
+
+  /** The witness and the supervisors as they are: the entry is in no region. */
+  #watch(): EntrySpec["watch"] {
+    const { directories } = this.#environment
+    const socket = (region: string) => partPaths(directories, { kind: "region", region }).socket
+    return {
+      regions: this.#regions.map(region => ({ region, socket: socket(region) })),
+      witness: { url: `http://${host}:${this.#port("witness")}`, tokenFile: passwordFile(directories, "witness") },
     }
   }
 

@@ -6,17 +6,19 @@ import { text } from "node:stream/consumers"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
 import { makeRunDirectory } from "../../../state/run-directory.ts"
-import { type AgentState, heartbeatInterval } from "./state.ts"
+import { type AgentState, heartbeatInterval, pulseInterval } from "./state.ts"
 
 export interface Control {
   state(): Promise<AgentState>
   apply(spec: unknown): Promise<void>
   admin(name: string, input: unknown): Promise<unknown>
+  /** Undefined: this part has none. */
+  pulse?(): unknown
 }
 
 /**
  * The agent's HTTP interface on its Unix socket, for its own user only.
- * `GET /state` · `GET /events` (a JSON line on every change) · `PUT /spec` · `POST /admin/<function>`
+ * `GET /state` · `GET /events` (a JSON line on every change) · `GET /pulse` (the same of what watchers go by) · `PUT /spec` · `POST /admin/<function>`
  */
 export class ControlServer extends EventEmitter<{ change: [] }> {
   readonly #control: Control
@@ -64,7 +66,8 @@ export class ControlServer extends EventEmitter<{ change: [] }> {
       const [, verb, name] = (request.url ?? "").split("/")
       const route = `${request.method} ${verb}`
       if (route === "GET state") return json(response, 200, await this.#control.state())
-      if (route === "GET events") return this.#follow(response)
+      if (route === "GET events") return this.#follow(response, () => this.#control.state(), heartbeatInterval)
+      if (route === "GET pulse") return this.#follow(response, async () => this.#control.pulse?.() ?? {}, pulseInterval)
       if (route === "PUT spec")
         return json(response, 200, (await this.#control.apply(JSON.parse(await text(request)))) ?? {})
       if (route === "POST admin")
@@ -78,7 +81,7 @@ export class ControlServer extends EventEmitter<{ change: [] }> {
   }
 
   /** Also without a change now and then, so that whoever listens can tell a frozen agent from a quiet one. */
-  #follow(response: http.ServerResponse): void {
+  #follow(response: http.ServerResponse, look: () => Promise<unknown>, interval: number): void {
     response.writeHead(200, { "content-type": "application/x-ndjson" })
     let [sending, again] = [false, false]
     const send = async () => {
@@ -89,12 +92,12 @@ export class ControlServer extends EventEmitter<{ change: [] }> {
       sending = true
       do {
         again = false
-        response.write(`${JSON.stringify(await this.#control.state())}\n`)
+        response.write(`${JSON.stringify(await look())}\n`)
       } while (again)
       sending = false
     }
     const listener = () => void send().catch(() => response.destroy())
-    const heartbeat = setInterval(listener, heartbeatInterval)
+    const heartbeat = setInterval(listener, interval)
     this.on("change", listener)
     response.on("close", () => {
       clearInterval(heartbeat)

@@ -28,6 +28,7 @@ async function entrySpec(): Promise<EntrySpec> {
     directory: join(root, "app-1", "local", "entry"),
     socket: join(run, "entry"),
     ...partPrograms("entry"),
+    watch: null,
     gateway: GatewaySettings.parse({
       app: "bot",
       environment: "local",

@@ -1,20 +1,90 @@
 import { isDeepStrictEqual } from "node:util"
+import { Register } from "@chatops/runtime/contract"
 import { Client } from "undici"
+import type { WatcherStatus } from "../../../environment-state.ts"
+import { WitnessClient } from "../witness/witness-client.ts"
+import { AgentClient } from "./agent-client.ts"
 import { nodeProcess, runtimeProgram } from "./node-process.ts"
 import type { Role, RoleContext } from "./role.ts"
 import { SimpleRole } from "./simple-role.ts"
-import type { EntrySpec } from "./spec.ts"
+import type { AgentSpec, EntrySpec } from "./spec.ts"
+import { WatchedRegion } from "./watched-region.ts"
+import { Watcher } from "./watcher.ts"
+import { WatcherJournal, watcherJournalFile } from "./watcher-journal.ts"
 
-/** Keeps the gateway, and gives it new settings without a restart. */
+const claimPatience = 30_000
+
+/** Keeps the gateway, gives it new settings without a restart, and watches the primary where that is wanted. */
 export function entryRole(context: RoleContext): Role {
   const plan = ({ gateway }: EntrySpec) =>
     nodeProcess(context.directory, "gateway", runtimeProgram("gateway"), gateway, gateway.drain + 1_000)
-  return new SimpleRole<EntrySpec>(context, plan, async (spec, previous) => {
+  const gateway = new SimpleRole<EntrySpec>(context, plan, async (spec, previous) => {
     if (!isDeepStrictEqual(spec.gateway.listen, previous.gateway.listen)) return false
     plan(spec)
     await putSettings(spec)
     return true
   })
+  const watch = new Watch(context)
+  return {
+    admin: {},
+    apply: spec => {
+      gateway.apply(spec)
+      watch.apply(spec)
+    },
+    state: async () => ({ ...(await gateway.state()), watcher: watch.status }),
+    stop: async () => {
+      watch.stop()
+      await gateway.stop()
+    },
+  }
+}
+
+/** The watcher of the present specification. */
+class Watch {
+  readonly #context: RoleContext
+  readonly #journal: WatcherJournal
+  #spec: EntrySpec["watch"] = null
+  #regions: ReadonlyMap<string, WatchedRegion> = new Map()
+  #watcher: Watcher | undefined
+
+  constructor(context: RoleContext) {
+    this.#context = context
+    this.#journal = new WatcherJournal(watcherJournalFile(context.directory))
+  }
+
+  apply(spec: AgentSpec): void {
+    const next = (spec as EntrySpec).watch
+    if (isDeepStrictEqual(next, this.#spec)) return
+    this.stop()
+    this.#spec = next
+    if (next !== null) this.#begin(next)
+  }
+
+  get status(): WatcherStatus | null {
+    return this.#watcher?.state ?? null
+  }
+
+  stop(): void {
+    this.#watcher?.stop()
+    this.#watcher = undefined
+    for (const region of this.#regions.values()) region.stop()
+  }
+
+  #begin({ regions, witness }: NonNullable<EntrySpec["watch"]>): void {
+    const sockets = new Map(regions.map(({ region, socket }) => [region, socket]))
+    this.#regions = new Map([...sockets].map(([region, socket]) => [region, new WatchedRegion(socket)]))
+    this.#watcher = new Watcher({
+      regions: this.#regions,
+      witness: new WitnessClient(witness.url, witness.tokenFile),
+      reached: () => undefined,
+      journal: this.#journal,
+      claim: async region => {
+        const agent = new AgentClient(sockets.get(region) ?? "")
+        return Register.parse(await agent.admin("claim", { patience: claimPatience }, claimPatience + 1_000))
+      },
+      onChange: () => this.#context.changed(),
+    })
+  }
 }
 
 async function putSettings({ gateway }: EntrySpec): Promise<void> {

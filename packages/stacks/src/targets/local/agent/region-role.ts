@@ -83,7 +83,12 @@ export class RegionRole implements Role {
     }
   }
 
+  pulse() {
+    return this.#database.pulse
+  }
+
   async stop(): Promise<void> {
+    this.#database.leave()
     this.#work.abort(new Error("stopping"))
     await this.#applying
     await this.#replicas.stop()

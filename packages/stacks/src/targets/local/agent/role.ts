@@ -1,3 +1,4 @@
+import type { RegionPulse } from "../../../failover/watching.ts"
 import type { AgentSpec } from "./spec.ts"
 import type { AgentState } from "./state.ts"
 
@@ -5,7 +6,9 @@ import type { AgentState } from "./state.ts"
 export interface Role {
   /** Makes true what the spec says, and goes on doing so; a later call replaces the spec. */
   apply(spec: AgentSpec): void
-  state(): Promise<Pick<AgentState, "settled" | "phase" | "failure" | "processes" | "region">>
+  state(): Promise<Pick<AgentState, "settled" | "phase" | "failure" | "processes" | "region" | "watcher">>
+  /** What a watcher goes by, where there is one to go by this part; cheap. */
+  pulse?(): RegionPulse
   /** Functions of day-2 operations, by name; each takes and returns JSON. */
   readonly admin: Readonly<Record<string, (input: unknown) => Promise<unknown>>>
   /** Ends every process, data bases last, cleanly. */

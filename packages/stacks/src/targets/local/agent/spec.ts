@@ -55,7 +55,19 @@ export const RegionSpec = z.strictObject({
 })
 export type RegionSpec = z.infer<typeof RegionSpec>
 
-export const EntrySpec = z.strictObject({ ...Common, kind: z.literal("entry"), gateway: GatewaySettings })
+export const EntrySpec = z.strictObject({
+  ...Common,
+  kind: z.literal("entry"),
+  gateway: GatewaySettings,
+  /** Whom it makes primary by itself, and how it knows; null: nobody. The version before had no watcher. */
+  watch: z
+    .strictObject({
+      regions: z.array(z.strictObject({ region: z.string(), socket: z.string() })),
+      witness: z.strictObject({ url: z.url(), tokenFile: z.string() }),
+    })
+    .nullable()
+    .default(null),
+})
 export type EntrySpec = z.infer<typeof EntrySpec>
 
 export const AgentSpec = z.discriminatedUnion("kind", [WitnessSpec, RegionSpec, EntrySpec])

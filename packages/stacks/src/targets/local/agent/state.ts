@@ -1,4 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
+import type { WatcherStatus } from "../../../environment-state.ts"
 import type { ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
@@ -6,6 +7,9 @@ import type { AgentSpec } from "./spec.ts"
 
 /** Milliseconds between states on `/events` when nothing changes: whoever listens can tell a frozen agent from a quiet one. */
 export const heartbeatInterval = 5_000
+
+/** The same on `/pulse`. */
+export const pulseInterval = 200
 
 /** What the agent answers on its socket. */
 export interface AgentState {
@@ -23,6 +27,8 @@ export interface AgentState {
   readonly failure: AgentFailure | null
   readonly processes: readonly ProcessState[]
   readonly region: RegionState | null
+  /** Of the entry, where it has one. Absent from a version that had none. */
+  readonly watcher?: WatcherStatus | null
 }
 
 /** From where an agent, and what it starts, runs. */

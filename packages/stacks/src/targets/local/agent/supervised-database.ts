@@ -7,6 +7,7 @@ import type pg from "pg"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { NoticedMoment } from "../../../failover/moments.ts"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
+import type { RegionPulse } from "../../../failover/watching.ts"
 import { openRegionDatabase } from "../postgres/open-region-database.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
@@ -18,6 +19,7 @@ import { Moments } from "./moments.ts"
 import { PolicyWish } from "./policy-wish.ts"
 import { preparePrimary } from "./prepare-primary.ts"
 import { PrimaryPlace } from "./primary-place.ts"
+import { PulseKeeper } from "./pulse-keeper.ts"
 import { reasonClosed } from "./reason-closed.ts"
 import { RegionSupervisor } from "./region-supervisor.ts"
 import { RestartPace } from "./restart-pace.ts"
@@ -41,6 +43,7 @@ interface Supervised {
   readonly supervisor: RegionSupervisor
   readonly policy: PolicyWish
   readonly place: PrimaryPlace
+  readonly pulses: PulseKeeper
 }
 
 /** A region's database in the hands of the protocol: what it is follows from the witness and the disk alone. */
@@ -60,6 +63,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   #detail: string | undefined
   #phase = "starting"
   #before: Supervisor["phase"] | undefined
+  #endedUnasked = false
+  #stopping = false
 
   constructor(context: Pick<RoleContext, "remember">, patience?: Patience) {
     super()
@@ -143,6 +148,19 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return database.query(spec.database.name, work)
   }
 
+  /** What a watcher goes by; cheap, and never waits for the database. */
+  get pulse(): RegionPulse {
+    const phase = this.#supervised?.supervisor.state.phase.at
+    const status = this.process?.state
+    return {
+      serves: this.role === "primary",
+      database: status === undefined ? "stopped" : status.ready ? "running" : "starting",
+      ended: this.#endedUnasked,
+      leaving: this.#stopping || phase === "yielding" || phase === "yielded",
+      primary: this.#supervised?.pulses.sight ?? null,
+    }
+  }
+
   get moments(): readonly NoticedMoment[] {
     return this.#moments.noticed
   }
@@ -152,8 +170,16 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return this.#need().place
   }
 
+  /** Tells watchers that what comes is wanted. */
+  leave(): void {
+    this.#stopping = true
+    this.emit("change")
+  }
+
   async stop(): Promise<void> {
+    this.leave()
     clearInterval(this.#slotCheck)
+    this.#supervised?.pulses.watch(undefined)
     await this.#supervised?.supervisor.stop()
     await this.#database?.stop()
   }
@@ -164,6 +190,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   async #supervise(spec: RegionSpec): Promise<void> {
+    this.#supervised?.pulses.watch(undefined)
     await this.#supervised?.supervisor.stop()
     await this.#database?.stop()
     this.#supervised = undefined
@@ -209,14 +236,20 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       streaming: regions => tasks.streaming(regions),
       changes: this,
     })
+    const pulses = new PulseKeeper(
+      primary => database.pulseOf(primary),
+      () => this.emit("change"),
+    )
     await supervisor.start()
-    this.#supervised = { spec, database, supervisor, policy, place }
+    this.#supervised = { spec, database, supervisor, policy, place, pulses }
+    this.#changed()
   }
 
   /** The witness decides anew what it starts as (rule 5), later each time until it stays up for a while. */
   #ended(wasReady: boolean): void {
     const supervised = this.#supervised
     if (supervised === undefined) return
+    this.#endedUnasked = true
     const { pause, hopeless } = this.#pace.ended(wasReady)
     setTimeout(() => supervised.supervisor.tell({ event: "database-ended" }), pause)
     if (hopeless) void this.#explainEnd(supervised.spec)
@@ -264,8 +297,13 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #changed(): void {
+    const phase = this.#supervised?.supervisor.state.phase
+    this.#supervised?.pulses.watch(phase?.at === "following" ? phase.primary : undefined)
     if (this.#supervised !== undefined) this.#describe(this.#supervised.supervisor.state)
-    if (this.role !== "unknown") this.#troubles.atRest()
+    if (this.role !== "unknown") {
+      this.#endedUnasked = false
+      this.#troubles.atRest()
+    }
     this.emit("change")
   }
 

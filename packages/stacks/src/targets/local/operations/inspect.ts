@@ -32,6 +32,7 @@ export async function inspectLocal({ config, directories }: Environment): Promis
     deployed: existsSync(join(partPaths(directories, { kind: "witness" }).directory, "spec.json")),
     witness: { ...partState(witness.state), register },
     regions,
+    watcher: entry.state?.watcher ?? null,
     entry: { ...partState(entry.state), url: entryUrl(entry.spec), gateway: gateway ?? null },
   }
 }

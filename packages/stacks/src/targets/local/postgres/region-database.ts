@@ -13,6 +13,7 @@ import { standbyName, synchronousNames } from "./confirmed-commits.ts"
 import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
+import { PrimaryPulse } from "./primary-pulse.ts"
 import { dropAbandonedSlots, ensureSlot, isSlotLost, slotOf } from "./replication-slot.ts"
 import { endIdleSessions, endRuntimeSessions } from "./runtime-sessions.ts"
 import { type Admission, accessRules, serverConfiguration, type Upstream } from "./server-configuration.ts"
@@ -178,6 +179,11 @@ export class RegionDatabase {
     )
     const [own] = rows
     return own !== undefined && isDiverged(history, own)
+  }
+
+  /** Watches a primary from here. */
+  async pulseOf(primary: string): Promise<PrimaryPulse> {
+    return new PrimaryPulse(primary, { ...this.#peer(primary), password: await this.#replicatorPassword() })
   }
 
   /** A region that is gone must not keep this primary's WAL. */

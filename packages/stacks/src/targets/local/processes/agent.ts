@@ -54,6 +54,7 @@ const control: Control = {
     spec = next
     applySpec()
   },
+  pulse: () => role.pulse?.(),
   admin: async (name, input) => {
     const work = role.admin[name]
     if (!work) throw new ChatopsError("AGENT_FAILED", `this supervisor has no function ${name}`)

@@ -1,0 +1,26 @@
+import * as z from "zod"
+
+const at = z.iso.datetime()
+
+/** One line of what a watcher saw, thought and did. */
+export const WatcherEntry = z.discriminatedUnion("event", [
+  /** It thinks otherwise than before. */
+  z.strictObject({ event: z.literal("verdict"), at, verdict: z.enum(["well", "holds", "acts"]), reason: z.string() }),
+  z.strictObject({
+    event: z.literal("acted"),
+    at,
+    /** When it began. */
+    since: at,
+    from: z.string(),
+    to: z.string(),
+    epoch: z.int().min(1),
+    /** From asking until runtimes were let in. */
+    milliseconds: z.int().min(0),
+    reason: z.string(),
+  }),
+  z.strictObject({ event: z.literal("failed"), at, from: z.string(), to: z.string(), reason: z.string() }),
+  /** It had no processor for so long that all it knew was old. */
+  z.strictObject({ event: z.literal("slept"), at, milliseconds: z.int().min(0) }),
+])
+export type WatcherEntry = z.infer<typeof WatcherEntry>
+export type WatcherAction = Extract<WatcherEntry, { event: "acted" }>
