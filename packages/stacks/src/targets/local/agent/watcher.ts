@@ -3,6 +3,7 @@ import type { WatcherStatus } from "../../../environment-state.ts"
 import type { WatcherAction, WatcherEntry } from "../../../failover/watcher-journal.ts"
 import { judge, type RegionSight, type Verdict } from "../../../failover/watching.ts"
 import type { Witness } from "../../../failover/witness.ts"
+import type { ChangeSource } from "./until.ts"
 import type { WatchedRegion } from "./watched-region.ts"
 import type { WatcherJournal } from "./watcher-journal.ts"
 
@@ -15,7 +16,7 @@ const pauseAfterFailure = 1_000
 const quarterOfAnHour = 900_000
 
 export interface WatcherParts {
-  readonly regions: ReadonlyMap<string, Pick<WatchedRegion, "sight" | "forget" | "on">>
+  readonly regions: ReadonlyMap<string, Pick<WatchedRegion, "sight" | "forget"> & Pick<ChangeSource, "on">>
   readonly witness: Pick<Witness, "read">
   /** Whether the gateway reaches any replica of the region; undefined where it does not say. */
   readonly reached: (region: string) => boolean | undefined
@@ -65,6 +66,8 @@ export class Watcher {
     const now = performance.now()
     const slept = now - this.#lookedAt
     this.#lookedAt = now
+    // What is seen meanwhile is what it does itself.
+    if (this.#acting) return
     if (slept > longestSleep) this.#wake(slept)
     const last = this.#actions().at(-1)
     const verdict = judge({
@@ -74,7 +77,7 @@ export class Watcher {
       lately: this.#actions().filter(({ at }) => Date.now() - Date.parse(at) < quarterOfAnHour).length,
     })
     this.#think(verdict)
-    if (verdict.verdict === "acts" && !this.#acting && now >= this.#notBefore) void this.#act(verdict)
+    if (verdict.verdict === "acts" && now >= this.#notBefore) void this.#act(verdict)
   }
 
   /** Whatever it knew is from before it slept. */

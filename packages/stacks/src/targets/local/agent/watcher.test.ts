@@ -1,0 +1,112 @@
+import { EventEmitter } from "node:events"
+import type { Register } from "@chatops/runtime/contract"
+import { expect, it, onTestFinished } from "vitest"
+import type { WatcherEntry } from "../../../failover/watcher-journal.ts"
+import type { RegionPulse, RegionSight } from "../../../failover/watching.ts"
+import { untilTrue } from "./until.ts"
+import { Watcher } from "./watcher.ts"
+
+const register = { epoch: 1, primary: "east", inSync: { region: "west", incarnation: "w0" } } as Register
+const pulse: RegionPulse = { serves: false, database: "running", ended: false, leaving: false, primary: null }
+const soon = () => AbortSignal.timeout(10_000)
+
+/** A region as the test says that it is seen. */
+class FakeWatchedRegion extends EventEmitter<{ change: [] }> {
+  sight: Omit<RegionSight, "reached">
+  forgotten = 0
+
+  constructor(said: Partial<RegionPulse>) {
+    super()
+    this.sight = { supervisor: "answers", pulse: { ...pulse, ...said } }
+  }
+
+  becomes(sight: Partial<Omit<RegionSight, "reached" | "pulse">>, said: Partial<RegionPulse> = {}): void {
+    this.sight = { ...this.sight, ...sight, pulse: { ...pulse, ...this.sight.pulse, ...said } }
+    this.emit("change")
+  }
+
+  forget(): void {
+    this.forgotten++
+  }
+}
+
+function watch(claim: () => Promise<Register>) {
+  const east = new FakeWatchedRegion({ serves: true })
+  const west = new FakeWatchedRegion({ primary: { region: "east", state: "alive" } })
+  const entries: WatcherEntry[] = []
+  const changes = new EventEmitter<{ change: [] }>()
+  const asked: string[] = []
+  const watcher = new Watcher({
+    regions: new Map([
+      ["east", east],
+      ["west", west],
+    ]),
+    witness: { read: async () => register },
+    reached: () => undefined,
+    journal: { entries, append: entry => void entries.push(entry) },
+    claim: region => {
+      asked.push(region)
+      return claim()
+    },
+    onChange: () => void changes.emit("change"),
+  })
+  onTestFinished(() => watcher.stop())
+  const until = (condition: () => boolean) => untilTrue(changes, condition, soon())
+  const dies = () => {
+    east.becomes({}, { serves: false, database: "stopped", ended: true })
+    west.becomes({}, { primary: { region: "east", state: "closed" } })
+  }
+  return { watcher, east, west, entries, asked, until, dies }
+}
+
+it("asks the region in sync once both have lost the primary, says why, and then looks on only", async () => {
+  const { watcher, asked, entries, until, dies } = watch(async () => ({ ...register, epoch: 2 }))
+  dies()
+  await until(() => entries.some(({ event }) => event === "acted"))
+  expect(entries.find(({ event }) => event === "acted")).toMatchObject({
+    from: "east",
+    to: "west",
+    epoch: 2,
+    reason: "the entry sees: its database ended; west sees: the database's connection is closed",
+  })
+  // The register of this test never changes: it would act again and again.
+  await until(() => watcher.state.verdict === "holds")
+  expect(watcher.state.reason).toMatch(/it acted \d+ s ago, and looks on only/)
+  expect(asked).toEqual(["west"])
+})
+
+it("holds still, and says so, while one of the two still sees the primary", async () => {
+  const { watcher, east, west, asked, until } = watch(async () => register)
+  await until(() => watcher.state.verdict === "well")
+  east.becomes({ supervisor: "silent" })
+  await until(() => watcher.state.verdict === "holds")
+  expect(watcher.state.reason).toBe("the entry has lost east (its supervisor is silent), and west has not")
+  east.becomes({ supervisor: "answers" })
+  west.becomes({}, { primary: { region: "east", state: "silent" } })
+  await until(() => watcher.state.reason?.startsWith("west has lost east") === true)
+  expect(asked).toEqual([])
+})
+
+it("asks again after a claim that was refused, and writes down why", async () => {
+  let claims = 0
+  const { entries, asked, until, dies } = watch(async () => {
+    if (++claims === 1) throw new Error("west may lack turns")
+    return { ...register, epoch: 2 }
+  })
+  dies()
+  await until(() => entries.some(({ event }) => event === "acted"))
+  expect(asked).toEqual(["west", "west"])
+  expect(entries.find(({ event }) => event === "failed")).toMatchObject({ to: "west", reason: "west may lack turns" })
+})
+
+it("believes nothing that it knew from before it was frozen itself", async () => {
+  const { watcher, east, west, entries, asked, until } = watch(async () => register)
+  await until(() => watcher.state.verdict === "well")
+  // All that happened while this process had no processor is seen at once.
+  east.sight = { supervisor: "silent", pulse: east.sight.pulse }
+  west.sight = { supervisor: "silent", pulse: west.sight.pulse }
+  const until_ = performance.now() + 1_200
+  while (performance.now() < until_);
+  await untilTrue(undefined, () => entries.some(({ event }) => event === "slept"), soon())
+  expect([east.forgotten, west.forgotten, asked]).toEqual([1, 1, []])
+})
