@@ -1,4 +1,8 @@
+export { type Draw, seededDraw } from "./draw.ts"
 export * from "./drill-event.ts"
 export * from "./drill-figures.ts"
 export * from "./fault.ts"
+export { type DrillSpan, figuresOf } from "./figures-of.ts"
+export { judgeHistory, type Violation } from "./judge-history.ts"
+export * from "./load-plan.ts"
 export * from "./scenario.ts"
