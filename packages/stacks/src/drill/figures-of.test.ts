@@ -189,6 +189,13 @@ describe("redundancy", () => {
   }
   for (const [name, { events, redundant }] of Object.entries(cases))
     it(name, () => expect(figuresOf(events).recoveries).toMatchObject([{ redundant }]))
+
+  it("is each fault's own", () => {
+    const [lost, again] = [register(150, 2, null), register(400, 3, inSync)]
+    const second = [made(500), register(550, 4, null), register(700, 5, inSync)]
+    const events = [register(0, 1, inSync), made(100), lost, again, ...second]
+    expect(figuresOf(events).recoveries).toMatchObject([{ redundant: 300 }, { redundant: 200 }])
+  })
 })
 
 it("counts streams that broke by what became of them", () => {
