@@ -1,4 +1,5 @@
 import type { Distribution } from "./drill-figures.ts"
+import { toThousandth } from "./drill-time.ts"
 
 /** By nearest rank: each share is a duration that occurred. Null where there is none. */
 export function distributionOf(durations: readonly number[]): Distribution | null {
@@ -7,6 +8,3 @@ export function distributionOf(durations: readonly number[]): Distribution | nul
   const share = (percent: number) => toThousandth(sorted[Math.ceil((percent * sorted.length) / 100) - 1] ?? 0)
   return { count: sorted.length, p50: share(50), p95: share(95), p99: share(99), max: share(100) }
 }
-
-/** Differences of times that are given to a thousandth have more digits than they know. */
-export const toThousandth = (milliseconds: number): number => Math.round(milliseconds * 1_000) / 1_000

@@ -1,6 +1,7 @@
 export { type Draw, seededDraw } from "./draw.ts"
 export * from "./drill-event.ts"
 export * from "./drill-figures.ts"
+export * from "./drill-time.ts"
 export * from "./fault.ts"
 export { type DrillSpan, figuresOf } from "./figures-of.ts"
 export { judgeHistory, type Violation } from "./judge-history.ts"

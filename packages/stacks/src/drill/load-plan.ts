@@ -1,4 +1,5 @@
 import { seededDraw } from "./draw.ts"
+import { toThousandth } from "./drill-time.ts"
 import type { Load } from "./scenario.ts"
 
 export interface PlannedTurn {
@@ -61,5 +62,3 @@ function* drawConversations(load: Load, seed: number, duration: number): Generat
     }
   }
 }
-
-const toThousandth = (milliseconds: number): number => Math.round(milliseconds * 1_000) / 1_000

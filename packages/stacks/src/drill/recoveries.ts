@@ -1,6 +1,6 @@
-import { toThousandth } from "./distribution.ts"
 import type { DrillFigures } from "./drill-figures.ts"
 import type { DrillHistory, EventOf } from "./drill-history.ts"
+import { toThousandth } from "./drill-time.ts"
 import { regionsOf } from "./fault.ts"
 import { longestWithin, type Pause } from "./service-pauses.ts"
 
