@@ -13,12 +13,12 @@ const load: fc.Arbitrary<Load> = fc.record({
   answerTokens: fc.constant(16),
 })
 
-/** When turns are due if every answer comes at once, in milliseconds. */
-function dueTimes(load: Load, seed: number, seconds: number): number[] {
-  return [...planLoad(load, seed, seconds).conversations()].flatMap(({ at, turns }) => {
+/** When turns are due if every answer takes so many seconds, in milliseconds. */
+function dueTimes(load: Load, seed: number, options: { seconds: number; answerTime: number }): number[] {
+  return [...planLoad(load, seed, options).conversations()].flatMap(({ at, turns }) => {
     let due = at
-    return turns.map(({ think }) => {
-      due += think
+    return turns.map(({ think }, index) => {
+      due += think + (index === 0 ? 0 : options.answerTime * 1_000)
       return due
     })
   })
@@ -28,11 +28,11 @@ describe("a plan of load", () => {
   it("is the same for the same seed, and another for another", () => {
     fc.assert(
       fc.property(load, seed, (load, seed) => {
-        const plan = planLoad(load, seed, 2)
+        const plan = planLoad(load, seed, { seconds: 2 })
         const conversations = [...plan.conversations()]
         expect([...plan.conversations()]).toEqual(conversations)
-        expect([...planLoad(load, seed, 2).conversations()]).toEqual(conversations)
-        expect([...planLoad(load, seed + 1, 2).conversations()]).not.toEqual(conversations)
+        expect([...planLoad(load, seed, { seconds: 2 }).conversations()]).toEqual(conversations)
+        expect([...planLoad(load, seed + 1, { seconds: 2 }).conversations()]).not.toEqual(conversations)
       }),
       { numRuns: 20 },
     )
@@ -40,7 +40,7 @@ describe("a plan of load", () => {
 
   it("is the same on every machine", () => {
     const load = { turnsPerSecond: 4, turnsPerConversation: 2, thinkTime: 1.5, streamed: 0.5, answerTokens: 16 }
-    expect([...planLoad(load, 7, 1.5).conversations()]).toMatchInlineSnapshot(`
+    expect([...planLoad(load, 7, { seconds: 1.5 }).conversations()]).toMatchInlineSnapshot(`
       [
         {
           "at": 552.949,
@@ -97,7 +97,7 @@ describe("a plan of load", () => {
   it("brings conversations in the order of their first turns, numbered from 1, within the time asked for", () => {
     fc.assert(
       fc.property(load, seed, (load, seed) => {
-        const conversations = [...planLoad(load, seed, 3).conversations()]
+        const conversations = [...planLoad(load, seed, { seconds: 3 }).conversations()]
         const at = conversations.map(({ at }) => at)
         expect(at).toEqual(at.toSorted((a, b) => a - b))
         expect(conversations.map(({ conversation }) => conversation)).toEqual(at.map((_, index) => index + 1))
@@ -107,13 +107,13 @@ describe("a plan of load", () => {
     )
   })
 
-  it("has the rate asked for from the first second on, however long users think", () => {
+  it("has the rate asked for from the first second on, however long users think and answers take", () => {
     fc.assert(
-      fc.property(load, seed, (load, seed) => {
+      fc.property(load, seed, fc.constantFrom(0, 0.5, 2), (load, seed, answerTime) => {
         const plans = 60
         const seconds = [0, 0, 0, 0]
         for (let plan = 0; plan < plans; plan++) {
-          for (const due of dueTimes(load, seed + plan, seconds.length)) {
+          for (const due of dueTimes(load, seed + plan, { seconds: seconds.length, answerTime })) {
             const second = Math.floor(due / 1_000)
             if (second < seconds.length) seconds[second] = (seconds[second] ?? 0) + 1
           }
@@ -128,7 +128,7 @@ describe("a plan of load", () => {
 
   it("is made of the turns, think times and streams that were asked for", () => {
     const load = { turnsPerSecond: 2_000, turnsPerConversation: 5, thinkTime: 8, streamed: 0.3, answerTokens: 16 }
-    const conversations = [...planLoad(load, 1, 60).conversations()]
+    const conversations = [...planLoad(load, 1, { seconds: 60 }).conversations()]
     const turns = conversations.flatMap(({ turns }) => turns)
     const thinking = conversations.flatMap(({ turns }) => turns.slice(1)).map(({ think }) => think)
     expect(turns.length / conversations.length).toBeCloseTo(5, 0)

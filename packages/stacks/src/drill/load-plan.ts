@@ -26,30 +26,41 @@ export interface LoadPlan {
   conversations(): IteratorObject<PlannedConversation>
 }
 
-/** Load for so many seconds; without them it has no end of its own. */
-export const planLoad = (load: Load, seed: number, seconds = Number.POSITIVE_INFINITY): LoadPlan => ({
-  load,
-  seed,
-  duration: seconds * 1_000,
-  conversations: () => drawConversations(load, seed, seconds * 1_000),
-})
+export interface PlanOptions {
+  /** Default: the load has no end of its own. */
+  readonly seconds?: number
+  /** Seconds that an answer takes, as far as it is known. Without it, the rate is reached an answer's time later. */
+  readonly answerTime?: number
+}
+
+export function planLoad(load: Load, seed: number, options: PlanOptions = {}): LoadPlan {
+  const { seconds = Number.POSITIVE_INFINITY, answerTime = 0 } = options
+  const duration = seconds * 1_000
+  return { load, seed, duration, conversations: () => drawConversations(load, seed, duration, answerTime * 1_000) }
+}
 
 /**
  * Conversations begin as a Poisson process, and have a geometric number of turns with exponential think times between.
  *
  * The load is steady from the first second, as if it had begun long ago: at time 0, conversations are under way whose
- * users think. What is left of them is drawn as for new ones, for neither distribution remembers: their next turns are
- * due at the rate `(turns - 1) * e^(-t / think time)` for each new conversation. Both together are drawn by thinning a
- * process that comes at the rate of all turns.
+ * users think or are being answered. What is left of them is drawn as for new ones, for neither distribution remembers.
+ * For each new conversation, `turns - 1` next turns of theirs are due while the first answers would take, and
+ * `(turns - 1) * e^(-t / think time)` after that. Both kinds are drawn together, by thinning a process that comes at the
+ * rate of all turns.
  */
-function* drawConversations(load: Load, seed: number, duration: number): Generator<PlannedConversation> {
+function* drawConversations(
+  load: Load,
+  seed: number,
+  duration: number,
+  answerTime: number,
+): Generator<PlannedConversation> {
   const draw = seededDraw(seed)
   const { turnsPerConversation: turns, streamed } = load
   const thinkTime = load.thinkTime * 1_000
   const betweenTurns = 1_000 / load.turnsPerSecond
   let conversation = 0
   for (let at = draw.exponential(betweenTurns); at < duration; at += draw.exponential(betweenTurns)) {
-    const underWay = thinkTime === 0 ? 0 : (turns - 1) * Math.exp(-at / thinkTime)
+    const underWay = at <= answerTime ? turns - 1 : (turns - 1) * Math.exp((answerTime - at) / thinkTime)
     if (draw.uniform() * turns >= 1 + underWay) continue
     conversation += 1
     yield {

@@ -18,7 +18,7 @@ async function runLoad(url: string, options: { seconds?: number; load?: Load; se
   const running = startDrillLoad({
     url,
     key: "sk-drill",
-    plan: planLoad(options.load ?? load, options.seed ?? 1, options.seconds ?? 0.6),
+    plan: planLoad(options.load ?? load, options.seed ?? 1, { seconds: options.seconds ?? 0.6 }),
     record: event => events.push(event),
     origin: performance.now(),
     signal: AbortSignal.timeout(60_000),
@@ -37,7 +37,9 @@ it("asks as planned, and records what its users saw", async () => {
   for (const event of events) expect(DrillEvent.parse(event)).toEqual(event)
   const figures = figuresOf(events)
   expect(figures.violations).toEqual([])
-  expect(figures.turns.requested).toBeGreaterThanOrEqual([...planLoad(load, 1, 0.6).conversations()].length)
+  expect(figures.turns.requested).toBeGreaterThanOrEqual(
+    [...planLoad(load, 1, { seconds: 0.6 }).conversations()].length,
+  )
   expect(figures.turns).toMatchObject({ acknowledged: figures.turns.requested, unknown: 0 })
   expect(figures.requests).toMatchObject({ attempts: figures.turns.requested, failed: 0, failedAttempts: {} })
   expect(figures.streams).toMatchObject({ begun: figures.streams.completed, broken: 0 })
@@ -142,7 +144,7 @@ const firstAttempts = (events: readonly DrillEvent[]) =>
 
 it("sends what is due though nothing is answered", async () => {
   const api = await imitatedApi({ faulty: 1, faults: ["unavailable"] })
-  const plan = planLoad({ ...load, turnsPerConversation: 1 }, 3, 0.6)
+  const plan = planLoad({ ...load, turnsPerConversation: 1 }, 3, { seconds: 0.6 })
   const planned = [...plan.conversations()]
   const { events, running, giveUp, seen } = watchLoad(api.url, plan)
   await seen(() => firstAttempts(events).length === planned.length)
