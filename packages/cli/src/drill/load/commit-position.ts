@@ -3,7 +3,7 @@ import type { CommitPosition } from "@chatops/stacks/drill"
 /** Name of the response header, and of the comment in a stream, that tells where a turn was committed. */
 export const commitHeader = "x-chatops-commit"
 
-const format = /^epoch=(\d+) timeline=(\d+) lsn=([0-9A-F]+\/[0-9A-F]+)$/i
+const format = /^epoch=([1-9]\d*) timeline=([1-9]\d*) lsn=([0-9A-F]+\/[0-9A-F]+)$/i
 
 /** Reads `epoch=3 timeline=2 lsn=0/16B3748`; undefined for anything else. */
 export function parseCommitPosition(text: string | undefined): CommitPosition | undefined {

@@ -55,12 +55,18 @@ async function readPage(context: LoadContext, id: string, after: string | undefi
 export function turnsOf(items: readonly Item[]): Pick<ReadBack, "turns" | "foreign"> {
   const turns: { request: number; message: string | null }[] = []
   let foreign = 0
+  /** The turn whose answer comes next. */
+  let asked: { message: string | null } | undefined
   for (const { id, role, content } of items) {
-    const last = turns.at(-1)
     const request = role === "user" ? requestIn(content[0]?.text ?? "") : undefined
-    if (request !== undefined) turns.push({ request, message: null })
-    else if (role === "assistant" && last?.message === null) last.message = id
-    else foreign += 1
+    if (request !== undefined) {
+      turns.push({ request, message: null })
+      asked = turns.at(-1)
+    } else {
+      if (role === "assistant" && asked) asked.message = id
+      else foreign += 1
+      asked = undefined
+    }
   }
   return { turns, ...(foreign > 0 && { foreign }) }
 }

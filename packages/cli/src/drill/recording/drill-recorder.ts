@@ -8,7 +8,7 @@ const longestHold = 100
 
 /**
  * Writes a drill's events as lines of JSON, many at a time, so that recording takes nothing from who is recorded.
- * What cannot be written is thrown by `close`.
+ * What cannot be written is thrown by the next `record`, and by `close`.
  */
 export class DrillRecorder {
   readonly #file: FileHandle
@@ -17,6 +17,7 @@ export class DrillRecorder {
   #timer: NodeJS.Timeout | undefined
   /** Writes follow one another. */
   #written: Promise<void> = Promise.resolve()
+  #failure: { readonly error: unknown } | undefined
 
   private constructor(file: FileHandle, directory: string) {
     this.#file = file
@@ -30,6 +31,7 @@ export class DrillRecorder {
 
   /** To be handed on as it is. */
   readonly record = (event: DrillEvent): void => {
+    if (this.#failure) throw this.#failure.error
     this.#lines.push(JSON.stringify(event))
     this.#timer ??= setTimeout(() => this.#flush(), longestHold)
   }
@@ -52,8 +54,9 @@ export class DrillRecorder {
       const text = `${this.#lines.join("\n")}\n`
       this.#lines = []
       this.#written = this.#written.then(() => this.#file.appendFile(text))
-      // Thrown by whoever waits for the last one.
-      this.#written.catch(() => undefined)
+      this.#written.catch(error => {
+        this.#failure ??= { error }
+      })
     }
     return this.#written
   }

@@ -44,6 +44,18 @@ it("writes while it records, without being closed", async () => {
   expect(await readDrillEvents(file)).toEqual([sent(1), sent(2)])
 })
 
+it("says soon that nothing can be written any more", async () => {
+  const recorder = await DrillRecorder.create(join(scratchDirectory(), "events.jsonl"))
+  await recorder.close()
+  const recordUntilItFails = async () => {
+    for (;;) {
+      recorder.record(sent(1))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  await expect(recordUntilItFails()).rejects.toMatchObject({ code: "EBADF" })
+})
+
 it("overwrites no other record", async () => {
   const file = await recorded([sent(1)])
   await expect(DrillRecorder.create(file)).rejects.toMatchObject({ code: "EEXIST" })
