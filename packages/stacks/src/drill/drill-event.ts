@@ -82,6 +82,8 @@ export const DrillEvent = z.discriminatedUnion("event", [
     at,
     conversation,
     turns: z.array(z.strictObject({ request, message: z.string().nullable() })),
+    /** How many of its messages were no user's of the drill, and no answer to one; absent for none. */
+    foreign: z.int().min(1).optional(),
   }),
   z.strictObject({ event: z.literal("fault-made"), at, fault: Fault }),
   z.strictObject({ event: z.literal("fault-healed"), at, fault: Fault }),

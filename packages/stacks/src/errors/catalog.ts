@@ -330,6 +330,11 @@ const entries = {
     meaning: "The engine's state of this environment names parts of another one.",
     hint: "A copied state directory cannot be operated: use the original, or delete the copy by hand.",
   },
+  DRILL_RECORD_INVALID: {
+    exit: exitCode.usage,
+    meaning: "A record of a drill's events has been changed, broke off, or was made by another version.",
+    hint: "Take the record as the drill wrote it, or run the drill again; figures are worked out from whole records only.",
+  },
 } as const satisfies Record<string, CatalogEntry>
 
 export type ErrorCode = keyof typeof entries

@@ -1,3 +1,4 @@
+import { walBytes } from "../../../wal-position.ts"
 import { type ReplicationLogin, replicationClient } from "./replication-slot.ts"
 
 /** A timeline that the server's own history goes through, and the position at which it was left. */
@@ -43,10 +44,5 @@ export function parseHistory(content: string): Fork[] {
 export function isDiverged(history: TimelineHistory, { timeline, end }: { timeline: number; end: string }): boolean {
   if (timeline === history.timeline) return false
   const fork = history.forks.find(candidate => candidate.timeline === timeline)
-  return fork === undefined || bytesOf(end) > bytesOf(fork.at)
-}
-
-function bytesOf(position: string): bigint {
-  const [high = "0", low = "0"] = position.split("/")
-  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`)
+  return fork === undefined || walBytes(end) > walBytes(fork.at)
 }

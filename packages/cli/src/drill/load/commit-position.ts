@@ -1,0 +1,18 @@
+import type { CommitPosition } from "@chatops/stacks/drill"
+
+/** Name of the response header, and of the comment in a stream, that tells where a turn was committed. */
+export const commitHeader = "x-chatops-commit"
+
+const format = /^epoch=([1-9]\d*) timeline=([1-9]\d*) lsn=([0-9A-F]+\/[0-9A-F]+)$/i
+
+/** Reads `epoch=3 timeline=2 lsn=0/16B3748`; undefined for anything else. */
+export function parseCommitPosition(text: string | undefined): CommitPosition | undefined {
+  const [, epoch, timeline, lsn] = format.exec(text?.trim() ?? "") ?? []
+  return lsn === undefined ? undefined : { epoch: Number(epoch), timeline: Number(timeline), lsn }
+}
+
+/** The same from a comment, `x-chatops-commit: …`. */
+export const positionInComment = (comment: string): CommitPosition | undefined =>
+  comment.trimStart().startsWith(`${commitHeader}:`)
+    ? parseCommitPosition(comment.trimStart().slice(commitHeader.length + 1))
+    : undefined

@@ -1,0 +1,50 @@
+import type { DrillEvent } from "./drill-event.ts"
+import type { DrillFigures } from "./drill-figures.ts"
+import { type DrillHistory, historyOf } from "./drill-history.ts"
+import { positionViolations } from "./position-violations.ts"
+import { type ReadBackFinding, readBackFindings } from "./read-back-findings.ts"
+import { registerViolations } from "./register-violations.ts"
+
+export type Violation = DrillFigures["violations"][number]
+
+/**
+ * What clients saw that the failover protocol does not allow, in order of time; empty when it was kept.
+ *
+ * - of what was read back: `lost`, `doubled`, `order`, `altered`, `foreign`, `unread` ({@link readBackFindings})
+ * - of acknowledgements: `acknowledged-twice`, `shared-answer`, `unsent`
+ * - of where turns were committed: `epoch-went-back`, `beyond-the-fork` ({@link positionViolations})
+ * - of the register: `register-went-back`, `register-changed` ({@link registerViolations})
+ *
+ * It knows of no losses that are allowed: those of `async` and of a forced claim are violations here, too, and for whoever
+ * reports them to compare with what was foretold.
+ */
+export function judgeHistory(events: readonly DrillEvent[]): Violation[] {
+  const history = historyOf(events)
+  return violationsOf(history, readBackFindings(history))
+}
+
+/** The same, of what was worked out before. */
+export const violationsOf = (history: DrillHistory, findings: readonly ReadBackFinding[]): Violation[] =>
+  [
+    ...findings.filter(({ rule }) => rule !== "unknown").map(({ rule, detail, at }) => ({ rule, detail, at })),
+    ...acknowledgementViolations(history),
+    ...positionViolations(history),
+    ...registerViolations(history),
+  ].sort((a, b) => a.at - b.at)
+
+function* acknowledgementViolations({ requests, unsent }: DrillHistory): Generator<Violation> {
+  const owners = new Map<string, number>()
+  for (const { request, acknowledged, again } of requests.values()) {
+    if (acknowledged === undefined) continue
+    for (const { at, response } of again) {
+      const detail = `request ${request} was acknowledged as ${acknowledged.response}, and then as ${response}`
+      if (response !== acknowledged.response) yield { rule: "acknowledged-twice", at, detail }
+    }
+    const { response, at } = acknowledged
+    const owner = owners.get(response)
+    if (owner === undefined) owners.set(response, request)
+    else yield { rule: "shared-answer", at, detail: `${response} was told to requests ${owner} and ${request}` }
+  }
+  for (const { request, event, at } of unsent)
+    yield { rule: "unsent", at, detail: `request ${request} has the event ${event}, and was never sent` }
+}
