@@ -66,6 +66,12 @@ export const clientErrors = {
     type: "not_found_error",
     meaning: "There is no such response, or it is another tenant's.",
   },
+  response_stream_gone: {
+    status: 410,
+    type: "not_found_error",
+    meaning:
+      "The replica that was making this response cannot be reached, and the response is not stored. Whether it will be is unknown: retrieve the whole of it later, or repeat the request that asked for it with its `Idempotency-Key`.",
+  },
   conversation_not_found: {
     status: 404,
     type: "not_found_error",
