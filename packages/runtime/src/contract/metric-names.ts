@@ -19,7 +19,8 @@ export const metric = {
    * Counter; label outcome. Of streams of `/v1/responses`, each connection ends as one of these: completed (its last
    * event was sent), told (it ended with an error event), lost (its client went away before the end). Besides:
    * detached (a response goes on being made without a reader), resumed (a stream was taken up, being made or stored),
-   * resume_refused (it is not there any more), cancelled (a response was given up for want of a reader).
+   * resume_refused (it is not there any more), cancelled (a response
+   * was given up for want of a reader, or because its client said so).
    */
   streams: "chatops_streams_total",
   /** Gauge: streams that are open to a client. */

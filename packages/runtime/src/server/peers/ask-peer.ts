@@ -24,9 +24,17 @@ export async function askPeer(
   const given = Object.entries(headers).filter(([, value]) => value !== undefined)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const sent = http
-    .get({ host, port, path: request.url, headers: Object.fromEntries(given), agent: false })
+    .request({
+      host,
+      port,
+      method: request.method,
+      path: request.url,
+      headers: Object.fromEntries(given),
+      agent: false,
+    })
     .on("response", resolve)
     .on("error", reject)
+    .end()
   const giveUp = () => sent.destroy()
   late.addEventListener("abort", giveUp)
   signal.addEventListener("abort", giveUp)

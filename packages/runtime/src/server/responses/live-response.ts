@@ -1,5 +1,6 @@
 import type { FinishedTurn, LiveAnswer } from "../../conversation/answer-turn.ts"
-import { ClientGone } from "../client-signal.ts"
+import type { TurnRequest } from "../../conversation/turn.ts"
+import { ClientGone, ResponseCancelled } from "../client-signal.ts"
 import type { EventStream } from "../event-stream.ts"
 import type { RequestError } from "../request-error.ts"
 import { commitComment } from "./commit-comment.ts"
@@ -11,8 +12,8 @@ export interface LiveResponseOptions {
   readonly grace: number
   /** It goes on without one: for a while, or for a repeat of the request that waits for it. */
   readonly onAlone: (why: "client" | "repeat") => void
-  /** To be given up: nobody reads it, and nobody will. */
-  readonly onForsaken: (reason: ClientGone) => void
+  /** To be given up: nobody reads it, and nobody will, or a client said so. */
+  readonly onGivenUp: (reason: ClientGone | ResponseCancelled) => void
 }
 
 /** One streamed response while it is being made, and those who read it. */
@@ -42,6 +43,10 @@ export class LiveResponse implements StreamSource {
   /** Its client has been told of it, and may come back. */
   get started(): boolean {
     return this.#started
+  }
+
+  get request(): TurnRequest {
+    return this.#answer.request
   }
 
   belongsTo(tenant: string): boolean {
@@ -91,10 +96,18 @@ export class LiveResponse implements StreamSource {
     this.#end({ kind: "failed", error, event })
   }
 
+  /** False when it is whole. */
+  cancel(): boolean {
+    if (this.#whole) return false
+    clearTimeout(this.#grace)
+    this.#options.onGivenUp(new ResponseCancelled("The response was cancelled."))
+    return true
+  }
+
   /** Gives it up unless it is whole. */
   forsake(message: string): void {
     clearTimeout(this.#grace)
-    if (!this.#whole) this.#options.onForsaken(new ClientGone(message))
+    if (!this.#whole) this.#options.onGivenUp(new ClientGone(message))
   }
 
   #end(ending: StreamEnding): void {

@@ -273,6 +273,39 @@ describe("a stream that nobody takes up", () => {
   })
 })
 
+describe("a response that its client cancels while it is made", () => {
+  beforeEach(() => startPair())
+
+  test.each(["the same replica", "another one"])(
+    "through %s is given up at once, and nothing is stored",
+    async name => {
+      const { events, call } = await readUntilCut(["Half", "never"], 5)
+      await maker.logs(line => line["msg"] === "goes on without its client")
+      const id = idOf(events)
+      const reader = await maker.client(context.key).responses.retrieve(id, { stream: true, starting_after: 0 })
+      const stranger = replicaOf(name).client(await context.database.createKey("other"))
+      await expect(stranger.responses.cancel(id)).rejects.toMatchObject({ status: 404, code: "response_not_found" })
+      const client = replicaOf(name).client(context.key)
+      expect(await client.responses.cancel(id)).toMatchObject({ id, status: "cancelled", output: [] })
+      await call.hungUp
+      await expect(all(reader)).rejects.toMatchObject({ code: "response_cancelled" })
+      await expect(client.responses.retrieve(id)).rejects.toMatchObject({ status: 404 })
+      expect(await counted(maker, "cancelled")).toBe(true)
+    },
+  )
+
+  test("too late is told so", async () => {
+    const { events, call } = await readUntilCut(["One."], 5)
+    call.finish()
+    const id = idOf(events)
+    await stored(id)
+    for (const replica of [maker, other]) {
+      const cancelled = replica.client(context.key).responses.cancel(id)
+      await expect(cancelled).rejects.toMatchObject({ status: 400, code: "response_finished" })
+    }
+  })
+})
+
 describe("a stream whose replica is gone", () => {
   const ask = (replica: TestReplica, id: string, number: number) =>
     replica.client(context.key).responses.retrieve(id, { stream: true, starting_after: number })

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import type { Answer, LiveAnswer } from "../../conversation/answer-turn.ts"
-import { ClientGone } from "../client-signal.ts"
+import { ClientGone, ResponseCancelled } from "../client-signal.ts"
 import { endStream } from "../end-stream.ts"
 import type { EventStream } from "../event-stream.ts"
 import { noteError } from "../lifecycle.ts"
@@ -53,7 +53,7 @@ function liveResponse({ limits, log, metrics }: Needs, answer: LiveAnswer, makin
       const message = why === "client" ? "goes on without its client" : "goes on for a repeat"
       log.info({ subject: answer.request.id }, message)
     },
-    onForsaken: reason => making.abort(reason),
+    onGivenUp: reason => making.abort(reason),
   })
 }
 
@@ -77,7 +77,7 @@ async function make(
   } catch (error) {
     answer.abandon()
     countFailure(services, error)
-    if (error instanceof ClientGone) services.metrics.stream("cancelled")
+    if (error instanceof ClientGone || error instanceof ResponseCancelled) services.metrics.stream("cancelled")
     if (error instanceof ClientGone || !stream.opened) throw error
     live.fail(noteError(translateError(error), request, services.log))
   } finally {

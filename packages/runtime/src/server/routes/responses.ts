@@ -11,8 +11,10 @@ import { notFound } from "../request-error.ts"
 import { parseResponseRequest, type ResponseRequest } from "../requests/response-request.ts"
 import { parseRetrieval } from "../requests/retrieval.ts"
 import { pathId } from "../requests/text-parameters.ts"
+import { isForwarded } from "../responses/ask-makers.ts"
+import { cancelResponse } from "../responses/cancel-response.ts"
 import { responseObject } from "../responses/response-object.ts"
-import { isForwarded, resumeStream } from "../responses/resume-stream.ts"
+import { resumeStream } from "../responses/resume-stream.ts"
 import { sendAnswer } from "../responses/send-answer.ts"
 import { streamAnswer } from "../responses/stream-answer.ts"
 import type { Services } from "../services.ts"
@@ -35,6 +37,11 @@ export function responses(app: FastifyInstance, services: Services): void {
     const { stream, after } = parseRetrieval(request.query)
     if (!stream) return responseObject(await findTurn(services, request))
     await resumeStream(services, request, reply, pathId(request.params.id, responseNotFound), after)
+    return reply
+  })
+
+  app.post<ById>("/v1/responses/:id/cancel", { config: { whileDraining: isForwarded } }, async (request, reply) => {
+    await cancelResponse(services, request, reply, pathId(request.params.id, responseNotFound))
     return reply
   })
 
