@@ -34,7 +34,7 @@ describeChat("answering", suite => {
     expect(await tab.page.locator(".origin").getAttribute("title")).toBe("Region west, release rel_ab12cd34ef56")
   })
 
-  it("stops on Escape, closes the connection, and asks again on request", async () => {
+  it("stops on Escape, cancels the answer, and asks again on request", async () => {
     await using tab = await suite.visit()
     suite.api.plan({ kind: "answer", text: slow, pace: 20 })
     await ask(tab.page, "Long one")
@@ -42,6 +42,7 @@ describeChat("answering", suite => {
     await tab.page.keyboard.press("Escape")
     await tab.page.locator("#log").getByText("Stopped.").waitFor()
     await eventually(() => suite.api.aborted).toBe(1)
+    await eventually(() => suite.api.cancelled.length).toBe(1)
     await tab.page.getByRole("button", { name: "Try again" }).click()
     await eventually(() => answers(tab.page).allTextContents()).toEqual(["You said: Long one"])
   })

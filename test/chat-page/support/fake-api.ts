@@ -30,6 +30,8 @@ export class FakeApi {
   readonly asked: AskedResponse[] = []
   /** Ended connections of streams that were not finished. */
   aborted = 0
+  /** Responses that the page cancelled. */
+  readonly cancelled: string[] = []
   /** Requests with a key that does not count. */
   unauthorized = 0
   readonly #behaviours: Behaviour[] = []
@@ -106,6 +108,11 @@ export class FakeApi {
     if (route === "GET /v1/models") return answerJson(response, 200, { object: "list", data: [] })
     if (route === "POST /v1/conversations") return answerJson(response, 200, { id: this.conversations.create() })
     if (route === "POST /v1/responses") return this.#respond(request, response)
+    const cancelled = /^POST \/v1\/responses\/([^/]+)\/cancel$/.exec(route)?.[1]
+    if (cancelled !== undefined) {
+      this.cancelled.push(cancelled)
+      return answerJson(response, 200, { id: cancelled, status: "cancelled" })
+    }
     const id = /^GET \/v1\/conversations\/([^/]+)\/items$/.exec(route)?.[1]
     if (id === undefined) return refuse(response, 404, "route_not_found")
     if (!this.conversations.has(id)) return refuse(response, 404, "conversation_not_found")

@@ -66,6 +66,22 @@ export const clientErrors = {
     type: "not_found_error",
     meaning: "There is no such response, or it is another tenant's.",
   },
+  response_stream_gone: {
+    status: 410,
+    type: "not_found_error",
+    meaning:
+      "The replica that was making this response cannot be reached, and the response is not stored. Whether it will be is unknown: retrieve the whole of it later, or repeat the request that asked for it with its `Idempotency-Key`.",
+  },
+  response_cancelled: {
+    status: 400,
+    type: "invalid_request_error",
+    meaning: "Somebody with a key of its tenant cancelled the response while it was made. Nothing of it is stored.",
+  },
+  response_finished: {
+    status: 400,
+    type: "invalid_request_error",
+    meaning: "The response is whole, so that it cannot be cancelled. It can be deleted.",
+  },
   conversation_not_found: {
     status: 404,
     type: "not_found_error",

@@ -10,4 +10,11 @@ export const header = {
   requestId: "x-request-id",
   /** Every answer of the gateway's to a `POST`, too: the key that was used, which is new when the client sent none. */
   idempotencyKey: "idempotency-key",
+  /**
+   * Of an answer that stored a turn: where it was committed (`parseCommitPosition`). In a stream it is a comment,
+   * `: x-chatops-commit: …`, before the last events. An answer that repeats an earlier one has none.
+   */
+  commit: "x-chatops-commit",
+  /** Request to take up a stream, sent on by the replica it names: it is not sent on again. */
+  forwardedBy: "x-chatops-forwarded-by",
 } as const

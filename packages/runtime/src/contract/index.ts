@@ -1,5 +1,6 @@
 export * from "./chat.ts"
 export * from "./client-error.ts"
+export * from "./commit-position.ts"
 export * from "./gateway-settings.ts"
 export * from "./headers.ts"
 export * from "./metric-names.ts"

@@ -30,6 +30,13 @@ export const ReplicaSettings = z.strictObject({
   bodyLimit: z.int().min(1_024).default(1_048_576),
   /** Longest silence on a stream before an SSE comment is written, in milliseconds; at most 15 s. */
   heartbeat: Milliseconds.max(15_000).default(15_000),
+  /**
+   * How long a response that is streamed and stored goes on being made while nobody reads it, so that its client can
+   * come back for the rest, in milliseconds. 0: it is given up at once.
+   */
+  resumeGrace: z.int().min(0).max(600_000).default(30_000),
+  /** Every other replica of the environment, as reached from here: who takes up a stream may be sent to any of them. */
+  peers: z.array(Endpoint.extend({ region: z.string().min(1), replica: z.string().min(1) })).default([]),
   /** How long answers may take to finish after SIGTERM, in milliseconds. */
   drain: Milliseconds.default(30_000),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),

@@ -1,4 +1,4 @@
-import type { Chat } from "../contract/index.ts"
+import type { Chat, CommitPosition } from "../contract/index.ts"
 import type { FinishReason, Model, ModelEvent, Usage } from "../model/index.ts"
 import type { ConversationStore } from "./conversation-store.ts"
 import type { IdempotencyKeys, KeyClaim } from "./idempotency-keys.ts"
@@ -41,10 +41,20 @@ export interface LiveAnswer {
    * To be read once, to the end. Throws `UpstreamError` and the signal's reason.
    */
   read(): AsyncIterable<readonly string[]>
+  /** All that was read so far. */
+  readonly text: string
   /** After everything was read. Returns once the turn is durable, if it is kept at all. Throws `TurnRefused` and the signal's reason. */
-  finish(): Promise<Turn>
+  finish(): Promise<FinishedTurn>
+  /** Whether a repeat with the same idempotency key waits for this answer, as far as can be known. */
+  awaited(): Promise<boolean>
   /** Nothing of it is kept, and a repeat may begin anew. Without effect once the turn is saved. */
   abandon(): void
+}
+
+export interface FinishedTurn {
+  readonly turn: Turn
+  /** Undefined when it is not kept. */
+  readonly position: CommitPosition | undefined
 }
 
 /** Finds out whether the turn was made already, and what the model has to know. Throws `TurnRefused` and `KeyReused`. */
@@ -150,16 +160,26 @@ class ModelAnswer implements LiveAnswer {
     return pieces
   }
 
-  async finish(): Promise<Turn> {
+  get text(): string {
+    return this.#text
+  }
+
+  async finish(): Promise<FinishedTurn> {
     this.#signal.throwIfAborted()
     const turn = this.#turn()
-    if (!turn.store) return turn
+    if (!turn.store) return { turn, position: undefined }
     const claim = this.#claim
     const saved = await this.#services.turns.save(turn, claim)
     if (saved.outcome !== "saved") throw new TurnRefused(saved.outcome)
     this.#claim = undefined
     if (saved.awaited && claim !== undefined) this.#services.idempotencyKeys.announce(claim)
-    return turn
+    return { turn, position: saved.position }
+  }
+
+  async awaited(): Promise<boolean> {
+    const claim = this.#claim
+    // Who cannot ask assumes it: a repeat in vain costs more than the rest of an answer.
+    return claim !== undefined && (await this.#services.idempotencyKeys.isAwaited(claim).catch(() => true))
   }
 
   abandon(): void {

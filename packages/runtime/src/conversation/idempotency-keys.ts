@@ -29,6 +29,8 @@ export interface IdempotencyKeys {
   giveBack(claim: KeyClaim): void
   /** The turn was saved while others were waiting for it. */
   announce(claim: KeyClaim): void
+  /** Whether a repeat has asked for the turn meanwhile, here or elsewhere. Throws `DatabaseUnavailable`. */
+  isAwaited(claim: KeyClaim): Promise<boolean>
 }
 
 export function createIdempotencyKeys(database: PrimaryDatabase, presence: Presence): IdempotencyKeys {
@@ -66,6 +68,11 @@ class Keys implements IdempotencyKeys {
 
   announce(claim: KeyClaim): void {
     this.#presence.announceKey(nameOf(claim.tenant, claim.key))
+  }
+
+  async isAwaited({ tenant, key, attempt }: KeyClaim): Promise<boolean> {
+    const [row] = await this.#database.read<{ awaited: boolean }>(readAwaited, [tenant, key, attempt])
+    return row?.awaited === true
   }
 
   /**
@@ -109,6 +116,11 @@ class Keys implements IdempotencyKeys {
 
 /** A tenant's name holds no NUL, and neither does a header. */
 const nameOf = (tenant: string, key: string): string => `${tenant}\0${key}`
+
+const readAwaited = statement(
+  "read-key-awaited",
+  "SELECT awaited FROM chatops.idempotency_keys WHERE tenant = $1 AND key = $2 AND attempt = $3",
+)
 
 const free = statement(
   "free-idempotency-key",

@@ -18,12 +18,13 @@ const post = (key: string, body: object, at: { url: string } = context.replica, 
   })
 
 const json = async (answer: Promise<Response>) => (await answer).json() as Promise<Record<string, unknown>>
+const withoutCommit = (events: string) => events.replace(/^: x-chatops-commit: .*\n\n/m, "")
 const turnsWith = (text: string) =>
   context.database.query("SELECT id FROM chatops.turns WHERE input::text LIKE $1", [`%"${text}"%`])
 
 /** Another replica, as in another region, for the time of a test. */
-const otherReplica = () =>
-  startTestReplica(context.database, { upstream: context.upstream.baseURL, settings: { region: "west" } })
+const otherReplica = (settings = {}) =>
+  startTestReplica(context.database, { upstream: context.upstream.baseURL, settings: { region: "west", ...settings } })
 
 const someoneWaitsFor = (key: string) =>
   waitUntil(context.database, "EXISTS (SELECT FROM chatops.idempotency_keys WHERE key = $1 AND awaited)", [key])
@@ -38,7 +39,7 @@ describe("a repeat with the same Idempotency-Key", () => {
     expect(context.upstream.calls).toHaveLength(1)
 
     const streamed = newKey()
-    const live = await (await post(streamed, { ...body, stream: true })).text()
+    const live = withoutCommit(await (await post(streamed, { ...body, stream: true })).text())
     const replayed = await (await post(streamed, { ...body, stream: true })).text()
     expect(replayed).toBe(live)
     expect(context.upstream.calls).toHaveLength(2)
@@ -88,11 +89,12 @@ describe("a repeat with the same Idempotency-Key", () => {
     expect(await turnsWith("fails first")).toHaveLength(1)
   })
 
-  test("makes the turn itself when the first one's client went away", async () => {
+  test("makes the turn itself when the first one's client went away and did not come back", async () => {
+    await using impatient = await otherReplica({ resumeGrace: 0 })
     const key = newKey()
     const body = { input: "goes away", stream: true }
     const leaving = new AbortController()
-    const first = post(key, body, context.replica, leaving.signal)
+    const first = post(key, body, impatient, leaving.signal)
     const call = await context.upstream.next()
     call.send("Half")
     await first
@@ -102,6 +104,27 @@ describe("a repeat with the same Idempotency-Key", () => {
     ;(await context.upstream.next()).answer("Whole.")
     expect(await (await repeat).text()).toContain("Whole.")
     expect(await turnsWith("goes away")).toHaveLength(1)
+  })
+
+  test("gets what goes on being made for a client that went away, here and elsewhere", async () => {
+    await using patient = await otherReplica({ resumeGrace: 1 })
+    const key = newKey()
+    const body = { input: "is cut off", stream: true }
+    const leaving = new AbortController()
+    const first = post(key, body, patient, leaving.signal)
+    const call = await context.upstream.next()
+    call.send("Half, ")
+    await first
+    const repeats = [post(key, body, patient), post(key, body)]
+    await someoneWaitsFor(key)
+    leaving.abort()
+    // The time for coming back is over, but a repeat waits for it.
+    await patient.logs(line => line["msg"] === "goes on for a repeat")
+    call.send("and whole.")
+    call.finish()
+    for (const repeat of repeats) expect(await (await repeat).text()).toContain('"Half, and whole."')
+    expect(context.upstream.calls).toHaveLength(1)
+    expect(await turnsWith("is cut off")).toHaveLength(1)
   })
 
   test("stops waiting when its own client goes away", async () => {

@@ -2,18 +2,24 @@ import { randomFillSync } from "node:crypto"
 
 /**
  * `<prefix>_` and 32 hexadecimal digits: 48 bits of Unix milliseconds, so that ids sort by time and index well,
- * and 80 random bits.
+ * and 80 random bits. Ids of responses: `newResponseId`.
  */
-export function newId(prefix: "resp" | "conv" | "msg", now = Date.now()): string {
-  if (used + randomBytes > pool.length) {
+export function newId(prefix: "conv" | "msg", now = Date.now()): string {
+  return `${prefix}_${timeDigits(now)}${randomDigits(10)}`
+}
+
+/** 12 digits. */
+export const timeDigits = (milliseconds: number): string => milliseconds.toString(16).padStart(12, "0")
+
+/** Two digits a byte. */
+export function randomDigits(bytes: number): string {
+  if (used + bytes > pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  const random = pool.toString("hex", used, used + randomBytes)
-  used += randomBytes
-  return `${prefix}_${now.toString(16).padStart(12, "0")}${random}`
+  used += bytes
+  return pool.toString("hex", used - bytes, used)
 }
 
-const randomBytes = 10
-const pool = Buffer.alloc(randomBytes * 256)
+const pool = Buffer.alloc(2_560)
 let used = pool.length

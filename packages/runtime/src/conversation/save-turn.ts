@@ -18,7 +18,9 @@ export async function saveTurn(
   })
   if (row === undefined || !row.owned) return { outcome: "claim_lost" }
   if (!row.open) return { outcome: "conversation_gone" }
-  return { outcome: "saved", awaited: row.awaited === true }
+  const { epoch, lsn } = row
+  const position = { epoch, timeline: Number.parseInt(row.wal_file.slice(0, 8), 16), lsn }
+  return { outcome: "saved", awaited: row.awaited === true, position }
 }
 
 /** Milliseconds: the answer is paid for and the client is waiting, so a failover is worth sitting out. */
@@ -29,6 +31,9 @@ interface SavedRow {
   readonly owned: boolean
   readonly open: boolean
   readonly awaited: boolean | null
+  readonly lsn: string
+  /** Its first 8 digits are the timeline. */
+  readonly wal_file: string
 }
 
 const turnValues = (turn: Turn, origin: TurnOrigin) => [
@@ -64,6 +69,7 @@ function itemValues(turn: Turn) {
 /**
  * Nothing is written unless all conditions hold, so nothing ever has to be taken back: the rows that decide are locked
  * first, and every write selects from `allowed`. The lock on the conversation gives its turns their order, without gaps.
+ * The WAL position is read before the commit's record is written, and so lies before it.
  */
 const save = statement(
   "save-turn",
@@ -113,6 +119,8 @@ const save = statement(
    SELECT epoch,
      ($25::text IS NULL OR EXISTS (SELECT FROM claim)) AS owned,
      EXISTS (SELECT FROM allowed) AS open,
-     (SELECT awaited FROM ended) AS awaited
+     (SELECT awaited FROM ended) AS awaited,
+     pg_current_wal_insert_lsn()::text AS lsn,
+     pg_walfile_name(pg_current_wal_insert_lsn()) AS wal_file
    FROM now_epoch`,
 )

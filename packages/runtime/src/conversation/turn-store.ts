@@ -1,3 +1,4 @@
+import type { CommitPosition } from "../contract/index.ts"
 import { type PrimaryDatabase, statement } from "../database/index.ts"
 import type { KeyClaim } from "./idempotency-keys.ts"
 import type { MessageItem } from "./item.ts"
@@ -11,6 +12,8 @@ export interface TurnStore {
   /** Returns once the turn is durable. */
   save(turn: Turn, claim: KeyClaim | undefined): Promise<Saved>
   find(tenant: string, id: string): Promise<Turn | undefined>
+  /** The same for one that is about to be acknowledged: returns only once what it found is confirmed, as `save` does. */
+  findConfirmed(tenant: string, id: string): Promise<Turn | undefined>
   /** Every message up to and including that turn, oldest first; undefined when there is no such turn. */
   historyUpTo(tenant: string, id: string): Promise<MessageItem[] | undefined>
   /** False when there is no such turn. */
@@ -19,7 +22,7 @@ export interface TurnStore {
 
 /** `claim_lost`: another replica has taken the idempotency key over. Nothing was written then, as with a conversation that is gone. */
 export type Saved =
-  | { readonly outcome: "saved"; readonly awaited: boolean }
+  | { readonly outcome: "saved"; readonly awaited: boolean; readonly position: CommitPosition }
   | { readonly outcome: "claim_lost" | "conversation_gone" }
 
 export function createTurnStore(database: PrimaryDatabase, origin: TurnOrigin): TurnStore {
@@ -29,6 +32,15 @@ export function createTurnStore(database: PrimaryDatabase, origin: TurnOrigin): 
     async find(tenant, id) {
       const [row] = await database.read<TurnRow>(findTurn, [id, tenant])
       return row && turnFromRow(row)
+    },
+
+    async findConfirmed(tenant, id) {
+      const [row] = await database.commit<ConfirmedRow>({
+        statement: findConfirmedTurn,
+        values: epoch => [id, tenant, epoch],
+        repeatable: true,
+      })
+      return row === undefined || row.id === null ? undefined : turnFromRow(row)
     },
 
     async historyUpTo(tenant, id) {
@@ -59,6 +71,8 @@ async function itemsBefore(database: PrimaryDatabase, turn: ChainRow): Promise<M
   return rows.map(row => row.item)
 }
 
+type ConfirmedRow = { readonly epoch: number } & (TurnRow | { readonly id: null })
+
 interface ChainRow {
   readonly id: string
   readonly conversation_id: string | null
@@ -66,12 +80,26 @@ interface ChainRow {
   readonly output: MessageItem[]
 }
 
+const columns = `id, tenant, end_user, conversation_id, previous_turn_id, model, upstream, status, incomplete_reason,
+          parameters, instructions, input, output, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
+          metadata, created_at, completed_at`
+
 const findTurn = statement(
   "find-turn",
-  `SELECT id, tenant, end_user, conversation_id, previous_turn_id, model, upstream, status, incomplete_reason,
-          parameters, instructions, input, output, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
-          metadata, created_at, completed_at
-   FROM chatops.turns WHERE id = $1 AND tenant = $2 AND deleted_at IS NULL`,
+  `SELECT ${columns} FROM chatops.turns WHERE id = $1 AND tenant = $2 AND deleted_at IS NULL`,
+)
+
+// The lock makes it a transaction that writes, whose commit waits for all that came before (rule 6 of the failover
+// protocol).
+const findConfirmedTurn = statement(
+  "find-confirmed-turn",
+  `WITH now_epoch AS MATERIALIZED (SELECT epoch FROM chatops.epoch WHERE epoch >= $3),
+   found AS MATERIALIZED (
+     SELECT ${columns} FROM chatops.turns
+     WHERE id = $1 AND tenant = $2 AND deleted_at IS NULL AND EXISTS (SELECT FROM now_epoch)
+     FOR SHARE
+   )
+   SELECT now_epoch.epoch, found.* FROM now_epoch LEFT JOIN found ON true`,
 )
 
 // A deleted turn ends the chain: what it said is gone. So does a turn in a conversation: the conversation is its past.

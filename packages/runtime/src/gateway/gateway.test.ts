@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http"
 import { describe, expect, it } from "vitest"
+import { metricsText } from "./metrics-text.ts"
 import { get } from "./testing/raw-client.ts"
 import { answerJson, StandInReplica } from "./testing/stand-in-replica.ts"
 import { ending, gatewaySettings, startGateway } from "./testing/start-gateway.ts"
@@ -213,6 +214,7 @@ describe("draining", () => {
     const client = gateway.client().send(get("/"))
     await client.until("data: 1")
     await gateway.drain()
+    expect(metricsText(gateway.gateway)).toMatch(/answers_broken_total 1\n[\s\S]*streams_broken_total 0\n/)
     expect(await client.rest()).toMatch(/stream_interrupted[\s\S]*0\r\n\r\n$/)
   })
 })

@@ -3,7 +3,7 @@ import type { Gateway } from "./gateway.ts"
 /** The gateway's own metrics in Prometheus' text format; durations in seconds. */
 export function metricsText(gateway: Gateway): string {
   const { connections, bodies, requests, backends } = gateway.status()
-  const { firstByte, answers } = gateway.traffic
+  const { firstByte, answers, streamsBroken } = gateway.traffic
   const lines: string[] = []
   const metric = (name: string, kind: string, samples: readonly (readonly [labels: string, value: number])[]) => {
     lines.push(`# TYPE ${prefix}${name} ${kind}`)
@@ -13,6 +13,7 @@ export function metricsText(gateway: Gateway): string {
   metric("requests_active", "gauge", [["", requests.active]])
   metric("requests_retried_total", "counter", [["", requests.retried]])
   metric("answers_broken_total", "counter", [["", requests.broken]])
+  metric("streams_broken_total", "counter", [["", streamsBroken]])
   metric("requests_failed_total", "counter", [["", requests.failed]])
   metric(
     "requests_refused_total",

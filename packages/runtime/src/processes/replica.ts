@@ -20,7 +20,7 @@ await runProcess(async () => {
     void tellSupervisor({ type: "readiness", ready, reasons })
   }
   readiness.onChange(report)
-  const served = await listen(createApp(built.services), settings.listen, readiness)
+  const served = await listen(createApp(built.services), settings.listen, built.services)
   log.info(settings.listen, "listening")
   void tellSupervisor({ type: "listening", ...settings.listen })
   report()

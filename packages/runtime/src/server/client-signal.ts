@@ -5,6 +5,11 @@ export class ClientGone extends Error {
   override readonly name = "ClientGone"
 }
 
+/** A client said that it does not want the response any more. */
+export class ResponseCancelled extends Error {
+  override readonly name = "ResponseCancelled"
+}
+
 /** Aborts with `ClientGone` when the client goes away. */
 export function clientSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()

@@ -11,7 +11,10 @@ import { createApiKeys } from "../keys/api-keys.ts"
 import { createChatSessions } from "../keys/chat-sessions.ts"
 import { createModel } from "../model/index.ts"
 import { createMetrics } from "../telemetry/metrics.ts"
+import { ActiveWork } from "./active-work.ts"
+import { createPeers } from "./peers/peers.ts"
 import { createReadiness } from "./readiness.ts"
+import { LiveResponses } from "./responses/live-responses.ts"
 import type { PageFiles, Services } from "./services.ts"
 
 export interface Edge {
@@ -46,6 +49,7 @@ export function createServices(settings: ReplicaSettings, { password, log, pageF
   })
   const metrics = createMetrics({ ready: () => readiness.ready, epoch: () => database.highestEpoch })
   const presence = createPresence(database, origin, { onError: error => log.debug({ err: error }, "presence lost") })
+  const liveResponses = new LiveResponses()
   const stopPurging = startPurging(database, error => log.warn({ err: error }, "purge failed"))
   const model = createModel(chat, {
     onUpstreamResult: metrics.upstreamRequest,
@@ -64,17 +68,21 @@ export function createServices(settings: ReplicaSettings, { password, log, pageF
     conversations: createConversationStore(database),
     idempotencyKeys: createIdempotencyKeys(database, presence),
     items: createItemStore(database),
+    liveResponses,
     log,
     metrics,
     model,
+    peers: createPeers(settings),
     readiness,
     turns: createTurnStore(database, origin),
+    work: new ActiveWork(),
     ...(pageFiles && { pageFiles }),
   }
   return {
     services,
     database,
     async close() {
+      liveResponses.close()
       stopPurging()
       presence.close()
       database.close()

@@ -7,6 +7,8 @@ import type { RequestError } from "./request-error.ts"
 /** An answer of server-sent events. It opens with its first write, or when the first heartbeat is due. */
 export interface EventStream {
   readonly opened: boolean
+  /** How it was ended; undefined while it is not. */
+  readonly ending: "completed" | "told" | undefined
   /** Complete events. Settles when more can be taken; throws when the client is gone. */
   write(events: string | Uint8Array): Promise<void> | undefined
   /** Ends with the error as a typed event, after the events given; only when opened. */
@@ -37,6 +39,7 @@ export function errorEvent({ client }: RequestError): string {
 
 class ReplyStream implements EventStream {
   opened = false
+  ending: EventStream["ending"]
   readonly #reply: FastifyReply
   readonly #raw: ServerResponse
   readonly #options: EventStreamOptions
@@ -62,11 +65,13 @@ class ReplyStream implements EventStream {
   }
 
   fail(error: RequestError, before = ""): void {
+    this.ending = "told"
     this.end(before + errorEvent(error))
   }
 
   end(events?: string): void {
     this.#open()
+    this.ending ??= "completed"
     clearTimeout(this.#heartbeat)
     this.#raw.end(events)
   }

@@ -92,11 +92,15 @@ export function noteError(error: RequestError, request: FastifyRequest, log: Ser
   return error
 }
 
-/** New requests on connections that are still open are sent elsewhere; those under way go on. */
+/**
+ * New requests on connections that are still open are sent elsewhere; those under way go on, and what only this replica
+ * has is still to be had.
+ */
 export function refuseWhileDraining(app: FastifyInstance, { readiness }: Pick<Services, "readiness">): void {
-  app.addHook("onRequest", async (_request, reply) => {
+  app.addHook("onRequest", async (request, reply) => {
     if (!readiness.draining) return
     reply.header("connection", "close")
+    if (request.routeOptions.config.whileDraining?.(request)) return
     throw unavailable("draining", "This replica is stopping; try again.")
   })
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify"
 import type { Endpoint } from "../contract/index.ts"
-import type { Readiness } from "./readiness.ts"
+import type { Services } from "./services.ts"
 import { FatalError } from "./supervision.ts"
 
 export interface Served {
@@ -12,8 +12,12 @@ export interface Served {
 }
 
 /** Serves the application. Throws `FatalError` `PORT_TAKEN`. */
-export async function listen(app: FastifyInstance, { host, port }: Endpoint, readiness: Readiness): Promise<Served> {
-  const active = countActiveRequests(app)
+export async function listen(
+  app: FastifyInstance,
+  { host, port }: Endpoint,
+  { readiness, work }: Pick<Services, "readiness" | "work">,
+): Promise<Served> {
+  app.server.on("request", (_request, response) => response.once("close", work.begin()))
   try {
     await app.listen({ host, port })
   } catch (error) {
@@ -25,35 +29,11 @@ export async function listen(app: FastifyInstance, { host, port }: Endpoint, rea
     async drain(milliseconds) {
       readiness.drain()
       app.server.closeIdleConnections()
-      const finished = await active.ended(milliseconds)
+      const finished = await work.ended(milliseconds)
       app.server.closeAllConnections()
       await app.close()
       return finished
     },
-  }
-}
-
-function countActiveRequests(app: FastifyInstance) {
-  let active = 0
-  const waiting = new Set<() => void>()
-  app.server.on("request", (_request, response) => {
-    active += 1
-    response.once("close", () => {
-      active -= 1
-      if (active === 0) for (const resolve of waiting) resolve()
-    })
-  })
-  return {
-    /** False when the time is over first. */
-    ended: (milliseconds: number): Promise<boolean> =>
-      new Promise(resolve => {
-        if (active === 0) return resolve(true)
-        const timer = setTimeout(() => resolve(false), milliseconds)
-        waiting.add(() => {
-          clearTimeout(timer)
-          resolve(true)
-        })
-      }),
   }
 }
 

@@ -1,6 +1,10 @@
 import type { KeyHolder } from "../keys/api-keys.ts"
 
 declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Whether a request of this route is answered although the replica is stopping. */
+    whileDraining?: (request: FastifyRequest) => boolean
+  }
   interface FastifyRequest {
     /** Who asks; set on routes under `/v1`. */
     keyHolder: KeyHolder | undefined

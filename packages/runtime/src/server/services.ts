@@ -9,26 +9,32 @@ import type { ApiKeys } from "../keys/api-keys.ts"
 import type { ChatSessions } from "../keys/chat-sessions.ts"
 import type { Model } from "../model/index.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
+import type { ActiveWork } from "./active-work.ts"
+import type { Peers } from "./peers/peers.ts"
 import type { Readiness } from "./readiness.ts"
+import type { LiveResponses } from "./responses/live-responses.ts"
 
 /** Everything the server works with, built once by the process. */
 export interface Services {
   readonly app: string
   readonly chat: Chat
   readonly origin: TurnOrigin
-  readonly limits: Pick<ReplicaSettings, "bodyLimit" | "heartbeat">
+  readonly limits: Pick<ReplicaSettings, "bodyLimit" | "heartbeat" | "resumeGrace">
   readonly apiKeys: ApiKeys
   readonly chatSessions: ChatSessions
   readonly conversations: ConversationStore
   readonly idempotencyKeys: IdempotencyKeys
   readonly items: ItemStore
+  readonly liveResponses: LiveResponses
   readonly log: Logger
   readonly metrics: Metrics
   readonly model: Model
   /** Files of the chat page by path; none: no page is served. */
   readonly pageFiles?: PageFiles
+  readonly peers: Peers
   readonly readiness: Readiness
   readonly turns: TurnStore
+  readonly work: ActiveWork
 }
 
 export type PageFiles = ReadonlyMap<string, PageFile>

@@ -3,11 +3,13 @@ import { TurnRefused } from "../conversation/answer-turn.ts"
 import { KeyReused } from "../conversation/once-per-key.ts"
 import { CommitUnknown, DatabaseBusy, DatabaseUnavailable } from "../database/index.ts"
 import { UpstreamError } from "../model/index.ts"
+import { ResponseCancelled } from "./client-signal.ts"
 import { badRequest, notFound, RequestError, refusal, unavailable } from "./request-error.ts"
 
 /** Every error that a request can end with, as the client is told it. What is not foreseen becomes a 500 without details. */
 export function translateError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
+  if (error instanceof ResponseCancelled) return refusal("response_cancelled", error.message)
   if (error instanceof TurnRefused) return translateRefusal(error)
   if (error instanceof KeyReused) {
     return refusal("idempotency_key_reused", error.message, { param: "Idempotency-Key" })

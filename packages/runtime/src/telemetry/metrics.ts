@@ -10,9 +10,13 @@ export interface Metrics {
   turn(outcome: "completed" | "failed" | "cancelled", usage?: Usage | undefined): void
   tokens(usage: Usage | undefined): void
   upstreamRequest(upstream: string, outcome: string): void
+  stream(outcome: StreamOutcome): void
   /** Returns how to tell that the stream has ended. */
   streamStarted(): () => void
 }
+
+/** See `metric.streams`. */
+export type StreamOutcome = "completed" | "told" | "lost" | "detached" | "resumed" | "resume_refused" | "cancelled"
 
 export interface MetricSources {
   readonly ready: () => boolean
@@ -55,6 +59,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ["upstream", "outcome"],
     registers,
   })
+  const streams = new Counter({
+    name: metric.streams,
+    help: "How streams of responses ended and went on.",
+    labelNames: ["outcome"],
+    registers,
+  })
   const activeStreams = new Gauge({ name: metric.activeStreams, help: "Streams being answered.", registers })
   observed(metric.ready, "1 when this replica is ready.", registry, () => (sources.ready() ? 1 : 0))
   observed(metric.epoch, "Epoch of the primary that this replica writes to.", registry, sources.epoch)
@@ -77,6 +87,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     tokens: countTokens,
     upstreamRequest: (upstream, outcome) => upstreamRequests.inc({ upstream, outcome }),
+    stream: outcome => streams.inc({ outcome }),
     streamStarted() {
       activeStreams.inc()
       return () => activeStreams.dec()

@@ -12,6 +12,8 @@ export interface TestReplica extends Built, Served {
   readonly url: string
   /** What it logged, one object a line. */
   readonly logged: readonly Record<string, unknown>[]
+  /** Settles when it logs such a line, or has. */
+  logs(matches: (line: Record<string, unknown>) => boolean): Promise<void>
   client(key: string): OpenAI
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -20,25 +22,42 @@ export interface TestReplicaOptions {
   readonly upstream: string
   readonly settings?: Partial<ReplicaSettings>
   readonly patience?: Patience
+  /** Default: a free one. */
+  readonly port?: number
 }
 
 export async function startTestReplica(
   database: MigratedDatabase,
-  { upstream, settings, patience }: TestReplicaOptions,
+  { upstream, settings, patience, port = 0 }: TestReplicaOptions,
 ): Promise<TestReplica> {
   const logged: Record<string, unknown>[] = []
+  const listeners = new Set<() => void>()
+  const write = (line: string) => {
+    logged.push(JSON.parse(line))
+    for (const listener of listeners) listener()
+  }
   const built = createServices(replicaSettings(database, upstream, settings), {
     password: database.runtime.password,
-    log: pino({ level: "debug" }, { write: line => logged.push(JSON.parse(line)) }) as Logger,
+    log: pino({ level: "debug" }, { write }) as Logger,
   })
   const app = createApp(built.services, patience)
-  const served = await listen(app, { host: "127.0.0.1", port: 0 }, built.services.readiness)
+  const served = await listen(app, { host: "127.0.0.1", port }, built.services)
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   return {
     ...built,
     ...served,
     url,
     logged,
+    logs: matches =>
+      new Promise(resolve => {
+        const look = () => {
+          if (!logged.some(matches)) return
+          listeners.delete(look)
+          resolve()
+        }
+        listeners.add(look)
+        look()
+      }),
     client: key => new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),
     async [Symbol.asyncDispose]() {
       await served.drain(0)

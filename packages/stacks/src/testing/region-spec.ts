@@ -64,6 +64,8 @@ function replicaSettings(region: string, replica: string): ReplicaSettings {
     },
     bodyLimit: 65_536,
     heartbeat: 15_000,
+    resumeGrace: 30_000,
+    peers: [],
     drain: 1_000,
     logLevel: "info",
   }

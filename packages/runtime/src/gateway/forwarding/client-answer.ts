@@ -13,6 +13,8 @@ import type { ForwardingContext } from "./forwarding-context.ts"
 export class ClientAnswer {
   /** Of the answer that has begun. */
   status = 0
+  /** It is an event stream. */
+  events = false
   readonly #context: ForwardingContext
   readonly #request: OutgoingRequest
   readonly #sink: AnswerSink
@@ -43,6 +45,7 @@ export class ClientAnswer {
     const answer = answerHead(head, asked, origin)
     this.#writer.begin(answer.text, answer.framing, answer)
     this.#answered(head.status)
+    this.events = answer.events
     return answer.events
   }
 

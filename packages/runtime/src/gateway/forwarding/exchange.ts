@@ -82,7 +82,7 @@ export class Exchange implements AnswerListener, AnswerSource {
       this.#answer.takeBack()
       this.#phase = "waiting"
     }
-    if (this.#phase === "answering") this.#break(failure.message)
+    if (this.#phase === "answering") this.#breakOff(failure.message)
     else if (this.#attempts.mayRepeat(failure)) this.#repeat(failure.message, failure)
     else this.#giveUp(failure)
   }
@@ -166,6 +166,12 @@ export class Exchange implements AnswerListener, AnswerSource {
     this.#attempt?.record(evidenceOfAnswer(this.#answer.status, undefined, performance.now()))
     this.#leave()
     this.#over()
+  }
+
+  /** The replica's doing. */
+  #breakOff(reason: string): void {
+    if (this.#answer.events) this.#context.traffic.streamsBroken += 1
+    this.#break(reason)
   }
 
   #break(reason: string): void {

@@ -3,6 +3,7 @@ import http, { type ServerResponse } from "node:http"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { pieces } from "../../testing/pieces.ts"
+import { metricsText } from "../metrics-text.ts"
 import { get, post } from "../testing/raw-client.ts"
 import { RawReplica } from "../testing/raw-replica.ts"
 import { StandInReplica } from "../testing/stand-in-replica.ts"
@@ -73,6 +74,7 @@ describe("an event stream", () => {
     stream.socket?.resetAndDestroy()
     expect(unchunked(await client.until("0\r\n\r\n"))).toEqual({ content: kept + interrupted, complete: true })
     expect(gateway.gateway.status().requests).toMatchObject({ broken: 1, active: 0, retried: 0 })
+    expect(metricsText(gateway.gateway)).toContain("\nchatops_gateway_streams_broken_total 1\n")
     // The connection is still good.
     replica.behaviour = (_received, answer) => answer.end("again")
     await client.send(get("/")).until("again")

@@ -6,6 +6,8 @@ export class Traffic {
   active = 0
   retried = 0
   broken = 0
+  /** Of `broken`, the event streams whose replica ended them: neither the gateway nor the client did. */
+  streamsBroken = 0
   failed = 0
   readonly firstByte = new Histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60])
   /** Answers by status class, `2` for 2xx. */

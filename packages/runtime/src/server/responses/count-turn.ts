@@ -1,5 +1,5 @@
 import type { Turn } from "../../conversation/turn.ts"
-import { ClientGone } from "../client-signal.ts"
+import { ClientGone, ResponseCancelled } from "../client-signal.ts"
 import type { Services } from "../services.ts"
 
 export function countTurn({ metrics }: Pick<Services, "metrics">, turn: Turn): void {
@@ -7,5 +7,5 @@ export function countTurn({ metrics }: Pick<Services, "metrics">, turn: Turn): v
 }
 
 export function countFailure({ metrics }: Pick<Services, "metrics">, error: unknown): void {
-  metrics.turn(error instanceof ClientGone ? "cancelled" : "failed")
+  metrics.turn(error instanceof ClientGone || error instanceof ResponseCancelled ? "cancelled" : "failed")
 }

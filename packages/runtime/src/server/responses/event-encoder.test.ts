@@ -54,13 +54,20 @@ test("a stored turn replayed says what was said live, however the text came in p
     fc.property(fc.array(fc.string({ unit: "binary", minLength: 1 })), status, (pieces, how) => {
       const made = turn(pieces.join(""), how)
       const encoder = createEventEncoder(made, "msg_1")
-      const live = parse(encoder.start() + pieces.map(piece => encoder.delta(piece)).join("") + encoder.finish(made))
+      let end = 0
+      const deltas = pieces.map(piece => {
+        end += piece.length
+        return encoder.delta(piece, end)
+      })
+      const live = parse(encoder.start() + deltas.join("") + encoder.finish(made))
       const replay = parse(encodeStoredTurn(made))
       expect(essence(replay)).toEqual(essence(live))
       expect(essence(live).text).toBe(pieces.join(""))
       for (const events of [live, replay]) {
-        expect(events.map(event => event.sequence_number)).toEqual(events.map((_, index) => index))
+        const numbers = events.map(event => event.sequence_number)
+        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
       }
+      expect(live.at(-1)?.sequence_number).toBe(replay.at(-1)?.sequence_number)
       expect(live.at(-1)?.type).toBe(`response.${how}`)
     }),
   )

@@ -22,6 +22,12 @@ export function responseFailed(request: TurnRequest, code: string, message: stri
   return { ...responseFrame(request), status: "failed", error: { code, message } }
 }
 
+/** The same when its client did not want it any more. */
+export const responseCancelled = (request: TurnRequest): Readonly<Record<string, unknown>> => ({
+  ...responseFrame(request),
+  status: "cancelled",
+})
+
 function responseFrame(request: TurnRequest) {
   const { parameters } = request
   return {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
+import { formatCommitPosition, header } from "../../contract/index.ts"
 import type { Answer } from "../../conversation/answer-turn.ts"
 import { allowSilence } from "../client-signal.ts"
 import type { Services } from "../services.ts"
@@ -22,8 +23,9 @@ export async function sendAnswer(
   const { answer } = begun
   try {
     for await (const _ of answer.read());
-    const turn = await answer.finish()
+    const { turn, position } = await answer.finish()
     countTurn(services, turn)
+    if (position !== undefined) reply.header(header.commit, formatCommitPosition(position))
     await reply.send(responseObject(turn))
   } catch (error) {
     answer.abandon()

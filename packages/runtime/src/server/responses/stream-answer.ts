@@ -1,72 +1,87 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import type { Answer, LiveAnswer } from "../../conversation/answer-turn.ts"
+import { ClientGone, ResponseCancelled } from "../client-signal.ts"
 import { endStream } from "../end-stream.ts"
-import { createEventStream, type EventStream } from "../event-stream.ts"
+import type { EventStream } from "../event-stream.ts"
+import { noteError } from "../lifecycle.ts"
 import type { Services } from "../services.ts"
+import { translateError } from "../translate-error.ts"
 import { countFailure, countTurn } from "./count-turn.ts"
-import { createEventEncoder, type EventEncoder, encodeStoredTurn } from "./event-encoder.ts"
+import { encodeStoredTurn } from "./event-encoder.ts"
+import { LiveResponse } from "./live-response.ts"
+import { openCountedStream } from "./open-counted-stream.ts"
 
-type Needs = Pick<Services, "limits" | "log" | "metrics">
+type Needs = Pick<Services, "limits" | "log" | "metrics" | "liveResponses" | "work">
 
 /**
  * Answers with events. Nothing is written before an upstream answers (or a heartbeat is due), so that until then a
- * failure is an ordinary error, which the gateway may try elsewhere.
+ * failure is an ordinary error, which the gateway may try elsewhere. `begin`'s signal gives the answer up.
  */
 export async function streamAnswer(
   services: Needs,
   request: FastifyRequest,
   reply: FastifyReply,
-  begin: () => Promise<Answer>,
+  begin: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<void> {
-  using stream = createEventStream(reply, {
-    heartbeat: services.limits.heartbeat,
-    onOpen: () => {
-      request.answeredAt = performance.now()
-    },
+  using stream = openCountedStream(services, request, reply)
+  const making = new AbortController()
+  let leave = () => making.abort(new ClientGone("The client closed its connection."))
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) leave()
   })
-  const streamEnded = services.metrics.streamStarted()
   try {
-    const begun = await begin()
-    if (begun.kind === "live") await streamLive(services, request, stream, begun.answer)
-    else {
+    const begun = await begin(making.signal)
+    if (begun.kind === "repeat") {
       request.subject = begun.turn.id
       stream.end(encodeStoredTurn(begun.turn))
+      return
     }
+    const live = liveResponse(services, begun.answer, making)
+    leave = live.begin(stream)
+    await make(services, request, stream, begun.answer, live)
   } catch (error) {
     endStream(error, stream, services, request)
-  } finally {
-    streamEnded()
   }
 }
 
-async function streamLive(
+function liveResponse({ limits, log, metrics }: Needs, answer: LiveAnswer, making: AbortController): LiveResponse {
+  return new LiveResponse(answer, {
+    // What is not kept cannot be taken up either.
+    grace: answer.request.store ? limits.resumeGrace : 0,
+    onAlone(why) {
+      if (why === "client") metrics.stream("detached")
+      const message = why === "client" ? "goes on without its client" : "goes on for a repeat"
+      log.info({ subject: answer.request.id }, message)
+    },
+    onGivenUp: reason => making.abort(reason),
+  })
+}
+
+/** Makes the response to its end, whoever reads it. */
+async function make(
   services: Needs,
   request: FastifyRequest,
   stream: EventStream,
   answer: LiveAnswer,
+  live: LiveResponse,
 ): Promise<void> {
-  const encoder = createEventEncoder(answer.request, answer.messageId)
+  const { id, store } = answer.request
+  const done = services.work.begin()
+  if (store) services.liveResponses.add(id, live)
   try {
-    await writePieces(answer, encoder, stream)
-    const turn = await answer.finish()
-    countTurn(services, turn)
-    stream.end(encoder.finish(turn))
+    for await (const pieces of answer.read()) live.add(pieces)
+    live.complete()
+    const finished = await answer.finish()
+    countTurn(services, finished.turn)
+    live.finish(finished)
   } catch (error) {
     answer.abandon()
     countFailure(services, error)
-    const failed = ({ client }: { client: { code: string | null; message: string } }) =>
-      encoder.fail(client.code ?? "server_error", client.message)
-    endStream(error, stream, services, request, failed)
-  }
-}
-
-async function writePieces(answer: LiveAnswer, encoder: EventEncoder, stream: EventStream): Promise<void> {
-  let started = false
-  for await (const pieces of answer.read()) {
-    let events = started ? "" : encoder.start()
-    started = true
-    for (const piece of pieces) events += encoder.delta(piece)
-    const full = stream.write(events)
-    if (full !== undefined) await full
+    if (error instanceof ClientGone || error instanceof ResponseCancelled) services.metrics.stream("cancelled")
+    if (error instanceof ClientGone || !stream.opened) throw error
+    live.fail(noteError(translateError(error), request, services.log))
+  } finally {
+    services.liveResponses.remove(id)
+    done()
   }
 }

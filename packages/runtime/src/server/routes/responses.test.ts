@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { parseCommitPosition } from "../../contract/index.ts"
 import { useReplica } from "../../testing/use-replica.ts"
 
 const context = useReplica()
@@ -39,6 +40,30 @@ describe("POST /v1/responses", () => {
       epoch: "1",
       upstream: "scripted",
     })
+  })
+
+  test("tells where the turn was committed, in a header or as a comment of the stream, and not for a repeat", async () => {
+    context.upstream.answerWith(call => call.answer("Hello to you."))
+    const position = async () =>
+      (await context.database.query<{ lsn: string }>("SELECT pg_current_wal_insert_lsn()::text AS lsn"))[0]?.lsn ?? ""
+    const key = { "idempotency-key": "committed" }
+    const before = await position()
+    const told: (string | undefined)[] = []
+    for (const stream of [false, true]) {
+      const answer = await context.send("POST", "/v1/responses", { ...ask, stream }, stream ? {} : key)
+      const body = await answer.text()
+      const events = body.split("\n\n")
+      const comment = events.find(event => event.startsWith(": x-chatops-commit: "))
+      told.push(stream ? comment : (answer.headers.get("x-chatops-commit") ?? undefined))
+      if (stream) expect(events[events.indexOf(comment ?? "") + 1]).toContain("response.output_text.done")
+    }
+    const after = await position()
+    const [first, second] = told.map(text => parseCommitPosition(text ?? ""))
+    for (const found of [first, second]) expect(found).toMatchObject({ epoch: 1, timeline: 1 })
+    const inOrder = "SELECT $1::pg_lsn <= $2 AND $2::pg_lsn < $3 AND $3::pg_lsn < $4 AS ordered"
+    expect(await context.database.query(inOrder, [before, first?.lsn, second?.lsn, after])).toEqual([{ ordered: true }])
+    const repeat = await context.send("POST", "/v1/responses", { ...ask, stream: false }, key)
+    expect([repeat.status, repeat.headers.get("x-chatops-commit")]).toEqual([200, null])
   })
 
   test("puts the app's prompt first, unless the request brings its own", async () => {

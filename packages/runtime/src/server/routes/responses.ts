@@ -1,16 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { answerTurn } from "../../conversation/answer-turn.ts"
-import { newId } from "../../conversation/ids.ts"
 import { pageOf } from "../../conversation/page.ts"
+import { newResponseId } from "../../conversation/response-id.ts"
 import type { Turn, TurnRequest } from "../../conversation/turn.ts"
 import { holderOf } from "../authentication.ts"
 import { clientSignal } from "../client-signal.ts"
 import { keyUse } from "../key-use.ts"
 import { listObject, parsePageRequest, unknownCursor } from "../list-page.ts"
-import { badRequest, notFound } from "../request-error.ts"
+import { notFound } from "../request-error.ts"
 import { parseResponseRequest, type ResponseRequest } from "../requests/response-request.ts"
+import { parseRetrieval } from "../requests/retrieval.ts"
 import { pathId } from "../requests/text-parameters.ts"
+import { isForwarded } from "../responses/ask-makers.ts"
+import { cancelResponse } from "../responses/cancel-response.ts"
 import { responseObject } from "../responses/response-object.ts"
+import { resumeStream } from "../responses/resume-stream.ts"
 import { sendAnswer } from "../responses/send-answer.ts"
 import { streamAnswer } from "../responses/stream-answer.ts"
 import type { Services } from "../services.ts"
@@ -23,16 +27,22 @@ export function responses(app: FastifyInstance, services: Services): void {
     checkModel(services, asked.model ?? services.chat.model)
     const use = keyUse(request)
     const turn = turnRequest(services, request, asked)
-    const signal = clientSignal(reply)
-    const begin = () => answerTurn(services, turn, use, signal)
+    const begin = (signal: AbortSignal) => answerTurn(services, turn, use, signal)
     if (asked.stream) await streamAnswer(services, request, reply, begin)
-    else await sendAnswer(services, request, reply, begin)
+    else await sendAnswer(services, request, reply, () => begin(clientSignal(reply)))
     return reply
   })
 
-  app.get<ById>("/v1/responses/:id", async request => {
-    refuseQuery(request)
-    return responseObject(await findTurn(services, request))
+  app.get<ById>("/v1/responses/:id", { config: { whileDraining: isForwarded } }, async (request, reply) => {
+    const { stream, after } = parseRetrieval(request.query)
+    if (!stream) return responseObject(await findTurn(services, request))
+    await resumeStream(services, request, reply, pathId(request.params.id, responseNotFound), after)
+    return reply
+  })
+
+  app.post<ById>("/v1/responses/:id/cancel", { config: { whileDraining: isForwarded } }, async (request, reply) => {
+    await cancelResponse(services, request, reply, pathId(request.params.id, responseNotFound))
+    return reply
   })
 
   app.delete<ById>("/v1/responses/:id", async request => {
@@ -53,9 +63,9 @@ interface ById {
   Params: { id: string }
 }
 
-function turnRequest({ chat }: Services, request: FastifyRequest, asked: ResponseRequest): TurnRequest {
+function turnRequest({ chat, peers }: Services, request: FastifyRequest, asked: ResponseRequest): TurnRequest {
   const { instructions, input, previousTurn, conversation, parameters, metadata, endUser, store } = asked
-  const id = newId("resp")
+  const id = newResponseId(peers.place)
   request.subject = id
   return {
     id,
@@ -78,13 +88,6 @@ async function findTurn(services: Services, request: FastifyRequest<ById>): Prom
   const turn = await services.turns.find(holderOf(request).tenant, id)
   if (turn === undefined) throw responseNotFound(id)
   return turn
-}
-
-/** Streams cannot be taken up again, and there is nothing to include. */
-function refuseQuery(request: FastifyRequest): void {
-  const [name] = Object.keys(request.query as object)
-  if (name === undefined || (name === "stream" && (request.query as { stream?: string }).stream === "false")) return
-  throw badRequest("unsupported_parameter", `The query parameter '${name}' is not supported.`, name)
 }
 
 const responseNotFound = (id: string) => notFound("response_not_found", `There is no response '${id}'.`, "id")

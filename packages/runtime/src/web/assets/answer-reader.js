@@ -12,7 +12,7 @@ import { isRecord } from "./stored-value.js"
  * Reads one generation to its end. What it has shown so far counts for nothing unless it returns.
  *
  * @param {AsyncIterable<Record<string, unknown>>} events
- * @param {{ text(whole: string): void, item(id: string): void }} show
+ * @param {{ text(whole: string): void, item(id: string): void, response(id: string): void }} show
  * @returns {Promise<Answer>}
  * @throws {RequestFailed} when the stream says that it failed, or ends without an ending
  */
@@ -20,6 +20,9 @@ export async function readAnswer(events, show) {
   let text = ""
   for await (const event of events) {
     switch (event["type"]) {
+      case "response.created":
+        if (isRecord(event["response"])) show.response(String(event["response"]["id"]))
+        break
       case "response.output_item.added":
         if (isRecord(event["item"])) show.item(String(event["item"]["id"]))
         break

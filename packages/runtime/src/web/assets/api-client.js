@@ -56,6 +56,15 @@ export function createApiClient(key) {
     },
 
     /**
+     * The server goes on with an answer that nobody reads, for its reader might come back. This one does not.
+     *
+     * @param {string} response
+     */
+    async cancel(response) {
+      await request(`/v1/responses/${encodeURIComponent(response)}/cancel`, { method: "POST", keepalive: true })
+    },
+
+    /**
      * @param {{ conversation: string, text: string, key: string }} question
      * @param {AbortSignal} signal
      * @returns {Promise<AnswerStream>}

@@ -34,6 +34,15 @@ import { nextStep } from "./retry-policy.js"
  */
 export async function ask(question, { api, connection }, show, stop) {
   for (let attempt = 1; ; attempt++) {
+    /** @type {string | null} */
+    let response = null
+    const noted = {
+      ...show,
+      /** @param {string} id */
+      response(id) {
+        response = id
+      },
+    }
     const connected = new AbortController()
     const signal = AbortSignal.any([stop, connected.signal])
     try {
@@ -45,9 +54,18 @@ export async function ask(question, { api, connection }, show, stop) {
       }
       const { conversation, text, key } = question
       const { origin, events } = await api.respond({ conversation, text, key }, signal)
-      return { kind: "answered", answer: await readAnswer(events, show), origin, tries: attempt }
+      return {
+        kind: "answered",
+        answer: await readAnswer(events, noted),
+        origin,
+        tries: attempt,
+      }
     } catch (error) {
-      if (stop.aborted) return { kind: "stopped" }
+      if (stop.aborted) {
+        // It may be over already; whether it is told makes no difference to who stopped it.
+        if (response !== null) api.cancel(response).catch(() => {})
+        return { kind: "stopped" }
+      }
       const next = nextStep(failureOf(error), attempt, Math.random())
       if (next.kind !== "repeat") return next
       show.again()

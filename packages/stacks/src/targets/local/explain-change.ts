@@ -9,6 +9,7 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^(programs|bundles)/, "chatops itself is another version: its supervisor restarts"],
   [/^policy/, "another promise about turns: the primary changes the register"],
   [/^secretVersions/, "a secret was set anew"],
+  [/^replicas\.[^.]+\.peers/, "replicas are told of others: each is replaced by one that knows them"],
   [/chat\.prompt$/, "the prompt changed"],
   [/^(directory|socket|gateway\.control)$/, "its place on this machine changed"],
 ]

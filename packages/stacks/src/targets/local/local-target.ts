@@ -96,12 +96,13 @@ function portRequests({ config, directories }: Environment): PortRequest[] {
   const perRegion = regions.flatMap(region => {
     const inUse = running({ kind: "region", region })
     const others = regions.filter(other => other !== region)
+    const replicas = replicaNames(config.runtime.replicas)
     const names = [
       "database",
       "simulator",
-      ...replicaNames(config.runtime.replicas),
+      ...replicas,
       "link/witness",
-      ...others.map(other => `link/${other}`),
+      ...others.flatMap(other => [`link/${other}`, ...replicas.map(replica => `link/${other}/${replica}`)]),
     ]
     return names.map(name => ({ name: `${region}/${name}`, inUse }))
   })

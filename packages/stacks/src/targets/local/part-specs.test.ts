@@ -25,7 +25,9 @@ async function specs(): Promise<PartSpecs> {
 /** A port for everything, each its own. */
 const names = regions.flatMap(region => [
   ...["database", "simulator", "link/witness", ...replicas].map(name => `${region}/${name}`),
-  ...regions.filter(other => other !== region).map(other => `${region}/link/${other}`),
+  ...regions
+    .filter(other => other !== region)
+    .flatMap(other => ["", ...replicas.map(replica => `/${replica}`)].map(to => `${region}/link/${other}${to}`)),
 ])
 const ports: Ports = Object.fromEntries(["witness", "entry", ...names].map((name, at) => [name, 20_000 + at]))
 
@@ -44,11 +46,18 @@ it.each(regions)(
     const others = regions.filter(other => other !== region)
     expect(spec.links).toEqual([
       { name: "witness", listen: ports[`${region}/link/witness`], to: { host: "127.0.0.1", port: ports["witness"] } },
-      ...others.map(other => ({
-        name: `${other}/database`,
-        listen: ports[`${region}/link/${other}`],
-        to: { host: "127.0.0.1", port: ports[`${other}/database`] },
-      })),
+      ...others.flatMap(other => [
+        {
+          name: `${other}/database`,
+          listen: ports[`${region}/link/${other}`],
+          to: { host: "127.0.0.1", port: ports[`${other}/database`] },
+        },
+        ...replicas.map(replica => ({
+          name: `${other}/${replica}`,
+          listen: ports[`${region}/link/${other}/${replica}`],
+          to: { host: "127.0.0.1", port: ports[`${other}/${replica}`] },
+        })),
+      ]),
     ])
   },
 )
@@ -68,6 +77,18 @@ it.each(regions)(
     expect(spec.witness.url).toBe(`http://127.0.0.1:${ports[`${region}/link/witness`]}`)
   },
 )
+
+it.each(regions)("replicas of %s know all others, those of other regions through its links", async region => {
+  const through = (other: string, replica: string) =>
+    other === region ? `${region}/${replica}` : `${region}/link/${other}/${replica}`
+  for (const { replica: own, peers } of (await specs()).region(region).replicas)
+    expect(peers).toEqual(
+      regions
+        .flatMap(other => replicas.map(replica => ({ region: other, replica })))
+        .filter(peer => peer.region !== region || peer.replica !== own)
+        .map(peer => ({ ...peer, host: "127.0.0.1", port: ports[through(peer.region, peer.replica)] })),
+    )
+})
 
 it("the entry knows every replica of every region", async () => {
   const { backends, regions: weights } = (await specs()).entry().gateway

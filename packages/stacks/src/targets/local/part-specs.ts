@@ -57,11 +57,18 @@ export class PartSpecs {
       region,
       links: [
         { name: "witness", listen: this.#port(`${region}/link/witness`), to: { host, port: this.#port("witness") } },
-        ...others.map(other => ({
-          name: `${other}/database`,
-          listen: this.#port(`${region}/link/${other}`),
-          to: { host, port: this.#port(`${other}/database`) },
-        })),
+        ...others.flatMap(other => [
+          {
+            name: `${other}/database`,
+            listen: this.#port(`${region}/link/${other}`),
+            to: { host, port: this.#port(`${other}/database`) },
+          },
+          ...this.#replicaNames.map(replica => ({
+            name: `${other}/${replica}`,
+            listen: this.#port(`${region}/link/${other}/${replica}`),
+            to: { host, port: this.#port(`${other}/${replica}`) },
+          })),
+        ]),
       ],
       witness: {
         url: `http://${host}:${this.#port(`${region}/link/witness`)}`,
@@ -82,7 +89,7 @@ export class PartSpecs {
         peers: others.map(other => ({ region: other, host, port: this.#port(`${region}/link/${other}`) })),
       },
       simulator: this.#simulator(region),
-      replicas: replicaNames(config.runtime.replicas).map(replica => this.#replica(region, replica)),
+      replicas: this.#replicaNames.map(replica => this.#replica(region, replica)),
       secretVersions: this.#secretVersions,
       policy: { durability: config.durability, onLoss: config.onStandbyLoss },
     }
@@ -91,7 +98,7 @@ export class PartSpecs {
   entry(): EntrySpec {
     const { app, config, directories, release } = this.#environment
     const backends = this.#regions.flatMap(region =>
-      replicaNames(config.runtime.replicas).map(replica => ({
+      this.#replicaNames.map(replica => ({
         id: `${region}/${replica}`,
         region,
         release,
@@ -140,6 +147,10 @@ export class PartSpecs {
     return this.#environment.config.regions.map(region => region.name)
   }
 
+  get #replicaNames(): readonly string[] {
+    return replicaNames(this.#environment.config.runtime.replicas)
+  }
+
   #replica(region: string, replica: string): ReplicaSettings {
     const { app, config, directories, release } = this.#environment
     const hosts = [region, ...this.#regions.filter(other => other !== region)].map(other => ({
@@ -165,9 +176,25 @@ export class PartSpecs {
       },
       bodyLimit: config.runtime.bodyLimit,
       heartbeat: 15_000,
+      resumeGrace: 30_000,
+      peers: this.#peers(region, replica),
       drain: Math.max(1, config.runtime.drain),
       logLevel: "info",
     }
+  }
+
+  /** All replicas but one, those of other regions through the region's links. */
+  #peers(region: string, replica: string): ReplicaSettings["peers"] {
+    return this.#regions.flatMap(other =>
+      this.#replicaNames
+        .filter(name => other !== region || name !== replica)
+        .map(name => ({
+          region: other,
+          replica: name,
+          host,
+          port: this.#port(other === region ? `${region}/${name}` : `${region}/link/${other}/${name}`),
+        })),
+    )
   }
 
   #chat(region: string): Chat {
