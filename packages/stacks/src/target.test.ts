@@ -16,7 +16,14 @@ const interfaces = parseAst(source, { lang: "ts" })
   .filter(node => node?.type === "TSInterfaceDeclaration") as unknown as readonly Interface[]
 
 /** What a target must offer: every method of these interfaces. */
-const parts = { Target: "", OpenTarget: "", TargetPrograms: "", TargetKeys: "keys.", TargetSecrets: "secrets." }
+const parts = {
+  Target: "",
+  OpenTarget: "",
+  TargetPrograms: "",
+  TargetByHand: "byHand.",
+  TargetKeys: "keys.",
+  TargetSecrets: "secrets.",
+}
 const members = interfaces
   .filter(({ id }) => id.name in parts)
   .flatMap(({ id, body }) =>
