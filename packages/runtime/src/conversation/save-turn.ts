@@ -4,7 +4,10 @@ import type { Turn } from "./turn.ts"
 import type { TurnOrigin } from "./turn-origin.ts"
 import type { Saved } from "./turn-store.ts"
 
-/** Writes a turn, its place in its conversation and the end of its idempotency key in one statement. */
+/**
+ * Writes a turn, its place in its conversation and the end of its idempotency key in one statement. With a key it may be
+ * carried out again when nobody knows what became of it: a failover then costs a wait, and no answer.
+ */
 export async function saveTurn(
   database: PrimaryDatabase,
   origin: TurnOrigin,
@@ -14,10 +17,13 @@ export async function saveTurn(
   const [row] = await database.commit<SavedRow>({
     statement: save,
     patience,
+    repeatable: claim !== undefined,
     values: epoch => [...turnValues(turn, origin), ...itemValues(turn), claim?.key, claim?.attempt, epoch],
   })
   if (row === undefined || !row.owned) return { outcome: "claim_lost" }
   if (!row.open) return { outcome: "conversation_gone" }
+  // Where it was written the first time was lost with the answer.
+  if (row.already === true) return { outcome: "saved", awaited: row.awaited === true, position: undefined }
   const { epoch, lsn } = row
   const position = { epoch, timeline: Number.parseInt(row.wal_file.slice(0, 8), 16), lsn }
   return { outcome: "saved", awaited: row.awaited === true, position }
@@ -31,6 +37,8 @@ interface SavedRow {
   readonly owned: boolean
   readonly open: boolean
   readonly awaited: boolean | null
+  /** It had been written by this very call, whose answer did not arrive. */
+  readonly already: boolean | null
   readonly lsn: string
   /** Its first 8 digits are the timeline. */
   readonly wal_file: string
@@ -68,7 +76,8 @@ function itemValues(turn: Turn) {
 
 /**
  * Nothing is written unless all conditions hold, so nothing ever has to be taken back: the rows that decide are locked
- * first, and every write selects from `allowed`. The lock on the conversation gives its turns their order, without gaps.
+ * first, and every write selects from `allowed`. A repeat finds the key ended by this very turn, and waits for its lock and
+ * for the commit of that (a lock is written to the WAL): what it finds is confirmed. The lock on the conversation gives its turns their order, without gaps.
  * The WAL position is read before the commit's record is written, and so lies before it.
  */
 const save = statement(
@@ -76,20 +85,21 @@ const save = statement(
   `WITH
    now_epoch AS MATERIALIZED (SELECT epoch FROM chatops.epoch WHERE epoch >= $27),
    claim AS MATERIALIZED (
-     SELECT awaited FROM chatops.idempotency_keys
-     WHERE tenant = $2 AND key = $25 AND attempt = $26 AND state = 'in_flight'
+     SELECT awaited, state = 'done' AS already FROM chatops.idempotency_keys
+     WHERE tenant = $2 AND key = $25 AND attempt = $26 AND (state = 'in_flight' OR result_id = $1)
        AND EXISTS (SELECT FROM now_epoch)
      FOR UPDATE
    ),
    conversation AS MATERIALIZED (
      SELECT id, next_position, next_item FROM chatops.conversations
-     WHERE id = $4 AND tenant = $2 AND deleted_at IS NULL AND ($25::text IS NULL OR EXISTS (SELECT FROM claim))
+     WHERE id = $4 AND tenant = $2 AND deleted_at IS NULL
+       AND ($25::text IS NULL OR EXISTS (SELECT FROM claim WHERE NOT already))
      FOR UPDATE
    ),
    allowed AS MATERIALIZED (
      SELECT now_epoch.epoch, conversation.next_position, conversation.next_item
      FROM now_epoch LEFT JOIN conversation ON true
-     WHERE ($25::text IS NULL OR EXISTS (SELECT FROM claim)) AND ($4::text IS NULL OR conversation.id IS NOT NULL)
+     WHERE ($25::text IS NULL OR EXISTS (SELECT FROM claim WHERE NOT already)) AND ($4::text IS NULL OR conversation.id IS NOT NULL)
    ),
    ended AS (
      UPDATE chatops.idempotency_keys SET state = 'done', result_id = $1, touched_at = now()
@@ -118,8 +128,9 @@ const save = statement(
    )
    SELECT epoch,
      ($25::text IS NULL OR EXISTS (SELECT FROM claim)) AS owned,
-     EXISTS (SELECT FROM allowed) AS open,
-     (SELECT awaited FROM ended) AS awaited,
+     EXISTS (SELECT FROM allowed) OR EXISTS (SELECT FROM claim WHERE already) AS open,
+     coalesce((SELECT awaited FROM ended), (SELECT awaited FROM claim)) AS awaited,
+     (SELECT already FROM claim) AS already,
      pg_current_wal_insert_lsn()::text AS lsn,
      pg_walfile_name(pg_current_wal_insert_lsn()) AS wal_file
    FROM now_epoch`,

@@ -22,7 +22,7 @@ export interface TurnStore {
 
 /** `claim_lost`: another replica has taken the idempotency key over. Nothing was written then, as with a conversation that is gone. */
 export type Saved =
-  | { readonly outcome: "saved"; readonly awaited: boolean; readonly position: CommitPosition }
+  | { readonly outcome: "saved"; readonly awaited: boolean; readonly position: CommitPosition | undefined }
   | { readonly outcome: "claim_lost" | "conversation_gone" }
 
 export function createTurnStore(database: PrimaryDatabase, origin: TurnOrigin): TurnStore {
