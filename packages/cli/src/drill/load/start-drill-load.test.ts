@@ -227,6 +227,17 @@ it("asks anew, with the same key, when a broken answer cannot be gone on with", 
   expect(posts.length).toBeGreaterThan(keys.size)
 })
 
+it("goes on with a broken answer once, and then asks anew", async () => {
+  const api = await imitatedApi({ faulty: 0.4, faults: ["broken-after"], resumes: "breaks" })
+  const { events } = await runLoad(api.url, { load: { ...load, streamed: 1 } })
+  const { turns, streams } = figuresOf(events)
+  expect(turns.acknowledged).toBe(turns.requested)
+  expect(streams.resumed).toBeGreaterThan(5)
+  const sent = events.filter(event => event.event === "sent")
+  for (const { request, attempt } of sent.filter(({ resumes }) => resumes !== undefined))
+    expect(sent.find(next => next.request === request && next.attempt === attempt + 1)?.resumes).toBeUndefined()
+})
+
 it("ends a conversation whose turn is refused for good", async () => {
   const api = await imitatedApi({ faulty: 0.3, faults: ["gone"] })
   const { events } = await runLoad(api.url)

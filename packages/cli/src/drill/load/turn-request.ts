@@ -57,7 +57,7 @@ export async function requestTurn(context: LoadContext, wanted: Wanted): Promise
       const delay = delayBeforeRepeat(answer, circumstances)
       record({ event: "failed", at, request, attempt, ...told(answer), again: delay !== undefined })
       if (delay === undefined) return false
-      resuming = resuming === undefined ? resumable(answer) : undefined
+      resuming = resumable(answer)
       due = at + delay
       // Whoever gives the load up gives up what it waits for.
       if (!(await repeats.sleep(delay))) return false
@@ -113,7 +113,7 @@ async function sendAttempt(
 /** As long as a person's question. */
 const question = "What do you answer while a region is away, and what will you remember of it afterwards?"
 
-/** An answer that broke off by itself may be there to be read on. */
+/** An answer that broke off by itself may be there to be read on; once, for what goes on does not tell its id again. */
 const resumable = ({ how, response, lastEvent }: AnswerFailed): Resuming | undefined =>
   how === "broken" && response !== undefined && lastEvent !== undefined ? { response, after: lastEvent } : undefined
 

@@ -27,8 +27,8 @@ export interface ImitationOptions {
   readonly faulty?: number
   readonly faults?: readonly ImitatedFault[]
   readonly sabotage?: Sabotage
-  /** Answers to a stream that is to be gone on with: `none` knows no such endpoint. */
-  readonly resumes?: "stored" | "none"
+  /** Answers to a stream that is to be gone on with: `none` knows no such endpoint, `breaks` breaks off again. */
+  readonly resumes?: "stored" | "none" | "breaks"
   /** Events of one answer. */
   readonly deltas?: number
 }
@@ -209,11 +209,9 @@ class Imitation {
     if (turn === undefined) return this.#refuse(response, 404, "response_not_found")
     const after = Number(query.get("starting_after"))
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...fields })
-    response.end(
-      this.#events(turn)
-        .slice(after + 1)
-        .join("") + this.#ending(turn),
-    )
+    const events = this.#events(turn).slice(after + 1)
+    if (this.#options.resumes === "breaks") response.write(events[0] ?? "", () => response.destroy())
+    else response.end(events.join("") + this.#ending(turn))
   }
 
   #list(response: ServerResponse, id: string, after: string | null) {
