@@ -1,16 +1,18 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import type { DrillEvent } from "@chatops/stacks/drill"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeEvidence, signingKey } from "../../packages/cli/src/drill/evidence/index.ts"
 import { renderReport } from "../../packages/cli/src/drill/report/render-report.ts"
 import { sampleAccount } from "../../packages/cli/src/drill/testing/sample-account.ts"
+import { sampleEvents } from "../../packages/cli/src/drill/testing/sample-drill.ts"
 import { scratchDirectory } from "../../packages/cli/src/testing/scratch-directory.ts"
 import { noBrowser, startBrowser, type TestBrowser } from "../support/browser.ts"
 
 const marks = ["suspected", "claimed", "promoted", "opened", "acknowledged"]
 
-describe.skipIf(noBrowser !== undefined)("the report of a drill", () => {
+describe.skipIf(noBrowser !== undefined)("the report of a drill", { meta: { skipReason: noBrowser } }, () => {
   let browser: TestBrowser
   beforeAll(async () => {
     browser = await startBrowser()
@@ -39,8 +41,20 @@ describe.skipIf(noBrowser !== undefined)("the report of a drill", () => {
         .evaluateAll(lanes => lanes.map(lane => lane.getAttribute("data-lane"))),
     ).toEqual(["east", "west"])
     expect(await beyondTheirPicture(page)).toEqual([])
-    expect(await overlappingLabels(page)).toEqual([])
+    expect(await overlappingTexts(page)).toEqual([])
     expect(shown.complaints).toEqual([])
+  })
+
+  it("keeps names apart when several faults hold at once, one of them near the end", async () => {
+    await using shown = await open(browser, 1_200, "light", [
+      { event: "fault-made", at: 15_100, fault: { kind: "partition-regions", regions: ["east", "west"] } },
+      { event: "fault-made", at: 15_200, fault: { kind: "lose-model", region: "europe-north-of-21-ch" } },
+      { event: "fault-healed", at: 60_000, fault: { kind: "partition-regions", regions: ["east", "west"] } },
+      { event: "fault-made", at: 74_000, fault: { kind: "partition-entry", region: "west" } },
+    ])
+    expect(await shown.page.locator("svg").first().locator("[data-fault]").count()).toBe(4)
+    expect(await beyondTheirPicture(shown.page)).toEqual([])
+    expect(await overlappingTexts(shown.page)).toEqual([])
   })
 
   it.each([
@@ -65,10 +79,20 @@ describe.skipIf(noBrowser !== undefined)("the report of a drill", () => {
   })
 })
 
-async function open(browser: TestBrowser, width: number, colorScheme: "light" | "dark" = "light") {
+async function open(
+  browser: TestBrowser,
+  width: number,
+  colorScheme: "light" | "dark" = "light",
+  others: readonly DrillEvent[] = [],
+) {
   const directory = scratchDirectory()
+  const events = [...sampleEvents(), ...others].sort((a, b) => a.at - b.at)
   const view = { commit: null, files: () => [], read: async () => new Map(), history: async () => [] }
-  const { files } = await makeEvidence(sampleAccount(), { view, key: await signingKey(directory), renderReport })
+  const { files } = await makeEvidence(sampleAccount({ events }), {
+    view,
+    key: await signingKey(directory),
+    renderReport,
+  })
   const file = join(directory, "report.html")
   writeFileSync(file, files.find(({ path }) => path.endsWith("report.html"))?.content ?? "")
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
@@ -97,19 +121,20 @@ const beyondTheirPicture = (page: Page): Promise<string[]> =>
     }),
   )
 
-const overlappingLabels = (page: Page): Promise<string[]> =>
-  page.locator("[data-mark] text").evaluateAll(found => {
-    const boxes = found.map(element => ({ text: element.textContent ?? "", box: element.getBoundingClientRect() }))
-    return boxes.flatMap((a, index) =>
-      boxes
-        .slice(index + 1)
-        .filter(
-          b =>
-            a.box.left < b.box.right &&
-            b.box.left < a.box.right &&
-            a.box.top + 3 < b.box.bottom &&
-            b.box.top + 3 < a.box.bottom,
-        )
-        .map(b => `${a.text} / ${b.text}`),
-    )
-  })
+/** Texts that cover each other. */
+const overlappingTexts = (page: Page): Promise<string[]> =>
+  page.locator("svg").evaluateAll(pictures =>
+    pictures.flatMap(picture => {
+      const texts = [...picture.querySelectorAll("text")].map(element => ({
+        text: element.textContent?.trim() ?? "",
+        box: element.getBoundingClientRect(),
+      }))
+      // Lines may touch: a box is higher than its letters.
+      return texts.flatMap(({ text, box: a }, index) =>
+        texts
+          .slice(index + 1)
+          .filter(({ box: b }) => a.left < b.right && b.left < a.right && a.top + 4 < b.bottom && b.top + 4 < a.bottom)
+          .map(other => `${text} / ${other.text}`),
+      )
+    }),
+  )

@@ -13,21 +13,30 @@ interface Label {
   readonly text: string
 }
 
-/** Names of faults above the picture, and the time in which they held, shaded through all of it. */
-export function faultBands(x: Scale, top: number, bottom: number, stories: readonly FaultStory[]): Panel {
-  const shown = stories.filter(({ at, healedAt }) => at < x.to && (healedAt ?? x.to) > x.from)
-  const labels = shown.map(({ fault, at }) => ({ at: x.at(at), text: faultName(fault) }))
-  const rows = rowsFor(labels, x.end)
-  const height = Math.max(0, ...rows.map(row => row + 1)) * rowHeight
-  const drawn = shown.map(({ at, healedAt, fault }, index) => {
+/** Names of the faults of a picture: where the rest may begin. */
+export function faultNames(
+  x: Scale,
+  stories: readonly FaultStory[],
+): { readonly rows: readonly number[]; readonly bottom: number } {
+  const rows = rowsFor(
+    stories.map(({ fault, at }) => ({ at: x.at(at), text: faultName(fault) })),
+    x.end,
+  )
+  return { rows, bottom: Math.max(0, ...rows.map(row => row + 1)) * rowHeight }
+}
+
+/** The time in which faults held, shaded through the whole picture, with their names above it. */
+export function faultBands(x: Scale, bottom: number, stories: readonly FaultStory[]): Html {
+  const { rows } = faultNames(x, stories)
+  const drawn = stories.map(({ at, healedAt, fault }, index) => {
     const [left, right] = [x.at(at), x.at(healedAt ?? x.to)]
-    const row = top + (rows[index] ?? 0) * rowHeight
+    const top = (rows[index] ?? 0) * rowHeight
     const name = faultName(fault)
-    return html`<g data-fault="${name}"><rect class="band" x="${left}" y="${row}" width="${tidy(right - left)}" height="${tidy(bottom - row)}"><title>${name}</title></rect>
-      <line class="made" x1="${left}" x2="${left}" y1="${row}" y2="${bottom}"/>
-      <text class="fault" ${anchor(left, name, x.end)} y="${row + 13}">${name}</text></g>`
+    return html`<g data-fault="${name}"><rect class="band" x="${left}" y="${top}" width="${tidy(right - left)}" height="${tidy(bottom - top)}"><title>${name}</title></rect>
+      <line class="made" x1="${left}" x2="${left}" y1="${top}" y2="${bottom}"/>
+      <text class="fault" ${anchor(left, name, x.end)} y="${top + 13}">${name}</text></g>`
   })
-  return { drawn: html`${drawn}`, bottom: top + height }
+  return html`${drawn}`
 }
 
 /** What happened after a fault, each named below the picture with its time since then. */

@@ -56,5 +56,7 @@ function answerMarks(x: Scale, top: number, answers: readonly number[]): Html {
   return html`<path class="answer" d="${path}"/>`
 }
 
-/** The margin holds so many letters. */
-const shorten = (text: string): string => (text.length > 11 ? `${text.slice(0, 10)}…` : text)
+/** Letters of a region's name that are shown. */
+export const longestName = 21
+
+const shorten = (text: string): string => (text.length > longestName ? `${text.slice(0, longestName - 1)}…` : text)

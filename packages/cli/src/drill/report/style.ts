@@ -44,7 +44,7 @@ thead th { color: var(--soft); font-size: 13px; font-weight: 500; white-space: n
 tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
 .number:last-child { padding-right: 0; }
-.facts th { width: 1%; min-width: 9em; overflow-wrap: normal; } .facts .number { width: auto; }
+.facts th { width: 1%; min-width: 9em; overflow-wrap: normal; }
 code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 code { overflow-wrap: anywhere; }
 pre { margin: 0 0 10px; padding: 12px 14px; background: var(--ground); border: 1px solid var(--edge); border-radius: 8px; white-space: pre-wrap; overflow-wrap: anywhere; }

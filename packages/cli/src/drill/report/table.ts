@@ -22,5 +22,5 @@ export function facts(title: string, rows: readonly (readonly [string, Cell])[],
   const body = rows.map(
     ([name, value]) => html`<tr><th scope="row">${name}</th><td class="${numbers ? "number" : ""}">${value}</td></tr>`,
   )
-  return html`<div>${title === "" ? "" : html`<h3>${title}</h3>`}<table class="facts"><tbody>${body}</tbody></table></div>`
+  return html`<div>${title === "" ? "" : html`<h3>${title}</h3>`}<table class="${numbers ? "" : "facts"}"><tbody>${body}</tbody></table></div>`
 }

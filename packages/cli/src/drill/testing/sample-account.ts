@@ -4,7 +4,7 @@ import { simpleFigures } from "./simple-figures.ts"
 
 /** A drill that is over, as an operation would tell it. */
 export function sampleAccount(changes: Partial<DrillAccount> = {}): DrillAccount {
-  const events = changes.events ?? sampleEvents(sampleScenario.load)
+  const events = changes.events ?? sampleEvents()
   return {
     id: "op-20260301-100000000-aaaaaa",
     app: "support-bot",
