@@ -1,6 +1,6 @@
 import type { DrillEvent, DrillFigures } from "@chatops/stacks/drill"
 import { type DrillCheck, failed, passed } from "./check.ts"
-import { differences, tellDifference } from "./differences.ts"
+import { type Difference, differences, tellDifference } from "./differences.ts"
 import { DrillRecord } from "./drill-record.ts"
 import type { RenderReport } from "./make-evidence.ts"
 import { eventsFile, recordFile, reportFile } from "./places.ts"
@@ -10,7 +10,7 @@ import { outcomeOf, verdictOf } from "./verdict.ts"
 
 /** How this version of chatops comes from events to everything else. */
 export interface Rules {
-  readonly figuresOf: (events: readonly DrillEvent[], record: DrillRecord) => DrillFigures
+  readonly figuresOf: (events: readonly DrillEvent[]) => DrillFigures
   readonly renderReport: RenderReport
   /** Of chatops: a report of another one is not rendered again. */
   readonly version: string
@@ -69,11 +69,9 @@ export function verifyContents(place: string, files: Files, record: DrillRecord,
 }
 
 function verifyFigures(place: string, events: readonly DrillEvent[], record: DrillRecord, { figuresOf }: Rules) {
-  const found = differences(record.figures, figuresOf(events, record))
+  const found = differences(record.figures, figuresOf(events))
   if (found.length === 0) return [passed("figures", "every figure follows from the events")]
-  return found.map(difference =>
-    failed("figures", "DRILL_FIGURES_DIFFER", `${place}/${recordFile}`, tellDifference(difference)),
-  )
+  return tellAll(found, detail => failed("figures", "DRILL_FIGURES_DIFFER", `${place}/${recordFile}`, detail))
 }
 
 function verifyVerdict(place: string, events: readonly DrillEvent[], record: DrillRecord) {
@@ -81,9 +79,17 @@ function verifyVerdict(place: string, events: readonly DrillEvent[], record: Dri
   const follows = { verdict, outcome: outcomeOf(verdict, events) }
   const found = differences({ verdict: record.verdict, outcome: record.outcome }, follows)
   if (found.length === 0) return [passed("verdict", `${record.outcome} follows from figures and objectives`)]
-  return found.map(difference =>
-    failed("verdict", "DRILL_VERDICT_DIFFERS", `${place}/${recordFile}`, tellDifference(difference)),
-  )
+  return tellAll(found, detail => failed("verdict", "DRILL_VERDICT_DIFFERS", `${place}/${recordFile}`, detail))
+}
+
+const toldDifferences = 20
+
+function tellAll(found: readonly Difference[], tell: (detail: string) => DrillCheck): readonly DrillCheck[] {
+  const more = found.length - toldDifferences
+  return [
+    ...found.slice(0, toldDifferences).map(difference => tell(tellDifference(difference))),
+    ...(more > 0 ? [tell(`and ${more} more`)] : []),
+  ]
 }
 
 function verifyReport(place: string, files: Files, events: readonly DrillEvent[], record: DrillRecord, rules: Rules) {

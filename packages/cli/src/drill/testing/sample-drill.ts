@@ -11,119 +11,107 @@ export const sampleScenario: Scenario = {
   coolDown: 30,
 }
 
+const [faultAt, healAt, end] = [15_000, 45_000, 75_000]
 /** What the target noticed after the fault, in milliseconds from it. */
 const noticed = { suspected: 620, asked: 640, claimed: 870, promoted: 1_310, opened: 1_540, acknowledged: 1_735 }
 
 /**
  * Raw events as such a drill leaves them: a warm-up, an outage in which attempts come to nothing and are asked for again,
- * answers of the other region, and redundancy that comes back. Grows with `turnsPerSecond`; the same for the same seed.
+ * answers of the other region, and redundancy that comes back. No promise is broken. The same for the same load.
  */
-export function sampleEvents(
-  { turnsPerSecond, turnsPerConversation }: Scenario["load"] = sampleScenario.load,
-): DrillEvent[] {
+export function sampleEvents(load: Scenario["load"] = sampleScenario.load): DrillEvent[] {
+  const asked = requestEvents(load)
+  return [...asked, ...targetEvents(), ...readBack(asked)].sort((a, b) => a.at - b.at)
+}
+
+function requestEvents({ turnsPerSecond, turnsPerConversation, streamed: share }: Scenario["load"]): DrillEvent[] {
   const random = seeded(sampleScenario.seed)
-  const [faultAt, healAt, end] = [15_000, 45_000, 75_000]
-  const back = faultAt + noticed.acknowledged
-  const fault = { kind: "kill-region", region: "east" } as const
+  // So many at once that each user has the last answer before the next turn.
+  const conversations = Math.ceil(turnsPerSecond * 6)
   const events: DrillEvent[] = []
-  const register = {
-    epoch: 1,
-    primary: "east",
-    incarnation: "e1",
-    inSync: { region: "west", incarnation: "w1" },
-    durability: "zero-loss",
-    onLoss: "degrade",
-    lease: null,
-    version: 4,
-    nonce: "n1",
-  } as const
-  const turns = new Map<number, { request: number; message: string }[]>()
-  const attemptOnce = (request: number, attempt: number, sentAt: number, firstDue: number): void => {
-    const conversation = Math.ceil(request / turnsPerConversation)
-    const streamed = random() < 0.7
-    const turn = ((request - 1) % turnsPerConversation) + 1
-    events.push({
-      event: "sent",
-      at: round(sentAt),
-      due: round(sentAt - random() * 2),
-      request,
-      attempt,
-      conversation,
-      turn,
-      streamed,
-    })
-    const took = 90 + 160 * random() + 500 * random() ** 8
-    const dead = sentAt < back && sentAt + took > faultAt
-    if (!dead) {
-      const doneAt = sentAt + took
-      const region = sentAt < faultAt ? "east" : "west"
-      const message = `msg_${request}`
-      events.push({ event: "first-byte", at: round(sentAt + took * 0.4), request, attempt })
-      const position = {
-        epoch: region === "east" ? 1 : 2,
-        timeline: region === "east" ? 1 : 2,
-        lsn: `0/${(0x16b3748 + request * 96).toString(16).toUpperCase()}`,
-      }
-      events.push({
-        event: "acknowledged",
-        at: round(doneAt),
-        request,
-        attempt,
-        response: `resp_${request}`,
-        message,
-        region,
-        position,
-      })
-      turns.set(conversation, [...(turns.get(conversation) ?? []), { request, message }])
-      return
-    }
-    const brokeAt = Math.max(sentAt + 15 + 60 * random(), Math.min(faultAt, sentAt + took))
-    const how = sentAt < faultAt ? (streamed ? "broken" : "reset") : random() < 0.8 ? "status" : "refused"
-    const code = how === "status" ? { status: 503, code: "no_primary" } : how === "broken" ? { lastEvent: 4 } : {}
-    events.push({ event: "failed", at: round(brokeAt), request, attempt, how, again: true, ...code })
-    attemptOnce(request, attempt + 1, brokeAt + 150 * 2 ** Math.min(attempt, 2) * (0.8 + 0.4 * random()), firstDue)
-  }
   let request = 0
-  for (let at = 0; at < end; at += (-Math.log(1 - random()) * 1_000) / turnsPerSecond) attemptOnce(++request, 0, at, at)
-  events.push(
-    { event: "register", at: 0, register },
+  for (let due = 0; due < end; due += (-Math.log(1 - random()) * 1_000) / turnsPerSecond) {
+    const round = Math.floor(request / conversations)
+    const place = {
+      conversation: (request % conversations) + 1 + Math.floor(round / turnsPerConversation) * conversations,
+      turn: (round % turnsPerConversation) + 1,
+      streamed: random() < share,
+    }
+    request += 1
+    events.push(...attempts(request, due, place, random))
+  }
+  return events
+}
+
+type Place = { readonly conversation: number; readonly turn: number; readonly streamed: boolean }
+
+/** Until one is answered: users do not give up. */
+function attempts(request: number, due: number, place: Place, random: () => number): DrillEvent[] {
+  const events: DrillEvent[] = []
+  let at = due + random() * 2
+  for (let attempt = 0; ; attempt++) {
+    const one = { request, attempt }
+    events.push({ event: "sent", at: tidy(at), due: tidy(attempt === 0 ? due : at), ...one, ...place })
+    const took = 90 + 160 * random() + 500 * random() ** 8
+    const before = at < faultAt
+    if (at >= faultAt + noticed.acknowledged || at + took < faultAt) {
+      const epoch = before ? 1 : 2
+      const lsn = `0/${(0x16b3748 + Math.floor((at + took) * 96)).toString(16).toUpperCase()}`
+      const region = before ? "east" : "west"
+      events.push({ event: "first-byte", at: tidy(at + took * 0.4), ...one })
+      events.push({
+        ...{ event: "acknowledged", at: tidy(at + took), ...one, region },
+        ...{ response: `resp_${request}`, message: `msg_${request}`, position: { epoch, timeline: epoch, lsn } },
+      })
+      return events
+    }
+    const brokeAt = before ? faultAt + random() * 20 : at + 15 + 60 * random()
+    const failed = { event: "failed", at: tidy(brokeAt), ...one, again: true } as const
+    if (before && place.streamed)
+      events.push({ event: "first-byte", at: tidy(Math.min(at + took * 0.4, brokeAt)), ...one })
+    if (before) events.push(place.streamed ? { ...failed, how: "broken", lastEvent: 4 } : { ...failed, how: "reset" })
+    else if (random() < 0.8) events.push({ ...failed, how: "status", status: 503, code: "no_primary" })
+    else events.push({ ...failed, how: "refused" })
+    at = brokeAt + 150 * 2 ** Math.min(attempt, 2) * (0.8 + 0.4 * random())
+  }
+}
+
+function targetEvents(): DrillEvent[] {
+  const fault = { kind: "kill-region", region: "east" } as const
+  const inSync = { region: "west", incarnation: "w1" }
+  const promise = { durability: "zero-loss", onLoss: "degrade", lease: null } as const
+  const first = { epoch: 1, primary: "east", incarnation: "e1", inSync, ...promise, version: 4, nonce: "n1" }
+  const second = { ...first, epoch: 2, primary: "west", incarnation: "w1", inSync: null, version: 5, nonce: "n2" }
+  const after = (what: keyof typeof noticed) => faultAt + noticed[what]
+  return [
+    { event: "register", at: 0, register: first },
     { event: "noticed", at: 0, by: "east", what: "opened", epoch: 1 },
     { event: "fault-made", at: faultAt, fault },
-    { event: "noticed", at: faultAt + 12, by: "east", what: "closed", epoch: 1 },
-    {
-      event: "noticed",
-      at: faultAt + noticed.suspected,
-      by: "watcher",
-      what: "suspected",
-      detail: "east: no answer for 600 ms",
-    },
-    { event: "noticed", at: faultAt + noticed.asked, by: "watcher", what: "asked", detail: "west" },
-    { event: "noticed", at: faultAt + noticed.claimed, by: "west", what: "claimed", epoch: 2 },
-    {
-      event: "register",
-      at: faultAt + noticed.claimed + 5,
-      register: { ...register, epoch: 2, primary: "west", incarnation: "w1", inSync: null, version: 5, nonce: "n2" },
-    },
-    { event: "noticed", at: faultAt + noticed.promoted, by: "west", what: "promoted", epoch: 2 },
-    { event: "noticed", at: faultAt + noticed.opened, by: "west", what: "opened", epoch: 2 },
-    { event: "noticed", at: faultAt + noticed.opened, by: "west", what: "alone", epoch: 2 },
+    { event: "noticed", at: after("suspected"), by: "watcher", what: "suspected", detail: "east does not answer" },
+    { event: "noticed", at: after("asked"), by: "watcher", what: "asked", detail: "west" },
+    { event: "noticed", at: after("claimed"), by: "west", what: "claimed", epoch: 2 },
+    { event: "register", at: after("claimed") + 5, register: second },
+    { event: "noticed", at: after("promoted"), by: "west", what: "promoted", epoch: 2 },
+    { event: "noticed", at: after("opened"), by: "west", what: "opened", epoch: 2 },
+    { event: "noticed", at: after("opened"), by: "west", what: "alone", epoch: 2 },
     { event: "fault-healed", at: healAt, fault },
     { event: "noticed", at: healAt + 7_250, by: "west", what: "in-sync", epoch: 2, detail: "east" },
-  )
-  for (const [conversation, held] of turns)
-    events.push({
-      event: "read-back",
-      at: end + 2_000,
-      conversation,
-      turns: held.toSorted((a, b) => a.request - b.request),
-    })
-  return events.sort((a, b) => a.at - b.at)
+  ]
+}
+
+function readBack(asked: readonly DrillEvent[]): DrillEvent[] {
+  const sent = asked.filter(event => event.event === "sent").filter(({ attempt }) => attempt === 0)
+  const conversations = Map.groupBy(sent, ({ conversation }) => conversation)
+  return [...conversations].map(([conversation, turns]) => ({
+    ...{ event: "read-back", at: end + 2_000, conversation },
+    turns: turns.map(event => ({ request: event.request, message: `msg_${event.request}` })),
+  }))
 }
 
 export const linesOf = (events: readonly DrillEvent[]): Buffer =>
   Buffer.from(events.map(event => `${JSON.stringify(event)}\n`).join(""))
 
-const round = (milliseconds: number): number => Math.round(milliseconds * 1_000) / 1_000
+const tidy = (milliseconds: number): number => Math.round(milliseconds * 1_000) / 1_000
 
 /** mulberry32. */
 function seeded(seed: number): () => number {
