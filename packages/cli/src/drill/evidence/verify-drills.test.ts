@@ -75,15 +75,15 @@ describe("one byte", () => {
   it("of statement.dsse.json, wherever it is", async () => {
     const { directory } = await prepared(1)
     const length = Number(git(directory, "cat-file", "-s", `chatops/ledger:${place(1, "statement.dsse.json")}`))
-    const found = new Set<string>()
     for (const at of [0, 20, Math.floor(length / 2), length - 160, length - 60, length - 6]) {
       git(directory, "branch", "--force", "kept", "chatops/ledger")
-      tamper(directory, file => flip(file(place(1, "statement.dsse.json")), at))
-      for (const finding of findings(await verify(directory))) found.add(finding.split(" ")[0] ?? "")
-      expect((await verify(directory)).drills[0]?.checks[0]?.passed).toBe(false)
+      forge(directory, file => flip(file(place(1, "statement.dsse.json")), at))
+      const [signature] = (await verify(directory)).drills[0]?.checks ?? []
+      // Whether it is a key's name, a signature or the form that breaks depends on the byte.
+      const codes = /^DRILL_(FILE_ALTERED|SIGNATURE_WRONG|KEY_UNKNOWN)$/
+      expect(signature).toMatchObject({ check: "signature", passed: false, code: expect.stringMatching(codes) })
       git(directory, "branch", "--force", "chatops/ledger", "kept")
     }
-    expect([...found]).toEqual(expect.arrayContaining(["DRILL_FILE_ALTERED", "DRILL_SIGNATURE_WRONG"]))
   })
 })
 

@@ -27,11 +27,12 @@ type Change = (file: (path: string) => string) => void
 
 /** Commits what somebody does to the ledger's files by hand. */
 export function tamper(directory: string, change: Change): void {
-  git(directory, "checkout", "--quiet", "chatops/ledger")
-  change(path => join(directory, path))
-  git(directory, "add", "--all")
-  commit(directory, "Nothing to see")
-  git(directory, "checkout", "--quiet", "--detach")
+  const tree = join(temporaryDirectory(), "ledger")
+  git(directory, "worktree", "add", "--quiet", tree, "chatops/ledger")
+  change(path => join(tree, path))
+  git(tree, "add", "--all")
+  commit(tree, "Nothing to see")
+  git(directory, "worktree", "remove", tree)
 }
 
 /** The same, leaving no trace in the history: as if it had been so from the beginning. */
