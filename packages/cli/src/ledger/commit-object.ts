@@ -27,9 +27,9 @@ export async function withIdentity<R extends { readonly exitCode: number }>(
   return own.exitCode === 0 ? own : run({ config: fallbackIdentity, anonymous: true })
 }
 
-/** Writes an object from its text; used for blobs, and for commits that are moved onto another parent. */
-export async function writeObject(git: Git, type: "blob" | "commit", text: string): Promise<ObjectId> {
-  return writtenId(await git(["hash-object", "-w", "-t", type, "--stdin"], { input: text }))
+/** Writes an object from its content; used for blobs, and for commits that are moved onto another parent. */
+export async function writeObject(git: Git, type: "blob" | "commit", content: string | Buffer): Promise<ObjectId> {
+  return writtenId(await git(["hash-object", "-w", "-t", type, "--stdin"], { input: content }))
 }
 
 function writtenId(result: Awaited<ReturnType<Git>>): ObjectId {

@@ -7,12 +7,14 @@ import { unsafe } from "./simple-git-guards.ts"
 export interface GitResult {
   readonly exitCode: number
   readonly stdout: string
+  /** What stdout was decoded from: files may hold anything. */
+  readonly bytes: Buffer
   /** Trimmed; in English, because git runs in the C locale. */
   readonly stderr: string
 }
 
 export interface GitOptions {
-  readonly input?: string
+  readonly input?: string | Buffer
   /** Further settings, as `key=value`, for this process alone. */
   readonly config?: readonly string[]
   /** Without the names that the environment gives to authors. */
@@ -61,9 +63,11 @@ export function gitIn(directory: string): Git {
       throw new ChatopsError("LEDGER_NO_REPOSITORY", `There is no directory ${directory}`, { cause })
     }
     if (result.exitCode === spawnFailed) throw new ChatopsError("GIT_NOT_FOUND", "git is not installed, or not on PATH")
+    const bytes = Buffer.concat(result.stdOut)
     return {
       exitCode: result.exitCode,
-      stdout: Buffer.concat(result.stdOut).toString("utf8"),
+      stdout: bytes.toString("utf8"),
+      bytes,
       stderr: Buffer.concat(result.stdErr).toString("utf8").trim(),
     }
   }

@@ -30,22 +30,32 @@ export async function readTree(git: Git, commit: ObjectId | undefined): Promise<
 }
 
 /**
- * Writes the tree with one more item at `path`; everything else stays as it is.
+ * Writes the tree with more items at their paths; everything else stays as it is.
  * @throws {ChatopsError} LEDGER_UNREADABLE when a file stands where a directory has to go
  */
-export async function writeTree(git: Git, tree: LedgerTree, path: string, item: TreeItem): Promise<ObjectId> {
-  const parts = path.split("/")
-  let child = item
-  for (let depth = parts.length - 1; depth >= 0; depth--) {
-    const directory = parts.slice(0, depth).join("/")
-    if (depth > 0 && (tree.get(directory)?.type ?? "tree") !== "tree") {
+export async function writeTree(git: Git, tree: LedgerTree, items: LedgerTree): Promise<ObjectId> {
+  const whole = new Map([...tree, ...items])
+  let root: ObjectId = ""
+  // The deepest first: a directory's id follows from what is in it.
+  for (const directory of directoriesAbove(items.keys())) {
+    if (directory !== "" && (whole.get(directory)?.type ?? "tree") !== "tree") {
       throw new ChatopsError("LEDGER_UNREADABLE", `The ledger has a file named ${directory} where a directory belongs`)
     }
-    const siblings = childrenOf(tree, directory).set(parts[depth] ?? "", child)
-    child = { mode: directoryMode, type: "tree", id: await makeTree(git, siblings) }
+    root = await makeTree(git, childrenOf(whole, directory))
+    whole.set(directory, { mode: directoryMode, type: "tree", id: root })
   }
-  return child.id
+  return root
 }
+
+function directoriesAbove(paths: Iterable<string>): readonly string[] {
+  const directories = new Set<string>()
+  for (const path of paths)
+    for (let directory = path; directory !== ""; directories.add(directory))
+      directory = directory.slice(0, Math.max(0, directory.lastIndexOf("/")))
+  return [...directories].sort((a, b) => depthOf(b) - depthOf(a))
+}
+
+const depthOf = (directory: string): number => (directory === "" ? 0 : directory.split("/").length)
 
 async function makeTree(git: Git, items: ReadonlyMap<string, TreeItem>): Promise<ObjectId> {
   const lines = Array.from(items, ([name, { mode, type, id }]) => `${mode} ${type} ${id}\t${name}\0`)

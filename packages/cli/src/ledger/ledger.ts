@@ -1,7 +1,9 @@
 import { gitIn } from "./git.ts"
 import { readTip } from "./ledger-branch.ts"
+import type { LedgerFile } from "./ledger-file.ts"
 import type { LedgerRecord } from "./ledger-record.ts"
 import { readTree } from "./ledger-tree.ts"
+import type { LedgerView } from "./ledger-view.ts"
 import type { PushResult } from "./push-ledger.ts"
 import { type LedgerEntry, readEntries, readEntry } from "./read-entries.ts"
 
@@ -13,11 +15,16 @@ import { type LedgerEntry, readEntries, readEntry } from "./read-entries.ts"
  * writes LEDGER_BUSY, LEDGER_CONFLICT, LEDGER_UNWRITABLE.
  */
 export interface Ledger {
-  /** Durable in the local repository when it returns. Repeating it with the same id changes nothing. */
-  append(record: LedgerRecord): Promise<LedgerEntry>
+  /**
+   * Durable in the local repository when it returns: the record and the files that it brings, in one commit. Repeating it
+   * with the same id changes nothing. A file that is there already has to be the same.
+   */
+  append(record: LedgerRecord, brings?: { readonly files: readonly LedgerFile[] }): Promise<LedgerEntry>
   /** The newest entries by the start of their operation, newest first. */
   entries(choice: { readonly limit: number }): Promise<readonly LedgerEntry[]>
   entry(id: string): Promise<LedgerEntry | undefined>
+  /** The ledger as it stands now, to read its files from: whatever is appended meanwhile does not show. */
+  view(): Promise<LedgerView>
   /** Brings local and remote ledger together. A remote that cannot be reached is a result and not an error. */
   push(): Promise<PushResult>
 }
@@ -35,9 +42,11 @@ export function openLedger(directory: string, options: LedgerOptions = {}): Ledg
   const git = gitIn(directory)
   const tree = async () => readTree(git, (await readTip(git)).base)
   return {
-    append: async record => (await import("./append-entry.ts")).appendEntry(git, record, patience),
+    append: async (record, { files } = { files: [] }) =>
+      (await import("./append-entry.ts")).appendEntry(git, record, files, patience),
     entries: async ({ limit }) => readEntries(git, await tree(), limit),
     entry: async id => readEntry(git, await tree(), id),
+    view: async () => (await import("./ledger-view.ts")).ledgerView(git, (await readTip(git)).base),
     push: async () => (await import("./push-ledger.ts")).pushLedger(git, networkPatience),
   }
 }

@@ -1,6 +1,6 @@
-import { ChatopsError } from "@chatops/stacks/errors"
 import * as z from "zod"
 import { LedgerRecord } from "./ledger-record.ts"
+import { unreadable } from "./unreadable.ts"
 
 /** @throws {ChatopsError} LEDGER_UNREADABLE */
 export function parseRecord(path: string, text: string): LedgerRecord {
@@ -15,9 +15,4 @@ export function parseRecord(path: string, text: string): LedgerRecord {
   const newer = z.object({ schema: z.number().min(2) }).safeParse(value).success
   if (newer) throw unreadable(path, "a newer version of chatops wrote it", "Update chatops.")
   throw unreadable(path, z.prettifyError(parsed.error))
-}
-
-export function unreadable(path: string, why: string, hint?: string): ChatopsError {
-  const message = `The ledger's entry ${path} cannot be read: ${why}`
-  return new ChatopsError("LEDGER_UNREADABLE", message, { details: { path }, ...(hint === undefined ? {} : { hint }) })
 }

@@ -1,5 +1,5 @@
+import { readBlobs } from "./blobs.ts"
 import type { Git } from "./git.ts"
-import { explainRefusal } from "./git-refusal.ts"
 import type { LedgerRecord } from "./ledger-record.ts"
 import type { LedgerTree } from "./ledger-tree.ts"
 
@@ -32,20 +32,13 @@ export async function readEntry(git: Git, tree: LedgerTree, id: string): Promise
 
 async function readRecords(git: Git, tree: LedgerTree, paths: readonly string[]): Promise<LedgerEntry[]> {
   if (paths.length === 0) return []
-  const input = paths.map(path => `${tree.get(path)?.id}\n`).join("")
-  const result = await git(["cat-file", "--batch"], { input })
-  if (result.exitCode !== 0) throw explainRefusal(result, "LEDGER_UNREADABLE")
+  const contents = await readBlobs(
+    git,
+    paths.map(path => ({ path, id: tree.get(path)?.id ?? "" })),
+  )
   // With the schema, which a ledger without entries needs as little as a command that asks for none.
-  const { parseRecord, unreadable } = await import("./parse-record.ts")
-  const bytes = Buffer.from(result.stdout)
-  let at = 0
-  return paths.map(path => {
-    const end = bytes.indexOf("\n", at)
-    const [, type, size] = bytes.toString("utf8", at, end).split(" ")
-    if (type !== "blob") throw unreadable(path, "its object is missing")
-    at = end + 1 + Number(size) + 1
-    return { record: parseRecord(path, bytes.toString("utf8", end + 1, at - 1)), path }
-  })
+  const { parseRecord } = await import("./parse-record.ts")
+  return paths.map((path, index) => ({ record: parseRecord(path, contents[index]?.toString("utf8") ?? ""), path }))
 }
 
 /** Files that are not records may lie in the ledger; they are kept and not read. */

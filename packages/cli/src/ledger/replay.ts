@@ -2,7 +2,7 @@ import { writeObject } from "./commit-object.ts"
 import type { Git } from "./git.ts"
 import { explainRefusal } from "./git-refusal.ts"
 import type { ObjectId } from "./ledger-branch.ts"
-import { type LedgerTree, readTree, type TreeItem, writeTree } from "./ledger-tree.ts"
+import { readTree, writeTree } from "./ledger-tree.ts"
 
 /**
  * Puts what only `local` has on top of `remote`, commit by commit, oldest first: contents, messages, authors and dates
@@ -20,13 +20,15 @@ export async function replay(
   let tip = remote
   let tree = await readTree(git, remote)
   for (const commit of commits) {
-    const added = [...(await readTree(git, commit))].filter(
-      ([path, item]) => item.type !== "tree" && tree.get(path)?.id !== item.id,
+    const added = new Map(
+      [...(await readTree(git, commit))].filter(
+        ([path, item]) => item.type !== "tree" && tree.get(path)?.id !== item.id,
+      ),
     )
-    const clash = added.find(([path]) => tree.has(path))
-    if (clash !== undefined) return { conflict: `${clash[0]} has other contents here than on the remote` }
-    if (added.length === 0) continue
-    const root = await addAll(git, tree, added)
+    const clash = added.keys().find(path => tree.has(path))
+    if (clash !== undefined) return { conflict: `${clash} has other contents here than on the remote` }
+    if (added.size === 0) continue
+    const root = await writeTree(git, tree, added)
     tip = await withParent(git, commit, root, tip)
     tree = await readTree(git, tip)
   }
@@ -40,16 +42,6 @@ async function localOnly(git: Git, local: ObjectId, remote: ObjectId): Promise<r
   const ahead = await git(["rev-list", "--reverse", "--topo-order", `${remote}..${local}`])
   if (ahead.exitCode !== 0) throw explainRefusal(ahead, "LEDGER_UNREADABLE")
   return ahead.stdout.split("\n").filter(line => line !== "")
-}
-
-async function addAll(git: Git, tree: LedgerTree, items: readonly (readonly [string, TreeItem])[]): Promise<ObjectId> {
-  let root: ObjectId = ""
-  let current = tree
-  for (const [path, item] of items) {
-    root = await writeTree(git, current, path, item)
-    current = await readTree(git, root)
-  }
-  return root
 }
 
 async function withParent(git: Git, commit: ObjectId, tree: ObjectId, parent: ObjectId): Promise<ObjectId> {

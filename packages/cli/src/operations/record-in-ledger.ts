@@ -1,9 +1,16 @@
-import type { LedgerRecord } from "../ledger/index.ts"
+import type { LedgerFile, LedgerRecord } from "../ledger/index.ts"
 import { actor } from "./actor.ts"
 import type { FinishedStep, OperationServices, StepContext, StepResult } from "./operation.ts"
 
-/** Step that ends an operation: one entry in the ledger, pushed where there is a remote. A remote that is away costs nothing. */
-export async function recordStep(context: StepContext, result: LedgerRecord["result"] = {}): Promise<StepResult> {
+/**
+ * Step that ends an operation: one entry in the ledger with the files that it brings, pushed where there is a remote. A
+ * remote that is away costs nothing.
+ */
+export async function recordStep(
+  context: StepContext,
+  result: LedgerRecord["result"] = {},
+  files: readonly LedgerFile[] = [],
+): Promise<StepResult> {
   const ledger = await context.ledger()
   const summaries = context.finished.filter(({ summary }) => summary !== "" && summary !== "unchanged")
   await ledger.append(
@@ -15,6 +22,7 @@ export async function recordStep(context: StepContext, result: LedgerRecord["res
       result,
       summary: summaries.find(({ name }) => telling.has(name))?.summary ?? context.kind,
     }),
+    { files },
   )
   const push = await ledger.push()
   return { output: push, summary: describePush(push.outcome, "reason" in push ? push.reason : undefined) }

@@ -4,6 +4,7 @@ import { deployResult } from "./deploy.ts"
 import { deployPreviewResult } from "./deploy-preview.ts"
 import { destroyResult } from "./destroy.ts"
 import { doctorResult } from "./doctor.ts"
+import { drillListResult, drillShowResult } from "./drill.ts"
 import { errorResult } from "./error.ts"
 import { explanationResult } from "./explanation.ts"
 import { failoverResult } from "./failover.ts"
@@ -26,6 +27,8 @@ export const resultSchemas = {
   "deploy --preview": deployPreviewResult,
   destroy: destroyResult,
   doctor: doctorResult,
+  "drill list": drillListResult,
+  "drill show": drillShowResult,
   error: errorResult,
   failback: failoverResult,
   failover: failoverResult,

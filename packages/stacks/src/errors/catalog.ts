@@ -95,6 +95,61 @@ const entries = {
     meaning: "A data directory was written by another major version of PostgreSQL.",
     hint: "Use the chatops version that wrote it, or destroy the environment if its data may go. Nothing was changed.",
   },
+  DRILL_FIGURES_DIFFER: {
+    exit: exitCode.unhealthy,
+    meaning: "A figure of a drill's record does not follow from its raw events.",
+    hint: "The raw events count. Ask who signed the record; `git log chatops/ledger` shows who committed it.",
+  },
+  DRILL_FILE_ALTERED: {
+    exit: exitCode.unhealthy,
+    meaning: "A file of a drill's evidence is not the one that was signed.",
+    hint: "`git log chatops/ledger -- <file>` shows who changed it; a good copy may be on the remote or in another clone.",
+  },
+  DRILL_FILE_MISSING: {
+    exit: exitCode.unhealthy,
+    meaning: "A file of a drill's evidence is not there.",
+    hint: "`git log chatops/ledger -- <file>` shows who removed it; a good copy may be on the remote or in another clone.",
+  },
+  DRILL_KEY_UNKNOWN: {
+    exit: exitCode.unhealthy,
+    meaning: "A drill was signed with a key that is not known, or not the one that was given.",
+    hint: "Ask whoever ran the drill for the public key, and name its file with --key.",
+  },
+  DRILL_MISSING: {
+    exit: exitCode.unhealthy,
+    meaning: "A drill that another one, an operation's record or an earlier commit speaks of is not in the ledger.",
+    hint: "`git log chatops/ledger -- drills` shows whether it was removed; a good copy may be on the remote or in another clone.",
+  },
+  DRILL_ORDER: {
+    exit: exitCode.unhealthy,
+    meaning: "A drill lies in another place of the ledger than it was signed for.",
+    hint: "The branch was written anew by hand: compare it with the remote or with another clone.",
+  },
+  DRILL_RECORD_UNREADABLE: {
+    exit: exitCode.unhealthy,
+    meaning: "The record or the statement of a drill is none that this version of chatops knows.",
+    hint: "Update chatops, if a newer version made the drill.",
+  },
+  DRILL_REPORT_DIFFERS: {
+    exit: exitCode.unhealthy,
+    meaning: "A drill's report is not what its record and its raw events come to.",
+    hint: "Do not read the report: `chatops drill show` tells what the record says.",
+  },
+  DRILL_SIGNATURE_WRONG: {
+    exit: exitCode.unhealthy,
+    meaning: "The signature of a drill's statement does not fit it.",
+    hint: "The statement was changed after it was signed, or the signature was copied from another one.",
+  },
+  DRILL_UNKNOWN: {
+    exit: exitCode.usage,
+    meaning: "The ledger has no drill of that id.",
+    hint: "`chatops drill list` shows their ids.",
+  },
+  DRILL_VERDICT_DIFFERS: {
+    exit: exitCode.unhealthy,
+    meaning: "The verdict of a drill's record does not follow from its figures and its objectives.",
+    hint: "The figures count, if they follow from the raw events.",
+  },
   ENVIRONMENT_UNKNOWN: {
     exit: exitCode.usage,
     meaning: "chatops.yaml has no environment of that name.",

@@ -1,12 +1,38 @@
 import { randomUUID } from "node:crypto"
 import { renameSync, rmSync, writeFileSync } from "node:fs"
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
+import { link, mkdir, open, readFile, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 
 /** Replaces a file so that after a crash it holds either the old content or the new one, never less. */
 export async function writeDurably(file: string, content: string, mode = 0o600): Promise<void> {
   const directory = dirname(file)
-  await mkdir(directory, { recursive: true })
+  const draft = await writeDraft(file, content, mode)
+  try {
+    await rename(draft, file)
+    await syncDirectory(directory)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+/** Makes a file with this content unless there is one. Of many who do so at once one succeeds; to the others it says false. */
+export async function createDurably(file: string, content: string, mode = 0o600): Promise<boolean> {
+  const draft = await writeDraft(file, content, mode)
+  try {
+    await link(draft, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
+    throw error
+  } finally {
+    await rm(draft, { force: true })
+    await syncDirectory(dirname(file))
+  }
+}
+
+async function writeDraft(file: string, content: string, mode: number): Promise<string> {
+  await mkdir(dirname(file), { recursive: true })
   const draft = `${file}.${randomUUID()}`
   try {
     const handle = await open(draft, "wx", mode)
@@ -16,8 +42,7 @@ export async function writeDurably(file: string, content: string, mode = 0o600):
     } finally {
       await handle.close()
     }
-    await rename(draft, file)
-    await syncDirectory(directory)
+    return draft
   } catch (error) {
     await rm(draft, { force: true })
     throw error

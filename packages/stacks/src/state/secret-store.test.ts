@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { expect, it } from "vitest"
 import { scratchDirectory } from "../testing/scratch-directory.ts"
@@ -31,6 +31,28 @@ it("holds one whole value however many set it at once", async () => {
   await Promise.all(values.map(value => store.set("openai", value)))
   expect(values).toContain(readFileSync(store.file("openai"), "utf8"))
   expect(await store.version("openai")).toBeDefined()
+})
+
+it("gives the same value to all who set it once at the same time, and keeps it", async () => {
+  const state = scratchDirectory()
+  const values = Array.from({ length: 20 }, (_, index) => `value-${index}-`.repeat(1_000))
+  const given = await Promise.all(values.map(value => new SecretStore(state).setOnce("key", value)))
+  expect(values).toContain(given[0])
+  expect(new Set(given).size).toBe(1)
+  const store = new SecretStore(state)
+  expect(await store.setOnce("key", "later")).toBe(given[0])
+  expect(statSync(store.file("key")).mode & 0o777).toBe(0o600)
+  expect(readdirSync(dirname(store.file("key"))).sort()).toEqual(["value", "version"])
+  await store.remove("key")
+  expect(await store.setOnce("key", "later")).toBe("later")
+})
+
+it("takes the value that somebody set once and died over", async () => {
+  const store = new SecretStore(scratchDirectory())
+  mkdirSync(dirname(store.file("key")), { recursive: true })
+  writeFileSync(store.file("key"), "theirs")
+  expect(await store.setOnce("key", "ours")).toBe("theirs")
+  expect(await store.list()).toHaveLength(1)
 })
 
 it("forgets a removed secret, and says whether there was one", async () => {

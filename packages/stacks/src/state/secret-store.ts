@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto"
-import { mkdir, readdir, rm, stat } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { ChatopsError } from "../errors/chatops-error.ts"
-import { readIfExists, writeDurably } from "../process/durable-file.ts"
+import { createDurably, readIfExists, writeDurably } from "../process/durable-file.ts"
 
 export interface SecretInfo {
   readonly name: string
@@ -12,7 +12,7 @@ export interface SecretInfo {
 
 const isSecretName = (name: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(name)
 
-/** Secrets of one environment as files of mode 0600. Values come in, and are read by the replicas only. */
+/** Secrets of one environment as files of mode 0600. Values come in, and are read by who uses them only: replicas, mostly. */
 export class SecretStore {
   readonly #directory: string
 
@@ -25,6 +25,18 @@ export class SecretStore {
     await mkdir(this.#place(name), { recursive: true, mode: 0o700 })
     await writeDurably(this.file(name), value)
     await writeDurably(this.#versionFile(name), randomUUID())
+  }
+
+  /**
+   * Sets it unless there is a value, and gives back the value that there is from then on: the same to everybody, however
+   * many do so at once.
+   */
+  async setOnce(name: string, value: string): Promise<string> {
+    await mkdir(this.#place(name), { recursive: true, mode: 0o700 })
+    await createDurably(this.file(name), value)
+    // Whoever made the file may have died right after it.
+    if ((await this.version(name)) === undefined) await writeDurably(this.#versionFile(name), randomUUID())
+    return readFile(this.file(name), "utf8")
   }
 
   async list(): Promise<SecretInfo[]> {

@@ -37,6 +37,7 @@ export function fakeServices(stateDirectory: string, parts: FakeParts = {}): Fak
       },
       entries: async () => [],
       entry: async () => undefined,
+      view: unused("ledger to read files from"),
       push: async () => ({ outcome: "no-remote" }),
     }),
   }

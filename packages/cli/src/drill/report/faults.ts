@@ -1,0 +1,44 @@
+import type { DrillEvent, Fault } from "@chatops/stacks/drill"
+import { regionsOf } from "@chatops/stacks/drill"
+
+export interface Mark {
+  readonly what: "suspected" | "claimed" | "promoted" | "opened" | "acknowledged"
+  readonly at: number
+}
+
+/** One fault, and what followed before the next one. */
+export interface FaultStory {
+  readonly fault: Fault
+  readonly at: number
+  /** Null: it did not heal while anybody looked. */
+  readonly healedAt: number | null
+  readonly marks: readonly Mark[]
+}
+
+/** In the order in which they were made. */
+export function faultStories(events: readonly DrillEvent[]): readonly FaultStory[] {
+  const made = events.filter(event => event.event === "fault-made")
+  const healed = events.filter(event => event.event === "fault-healed")
+  return made.map(({ at, fault }, index) => {
+    const until = made.slice(index + 1).find(next => next.at > at)?.at ?? Number.POSITIVE_INFINITY
+    const heal = healed.find(event => event.at >= at && JSON.stringify(event.fault) === JSON.stringify(fault))
+    return { fault, at, healedAt: heal?.at ?? null, marks: marksOf(events, at, until) }
+  })
+}
+
+export const faultName = (fault: Fault): string => `${fault.kind} ${regionsOf(fault).join(" ↔ ")}`
+
+function marksOf(events: readonly DrillEvent[], from: number, until: number): readonly Mark[] {
+  const within = events.filter(({ at }) => at >= from && at < until)
+  const noticed = (["suspected", "claimed", "promoted", "opened"] as const).flatMap(what => {
+    const first = within.find(event => event.event === "noticed" && event.what === what)
+    return first ? [{ what, at: first.at }] : []
+  })
+  // An answer to what was sent before the fault proves nothing about the time after it.
+  const sent = new Set(within.filter(event => event.event === "sent").map(attemptOf))
+  const first = within.find(event => event.event === "acknowledged" && sent.has(attemptOf(event)))
+  return [...noticed, ...(first ? [{ what: "acknowledged" as const, at: first.at }] : [])].sort((a, b) => a.at - b.at)
+}
+
+const attemptOf = ({ request, attempt }: { readonly request: number; readonly attempt: number }): string =>
+  `${request}/${attempt}`

@@ -1,0 +1,80 @@
+import type { DrillEvent } from "@chatops/stacks/drill"
+import { expect, it } from "vitest"
+import { scratchDirectory } from "../../testing/scratch-directory.ts"
+import { type DrillAccount, makeEvidence, signingKey } from "../evidence/index.ts"
+import { sampleAccount } from "../testing/sample-account.ts"
+import { linesOf, sampleEvents, sampleScenario } from "../testing/sample-drill.ts"
+import { simpleFigures } from "../testing/simple-figures.ts"
+import { renderReport } from "./render-report.ts"
+
+const emptyLedger = { commit: null, files: () => [], read: async () => new Map(), history: async () => [] }
+const few = sampleEvents({ ...sampleScenario.load, turnsPerSecond: 2 })
+
+async function rendered(changes: Partial<DrillAccount> = {}): Promise<string> {
+  const account = sampleAccount({ events: few, ...changes })
+  const means = { view: emptyLedger, key: await signingKey(scratchDirectory()), renderReport }
+  const { record } = await makeEvidence(account, means)
+  expect(renderReport(record, account.events)).toBe(renderReport(structuredClone(record), [...account.events]))
+  return renderReport(record, account.events)
+}
+
+it("asks nothing of anybody: no script, no address", async () => {
+  const report = await rendered()
+  expect(report).not.toMatch(/<script|<link|<img|<iframe|url\(|@import|https?:|\son\w+=/i)
+})
+
+it("says what it came to, and how to repeat and verify it", async () => {
+  const report = await rendered()
+  expect(report).toContain('data-outcome="passed"')
+  expect(report).toContain("chatops drill verify op-20260301-100000000-aaaaaa --env prod")
+  expect(report).toContain("&quot;seed&quot;: 20260301")
+})
+
+const violation = { rule: "one-primary-an-epoch", detail: "east and west acknowledged at epoch 2", at: 16_000 }
+const figures = simpleFigures(few)
+
+it.each<[string, Partial<DrillAccount>, readonly string[]]>([
+  ["missed", { objectives: { rtoMs: 100, rpo: 0 } }, ["Objective missed", "✗ objective ≤ 100 ms"]],
+  [
+    "violated",
+    { figures: { ...figures, violations: [violation] } },
+    ["Promise broken", violation.rule, violation.detail],
+  ],
+  ["passed", { objectives: null }, ["Passed", "no objective"]],
+  [
+    "missed",
+    { figures: { ...figures, recoveries: figures.recoveries.map(each => ({ ...each, rto: null, redundant: null })) } },
+    ["turns were not acknowledged again", "never", "not before the end"],
+  ],
+])("shows a drill that %s", async (outcome, changes, words) => {
+  const report = await rendered(changes)
+  for (const word of [`data-outcome="${outcome}"`, ...words]) expect(report).toContain(word)
+})
+
+it("shows a drill that was given up before anything happened, and why", async () => {
+  const events: readonly DrillEvent[] = [{ event: "aborted", at: 12, reason: "Ctrl-C <now>" }]
+  const report = await rendered({ events, lines: linesOf(events), figures: simpleFigures(events) })
+  expect(report).toContain('data-outcome="aborted"')
+  expect(report).toContain("Given up: Ctrl-C &lt;now&gt;.")
+})
+
+it("takes any text from outside for text", async () => {
+  const hostile = `"><script>hack()</script><b x='`
+  const events = few.map((event): DrillEvent => {
+    if (event.event === "acknowledged") return { ...event, region: hostile }
+    if (event.event === "failed") return { ...event, code: hostile }
+    if (event.event === "noticed" && event.by !== "watcher") return { ...event, by: hostile, detail: hostile }
+    if (event.event === "fault-made" || event.event === "fault-healed")
+      return { ...event, fault: { kind: "kill-region", region: hostile } }
+    return event
+  })
+  const scenario = { ...sampleScenario, summary: hostile }
+  const names = { app: hostile, actor: hostile, releases: [hostile], target: hostile, scenario }
+  const report = await rendered({
+    ...names,
+    events,
+    figures: { ...simpleFigures(events), violations: [{ ...violation, rule: hostile, detail: hostile }] },
+  })
+  expect(report).toContain("&lt;script&gt;hack()")
+  expect(report).not.toMatch(/<script|<b x|"><[a-z]+>hack/)
+})

@@ -1,0 +1,44 @@
+import { type Ledger, type LedgerRecord, openLedger } from "../../ledger/index.ts"
+import { record } from "../../ledger/testing/sample-record.ts"
+import { version } from "../../version.ts"
+import { type DrillAccount, type Evidence, makeEvidence, signingKey } from "../evidence/index.ts"
+import type { Rules } from "../evidence/verify-contents.ts"
+import { sampleAccount } from "./sample-account.ts"
+import { sampleEvents, sampleScenario } from "./sample-drill.ts"
+import { simpleFigures } from "./simple-figures.ts"
+
+/** A few events: what is wrong with evidence does not depend on how many there are. */
+const events = sampleEvents({ ...sampleScenario.load, turnsPerSecond: 1 })
+
+export const simpleRules: Rules = {
+  figuresOf: simpleFigures,
+  renderReport: ({ id, outcome }) => `<!doctype html><title>${id}</title><p>${outcome}</p>\n`,
+  version,
+}
+
+/** Ids sort by time, as those of operations do. */
+export const drillId = (number: number): string => `op-20260301-10000000${number}-aaaaaa`
+
+/** Puts a drill and its operation into the ledger, as an operation does. */
+export async function recordDrill(
+  ledger: Ledger,
+  state: string,
+  changes: Partial<DrillAccount> = {},
+): Promise<Evidence> {
+  const account = sampleAccount({ events, ...changes })
+  const means = { view: await ledger.view(), key: await signingKey(state), renderReport: simpleRules.renderReport }
+  const evidence = await makeEvidence(account, means)
+  await ledger.append(operationOf(account), { files: evidence.files })
+  return evidence
+}
+
+/** A ledger with so many drills of `prod`, one after another. */
+export async function ledgerWithDrills(directory: string, state: string, count: number): Promise<Ledger> {
+  const ledger = openLedger(directory)
+  for (let number = 1; number <= count; number++) await recordDrill(ledger, state, { id: drillId(number) })
+  return ledger
+}
+
+function operationOf({ id, environment, beganAt, endedAt }: DrillAccount): LedgerRecord {
+  return record({ id, kind: "drill", environment, startedAt: beganAt, finishedAt: endedAt, summary: "passed" })
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest"
+import { makeEvidence, signingKey } from "../drill/evidence/index.ts"
+import { summaryOf } from "../drill/evidence/read-records.ts"
+import { simpleRules } from "../drill/testing/recorded-drills.ts"
+import { sampleAccount } from "../drill/testing/sample-account.ts"
+import { plain } from "../testing/plain.ts"
+import { scratchDirectory } from "../testing/scratch-directory.ts"
+import { renderDrill, renderDrillList } from "./drill.ts"
+
+async function recorded(changes: Parameters<typeof sampleAccount>[0] = {}) {
+  const view = { commit: null, files: () => [], read: async () => new Map(), history: async () => [] }
+  const means = { view, key: await signingKey(scratchDirectory()), renderReport: simpleRules.renderReport }
+  return (await makeEvidence(sampleAccount(changes), means)).record
+}
+
+describe("drills in a terminal", () => {
+  it("are one line each in a list", async () => {
+    const drills = [summaryOf(await recorded()), summaryOf(await recorded({ objectives: { rtoMs: 10, rpo: 0 } }))]
+    const [first, second] = plain(renderDrillList(drills))
+    expect(first).toMatch(
+      /^✔ 2026-03-01 10:01 {2}prod {5}passed {3}RTO {2}1\.\d\d s {2}0 lost {2}lose-primary-region {2}ada@laptop · op-/,
+    )
+    expect(second).toMatch(/^✖ .*missed/)
+    expect(renderDrillList([])).toHaveLength(1)
+  })
+
+  it("tell their recoveries, objectives and broken promises", async () => {
+    const { figures } = sampleAccount()
+    const violations = [{ rule: "lost", detail: "request 7 is not read back", at: 1 }]
+    const record = await recorded({ figures: { ...figures, violations }, objectives: { rtoMs: 1_000, rpo: 0 } })
+    const lines = plain(renderDrill(record)).join("\n")
+    expect(lines).toContain("✖ lose-primary-region of prod: violated")
+    expect(lines).toMatch(
+      /kill-region east: acknowledged again after 1\.\d\d s \(detected 620 ms, claimed 870 ms, promoted 1\.31 s\)/,
+    )
+    expect(lines).toMatch(/✖ RTO 1\.\d\d s, objective 1\.00 s\n✔ RPO 0 turns lost, objective 0\n✖ lost: request 7/)
+  })
+})

@@ -1,0 +1,45 @@
+import { styleText } from "node:util"
+import { orNever, time } from "../drill/report/words.ts"
+import type { DrillListResult, DrillShowResult } from "../results/drill.ts"
+
+type Outcome = DrillShowResult["outcome"]
+
+const good = styleText("green", "✔")
+const bad = styleText("red", "✖")
+const mark = (outcome: Outcome): string =>
+  outcome === "passed" ? good : outcome === "aborted" ? styleText("yellow", "!") : bad
+
+export function renderDrillList(drills: DrillListResult): string[] {
+  if (drills.length === 0) return ["There is no evidence of a drill here yet."]
+  return drills.map(({ id, environment, endedAt, outcome, scenario, rtoMs, lost, actor }) => {
+    const when = endedAt.slice(0, 16).replace("T", " ")
+    const told = `RTO ${orNever(rtoMs).padStart(7)}  ${lost} lost`
+    return `${mark(outcome)} ${when}  ${environment.padEnd(8)} ${outcome.padEnd(8)} ${told}  ${scenario}  ${styleText("dim", `${actor} · ${id}`)}`
+  })
+}
+
+export function renderDrill(record: DrillShowResult): string[] {
+  const { figures, verdict, outcome, scenario, id, environment } = record
+  const { recoveries, turns, requests } = figures
+  return [
+    `${mark(outcome)} ${styleText("bold", `${scenario.name} of ${environment}: ${outcome}`)}`,
+    styleText("dim", `${id} · ${record.endedAt} · ${record.actor}`),
+    "",
+    ...recoveries.map(
+      ({ fault, regions, rto, detected, claimed, promoted }) =>
+        `${fault} ${regions.join(" ↔ ")}: acknowledged again after ${orNever(rto)} (detected ${maybe(detected)}, claimed ${maybe(claimed)}, promoted ${maybe(promoted)})`,
+    ),
+    `${turns.acknowledged} of ${turns.requested} turns acknowledged, ${turns.lost} lost; ${requests.failed} requests failed, longest pause ${time(figures.longestPause)}`,
+    ...(verdict.rto
+      ? [judged("RTO", verdict.rto.met, `${orNever(verdict.rto.came)}, objective ${time(verdict.rto.wanted)}`)]
+      : []),
+    ...(verdict.rpo
+      ? [judged("RPO", verdict.rpo.met, `${verdict.rpo.came} turns lost, objective ${verdict.rpo.wanted}`)]
+      : []),
+    ...figures.violations.map(({ rule, detail }) => `${bad} ${rule}: ${detail}`),
+  ]
+}
+
+const judged = (name: string, met: boolean, text: string): string => `${met ? good : bad} ${name} ${text}`
+
+const maybe = (milliseconds: number | null): string => (milliseconds === null ? "–" : time(milliseconds))
