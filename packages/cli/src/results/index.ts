@@ -5,6 +5,7 @@ import { deployPreviewResult } from "./deploy-preview.ts"
 import { destroyResult } from "./destroy.ts"
 import { doctorResult } from "./doctor.ts"
 import { drillListResult, drillShowResult } from "./drill.ts"
+import { drillVerifyResult } from "./drill-verify.ts"
 import { errorResult } from "./error.ts"
 import { failoverResult } from "./failover.ts"
 import { historyResult } from "./history.ts"
@@ -28,6 +29,7 @@ export const resultSchemas = {
   doctor: doctorResult,
   "drill list": drillListResult,
   "drill show": drillShowResult,
+  "drill verify": drillVerifyResult,
   error: errorResult,
   failover: failoverResult,
   history: historyResult,
