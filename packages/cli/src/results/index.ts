@@ -5,6 +5,7 @@ import { deployPreviewResult } from "./deploy-preview.ts"
 import { destroyResult } from "./destroy.ts"
 import { doctorResult } from "./doctor.ts"
 import { drillListResult, drillShowResult } from "./drill.ts"
+import { drillVerifyResult } from "./drill-verify.ts"
 import { errorResult } from "./error.ts"
 import { explanationResult } from "./explanation.ts"
 import { failoverResult } from "./failover.ts"
@@ -29,6 +30,7 @@ export const resultSchemas = {
   doctor: doctorResult,
   "drill list": drillListResult,
   "drill show": drillShowResult,
+  "drill verify": drillVerifyResult,
   error: errorResult,
   failback: failoverResult,
   failover: failoverResult,

@@ -1,8 +1,7 @@
 import { type Ledger, type LedgerRecord, openLedger } from "../../ledger/index.ts"
 import { record } from "../../ledger/testing/sample-record.ts"
 import { version } from "../../version.ts"
-import { type DrillAccount, type Evidence, makeEvidence, signingKey } from "../evidence/index.ts"
-import type { Rules } from "../evidence/verify-contents.ts"
+import { type DrillAccount, type Evidence, makeEvidence, type Rules, signingKey } from "../evidence/index.ts"
 import { sampleAccount } from "./sample-account.ts"
 import { sampleEvents, sampleScenario } from "./sample-drill.ts"
 import { simpleFigures } from "./simple-figures.ts"
@@ -24,9 +23,10 @@ export async function recordDrill(
   ledger: Ledger,
   state: string,
   changes: Partial<DrillAccount> = {},
+  { figuresOf, renderReport }: Rules = simpleRules,
 ): Promise<Evidence> {
-  const account = sampleAccount({ events, ...changes })
-  const means = { view: await ledger.view(), key: await signingKey(state), renderReport: simpleRules.renderReport }
+  const account = sampleAccount({ events, figures: figuresOf(events), ...changes })
+  const means = { view: await ledger.view(), key: await signingKey(state), renderReport }
   const evidence = await makeEvidence(account, means)
   await ledger.append(operationOf(account), { files: evidence.files })
   return evidence

@@ -1,0 +1,59 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { openLedger } from "../ledger/index.ts"
+import { repository, temporaryDirectory, useGitConfig } from "../ledger/testing/repository.ts"
+import { notBuilt, sayIfNotBuilt } from "../testing/built-command-line.ts"
+import { runChatops } from "../testing/run-chatops.ts"
+import { signingKey } from "./evidence/index.ts"
+import { presentRules } from "./present-rules.ts"
+import { drillId, recordDrill } from "./testing/recorded-drills.ts"
+import { place, tamper } from "./testing/tamper.ts"
+
+sayIfNotBuilt("the commands about drills")
+
+describe.skipIf(notBuilt)("the commands about drills", () => {
+  beforeEach(() => useGitConfig("[user]\n  name = Ada\n  email = ada@example.com\n"))
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  async function app() {
+    const [directory, state] = [repository(), temporaryDirectory()]
+    for (const number of [1, 2]) await recordDrill(openLedger(directory), state, { id: drillId(number) }, presentRules)
+    return { directory, state, run: (...args: string[]) => runChatops(["drill", ...args], { cwd: directory }) }
+  }
+
+  it("verify what they recorded, report and all, and end with 6 when something was changed", async () => {
+    const { directory, run } = await app()
+    const good = await run("verify", "--json")
+    expect([good.code, JSON.parse(good.stdout).passed, JSON.parse(good.stdout).drills.length]).toEqual([0, true, 2])
+    expect((await run("verify", drillId(2))).stdout).toContain("rendered again, it is the same")
+
+    tamper(directory, at => writeFileSync(at(place(1, "report.html")), "all went well"))
+    const bad = await run("verify")
+    expect(bad.code).toBe(6)
+    expect(bad.stdout).toContain(`DRILL_FILE_ALTERED ${place(1, "report.html")}`)
+    expect(bad.stdout).toContain("1 of 2 drills hold")
+    expect((await run("verify", "op-nothing")).stderr).toContain("DRILL_UNKNOWN")
+  })
+
+  it("believe only the key that is named", async () => {
+    const { directory, state, run } = await app()
+    const verifyWith = async (pem: string) => {
+      writeFileSync(join(directory, "key.pem"), pem)
+      return (await run("verify", "--key", "key.pem")).code
+    }
+    expect(await verifyWith((await signingKey(state)).publicPem)).toBe(0)
+    expect(await verifyWith((await signingKey(temporaryDirectory())).publicPem)).toBe(6)
+    expect(await verifyWith("nonsense")).toBe(2)
+  })
+
+  it("list and show them, and hand out a report", async () => {
+    const { directory, run } = await app()
+    expect((await run("list")).stdout.split("\n")[0]).toContain(drillId(2))
+    const shown = await run("show", drillId(1), "--report", "report.html")
+    expect(shown.stdout).toContain("lose-primary-region of prod: passed")
+    expect(readFileSync(join(directory, "report.html"), "utf8")).toContain(`Drill ${drillId(1)}`)
+  })
+})
