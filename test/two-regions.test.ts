@@ -112,6 +112,34 @@ describe("the official client", () => {
     expect((await stream.finalResponse()).output_text).toBe(text)
   })
 
+  it("goes on with a stream whose client was cut off, through whichever replicas it comes to", async () => {
+    const stream = await client.responses.create({ model: "gpt-5-mini", input: "Say much", stream: true })
+    let [id, last, text] = ["", 0, ""]
+    for await (const event of stream) {
+      if (event.type === "response.created") id = event.response.id
+      if (event.type !== "response.output_text.delta") continue
+      text += event.delta
+      last = event.sequence_number
+      if (text.length > 20) break
+    }
+    const query = { stream: true, starting_after: last } as const
+    // More than there are replicas, all at once: most of them have to find the one that makes it.
+    const readers = await Promise.all(
+      Array.from({ length: 8 }, () => client.responses.retrieve(id, query).withResponse()),
+    )
+    const makers = readers.map(
+      ({ response: { headers } }) => `${headers.get("x-chatops-region")}/${headers.get("x-chatops-replica")}`,
+    )
+    expect(new Set(makers).size).toBe(1)
+    const wholes = readers.map(async ({ data }) => {
+      let rest = ""
+      for await (const event of data) if (event.type === "response.output_text.delta") rest += event.delta
+      return text + rest
+    })
+    const read = new Set(await Promise.all(wholes))
+    expect(read).toEqual(new Set([(await client.responses.retrieve(id)).output_text]))
+  })
+
   it("remembers by previous response and by conversation, whichever region answers", async () => {
     // The simulator repeats what it was sent first.
     const remembered = 'beginning with "My name is Ada"'

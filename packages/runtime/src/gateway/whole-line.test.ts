@@ -1,5 +1,7 @@
 import OpenAI from "openai"
 import { beforeEach, describe, expect, test, vi } from "vitest"
+import type { ReplicaSettings } from "../contract/index.ts"
+import { freePort } from "../testing/free-port.ts"
 import { sha256 } from "../testing/test-database.ts"
 import { startTestReplica } from "../testing/test-replica.ts"
 import { useReplica } from "../testing/use-replica.ts"
@@ -7,7 +9,7 @@ import { startGateway } from "./testing/start-gateway.ts"
 
 // Official client, gateway, replica and PostgreSQL, all real; the upstream answers when a test says so.
 
-const context = useReplica()
+const context = useReplica({ resumeGrace: 1 })
 
 async function startLine() {
   const gateway = await startGateway([{ port: Number(new URL(context.replica.url).port) }])
@@ -56,6 +58,44 @@ describe("a client that aborts", () => {
     if (what.includes("response")) expect(await metrics()).toContain('chatops_turns_total{outcome="cancelled"} 1')
     expect(await context.database.query("SELECT FROM chatops.turns")).toEqual([])
   })
+})
+
+test("a stream that was cut off goes on through the gateway, wherever that sends its client", async () => {
+  const host = "127.0.0.1"
+  const [east, west] = [await freePort(), await freePort()]
+  const start = (region: string, port: number, peer: ReplicaSettings["peers"][number]) =>
+    startTestReplica(context.database, {
+      upstream: context.upstream.baseURL,
+      settings: { region, replica: "r1", peers: [peer] },
+      port,
+    })
+  await using _east = await start("east", east, { region: "west", replica: "r1", host, port: west })
+  await using _west = await start("west", west, { region: "east", replica: "r1", host, port: east })
+  const gateway = await startGateway([{ port: east }, { port: west }], { algorithm: "round-robin" })
+  const { responses } = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: context.key, maxRetries: 0 })
+  const asked = responses.create({ input: "Hello", stream: true })
+  const call = await context.upstream.next()
+  call.send("One, ")
+  let [id, last] = ["", 0]
+  for await (const event of await asked) {
+    if (event.type === "response.created") id = event.response.id
+    if (event.type !== "response.output_text.delta") continue
+    last = event.sequence_number
+    break
+  }
+  const readers = await Promise.all(
+    [1, 2].map(() => responses.retrieve(id, { stream: true, starting_after: last }).withResponse()),
+  )
+  call.send("two.")
+  call.finish()
+  for (const { data } of readers) {
+    let text = ""
+    for await (const event of data) if (event.type === "response.output_text.delta") text += event.delta
+    expect(text).toBe("two.")
+  }
+  const [first, second] = readers.map(({ response }) => response.headers.get("x-chatops-region"))
+  expect(first).toBe(second)
+  expect(gateway.gateway.status().backends.map(backend => backend.total > 0)).toEqual([true, true])
 })
 
 describe("a clock that jumps", () => {

@@ -60,10 +60,13 @@ function pieceSource() {
   }
 }
 
+/** Lines end with LF alone: texts may hold what else a regular expression takes for their end. */
 const deltas = (sent: string) =>
-  [...sent.matchAll(/^data: (.*"delta".*)$/gm)].map(
-    ([, data]) => JSON.parse(data ?? "") as { delta: string; sequence_number: number },
-  )
+  sent
+    .split("\n")
+    .filter(line => line.startsWith("data: "))
+    .map(line => JSON.parse(line.slice("data: ".length)) as { delta?: string; sequence_number: number })
+    .flatMap(({ delta, sequence_number: number }) => (delta === undefined ? [] : [{ delta, number }]))
 
 test("a reader gets every character once and numbered, however often it can take no more, and then the end", async () => {
   const step = fc.record({ piece: fc.string({ unit: "grapheme", minLength: 1, maxLength: 5 }), full: fc.boolean() })
@@ -71,7 +74,8 @@ test("a reader gets every character once and numbered, however often it can take
     fc.asyncProperty(fc.array(step), fc.array(step), fc.nat(20), fc.boolean(), async (before, steps, had, again) => {
       const { source, say, finish } = pieceSource()
       for (const { piece } of before) say(piece)
-      const known = again ? 0 : Math.min(had, source.text.length)
+      // It may say that it has more than there is yet.
+      const known = again ? 0 : had
       const stream = new FakeStream()
       const reader = new StreamReader(stream, source, { after: again ? undefined : known + 3, again })
       reader.join()
@@ -86,7 +90,7 @@ test("a reader gets every character once and numbered, however often it can take
       stream.drain()
       await new Promise(setImmediate)
       let end = known
-      for (const { delta, sequence_number: number } of deltas(stream.sent)) {
+      for (const { delta, number } of deltas(stream.sent)) {
         end += delta.length
         expect(number).toBe(end + 3)
       }

@@ -5,7 +5,6 @@ const context = useReplica()
 
 describe("an endpoint of OpenAI's that there is none of here", () => {
   test.each([
-    ["POST", "/v1/responses/resp_1/cancel"],
     ["POST", "/v1/responses/compact"],
     ["POST", "/v1/responses/input_tokens"],
     ["PUT", "/v1/responses"],
@@ -32,7 +31,7 @@ describe("an endpoint of OpenAI's that there is none of here", () => {
     ])
     expect(error.message.split("Supported: ")[1]).toBe(
       "GET /v1/models, GET /v1/models/{model}, POST /v1/chat/completions, POST /v1/responses, GET /v1/responses/{id}, " +
-        "DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/conversations, " +
+        "POST /v1/responses/{id}/cancel, DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/conversations, " +
         "GET /v1/conversations/{id}, POST /v1/conversations/{id}, DELETE /v1/conversations/{id}, " +
         "POST /v1/conversations/{id}/items, GET /v1/conversations/{id}/items, GET /v1/conversations/{id}/items/{item}, " +
         "DELETE /v1/conversations/{id}/items/{item}.",
@@ -43,7 +42,7 @@ describe("an endpoint of OpenAI's that there is none of here", () => {
     const { client } = context
     const refused = { status: 400, code: "unsupported_endpoint" }
     await expect(client.embeddings.create({ model: "m", input: "x" })).rejects.toMatchObject(refused)
-    await expect(client.responses.cancel("resp_1")).rejects.toMatchObject(refused)
+    await expect(client.moderations.create({ input: "x" })).rejects.toMatchObject(refused)
     const file = new File(["RIFF"], "question.wav")
     await expect(client.audio.transcriptions.create({ model: "m", file })).rejects.toMatchObject(refused)
     await expect(client.files.list()).rejects.toMatchObject(refused)
