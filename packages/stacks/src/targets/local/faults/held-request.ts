@@ -1,0 +1,35 @@
+import http from "node:http"
+
+/** Something that another process keeps up for as long as this request's body goes on: it ends with whoever asked. */
+export interface HeldRequest {
+  /** Resolves when it is over, for whatever reason. Never rejects. */
+  readonly over: Promise<void>
+  /** Resolves when the other side has ended it. */
+  release(): Promise<void>
+}
+
+/** Resolves once it is in effect. Rejects when nobody answers, or with another status than 200. */
+export function holdOverSocket(socketPath: string, path: string, signal: AbortSignal): Promise<HeldRequest> {
+  const { promise, resolve, reject } = Promise.withResolvers<HeldRequest>()
+  const over = Promise.withResolvers<void>()
+  const request = http.request({ socketPath, path, method: "POST", agent: false })
+  const giveUp = () => request.destroy(signal.reason as Error)
+  signal.addEventListener("abort", giveUp, { once: true })
+  request.on("error", reject)
+  request.on("close", () => over.resolve())
+  request.on("response", response => {
+    signal.removeEventListener("abort", giveUp)
+    response.resume().on("error", () => undefined)
+    if (response.statusCode === 200) {
+      const release = () => {
+        request.end()
+        return over.promise
+      }
+      return resolve({ over: over.promise, release })
+    }
+    request.destroy()
+    return reject(new Error(`${path}: HTTP ${response.statusCode}`))
+  })
+  request.flushHeaders()
+  return promise
+}
