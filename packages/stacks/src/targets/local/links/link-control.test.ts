@@ -55,7 +55,9 @@ it("heals when whoever asked for it is killed", async () => {
   const program = `import { holdOverSocket } from ${JSON.stringify(module)}
     await holdOverSocket(${JSON.stringify(socket)}, ${JSON.stringify(path)}, AbortSignal.timeout(5000))
     console.log("held")`
-  const holder = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] })
+  const holder = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  })
   await once(holder.stdout, "data")
   const heal = once(client, "data")
   client.write("x")
