@@ -36,6 +36,7 @@ export function fakeTarget({ state, validate = async () => {} }: FakeTargetParts
       },
     },
     secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
+    faults: { able: async () => new Map(), make: unused("faults"), active: async () => [], heal: unused("faults") },
     claim: async region => {
       calls.push(`claim by ${region}`)
       const { witness, regions } = present

@@ -13,6 +13,7 @@ import { RegionRole } from "../agent/region-role.ts"
 import type { Role, RoleContext } from "../agent/role.ts"
 import { SocketWatch } from "../agent/socket-watch.ts"
 import { AgentSpec } from "../agent/spec.ts"
+import { agentLock, agentPurpose } from "../agent/stop-agent.ts"
 import { witnessRole } from "../agent/witness-role.ts"
 
 /** `agent <directory>`: keeps true what `<directory>/spec.json` says, until it is told to stop. */
@@ -22,7 +23,7 @@ process.umask(0o022)
 const logTrimInterval = 30_000
 const socketCheckInterval = 5_000
 
-const lock = takeLock(join(directory, "agent.lock"), "agent")
+const lock = takeLock(agentLock(directory), agentPurpose)
 if (!lock.taken) {
   process.stderr.write(`another agent (pid ${lock.holder.pid}) holds ${directory}\n`)
   process.exit(75)
