@@ -8,7 +8,7 @@ import { type Control, ControlServer } from "../agent/control-server.ts"
 import { entryRole } from "../agent/entry-role.ts"
 import { Leftovers } from "../agent/leftovers.ts"
 import { runFromStore, runsFrom } from "../agent/node-process.ts"
-import { trimLog } from "../agent/process-log.ts"
+import { outliveFullLog, trimLog } from "../agent/process-log.ts"
 import { RegionRole } from "../agent/region-role.ts"
 import type { Role, RoleContext } from "../agent/role.ts"
 import { SocketWatch } from "../agent/socket-watch.ts"
@@ -20,6 +20,7 @@ import { witnessRole } from "../agent/witness-role.ts"
 const directory = process.argv[2] ?? process.cwd()
 // What the database's user has to pass through must not depend on the umask of whoever ran the first deploy.
 process.umask(0o022)
+outliveFullLog()
 const logTrimInterval = 30_000
 const socketCheckInterval = 5_000
 

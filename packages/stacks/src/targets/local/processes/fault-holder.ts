@@ -1,6 +1,9 @@
+import { outliveFullLog } from "../agent/process-log.ts"
 import { agentFailure } from "../agent/state.ts"
 import { HoldRequest, holdFault } from "../faults/hold-fault.ts"
 import type { HolderMessage } from "../faults/holder-message.ts"
+
+outliveFullLog()
 
 /** `fault-holder <request>`: makes one fault and heals it at its time, or at SIGTERM, whatever becomes of who asked. */
 const request = HoldRequest.parse(JSON.parse(process.argv[2] ?? ""))
