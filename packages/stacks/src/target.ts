@@ -1,4 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
+import type { Fault, FaultKind } from "./drill/fault.ts"
 import type { Environment } from "./environment.ts"
 import type { EnvironmentState } from "./environment-state.ts"
 import type { NoticedMoment } from "./failover/moments.ts"
@@ -63,6 +64,7 @@ export interface OpenTarget {
   readonly keys: TargetKeys
   readonly byHand: TargetByHand
   readonly secrets: TargetSecrets
+  readonly faults: TargetFaults
   logs(selection: LogSelection, signal: AbortSignal): AsyncIterable<LogLine>
   /** Removes what is left when every stack has been destroyed. */
   remove(signal: AbortSignal): Promise<void>
@@ -120,4 +122,31 @@ export interface TargetSecrets {
   set(name: string, value: string, signal: AbortSignal): Promise<void>
   list(signal: AbortSignal): Promise<readonly { readonly name: string; readonly setAt: string }[]>
   remove(name: string, signal: AbortSignal): Promise<boolean>
+}
+
+/** Breaks parts of the environment, for drills. */
+export interface TargetFaults {
+  /** Every kind: true where it can be made here, or else why it cannot. */
+  able(): Promise<ReadonlyMap<FaultKind, true | string>>
+  /**
+   * Makes the fault and resolves once it is in effect. It heals by itself `healAfter` milliseconds later, even if whoever
+   * asked for it is dead. Throws FAULT_UNSUPPORTED, FAULT_ACTIVE when another one holds a region of it, REGION_UNKNOWN,
+   * AGENT_UNREACHABLE. When the signal aborts, what was begun is undone.
+   */
+  make(fault: Fault, options: { readonly healAfter: number }, signal: AbortSignal): Promise<ActiveFault>
+  /** Faults in effect now, whoever made them. */
+  active(): Promise<readonly ActiveFault[]>
+  /**
+   * Ends it before its time. Resolves when what it broke is not held back any more, which is before it has recovered; at
+   * once when it is over already.
+   */
+  heal(id: string, signal: AbortSignal): Promise<void>
+}
+
+export interface ActiveFault {
+  readonly id: string
+  readonly fault: Fault
+  /** When it took effect, in milliseconds since 1970. */
+  readonly madeAt: number
+  readonly healsAt: number
 }

@@ -11,3 +11,9 @@ export const path = {
   /** The chat page. */
   chatPage: "/",
 } as const
+
+/**
+ * Path on the gateway's control socket where a drill cuts a region off: `POST`, for as long as the request's body goes
+ * on. The answer's head comes when it is cut, its end when it has healed.
+ */
+export const cutRegionPath = (region: string): string => `/faults/cut-region/${encodeURIComponent(region)}`

@@ -1,5 +1,7 @@
+import type net from "node:net"
 import type { GatewayBackend, GatewayBackendStatus, GatewaySettings } from "../contract/index.ts"
 import { ConnectionPool } from "../http/connection-pool.ts"
+import type { RegionCuts } from "./faults/region-cuts.ts"
 import { BackendHealth, type HealthChange, type HealthEvidence } from "./health/backend-health.ts"
 import type { CheckResult } from "./health/check-backend.ts"
 import { HealthChecker } from "./health/health-checker.ts"
@@ -22,16 +24,19 @@ export class Backend {
   total = 0
   failures = 0
   readonly pool: ConnectionPool
+  /** Opens a connection to it. */
+  readonly connect: (options: net.TcpNetConnectOpts) => net.Socket
   readonly #health = new BackendHealth()
   readonly #checker: HealthChecker
   readonly #settings: () => GatewaySettings
   readonly #observer: BackendObserver
 
-  constructor(own: GatewayBackend, settings: () => GatewaySettings, observer: BackendObserver) {
+  constructor(own: GatewayBackend, settings: () => GatewaySettings, observer: BackendObserver, cuts: RegionCuts) {
     this.id = own.id
     this.host = own.host
     this.port = own.port
-    this.pool = new ConnectionPool(own)
+    this.connect = options => cuts.connect(this.region, options)
+    this.pool = new ConnectionPool({ host: own.host, port: own.port, connect: this.connect })
     this.#settings = settings
     this.#observer = observer
     this.#checker = new HealthChecker(this, () => settings().health)

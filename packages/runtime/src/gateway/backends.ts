@@ -1,6 +1,7 @@
 import type { GatewayBackendStatus, GatewaySettings } from "../contract/index.ts"
 import { Backend, type BackendObserver } from "./backend.ts"
 import { createBalancer } from "./balancing/balancer.ts"
+import type { RegionCuts } from "./faults/region-cuts.ts"
 import type { Origin } from "./own-answer.ts"
 
 /** The backends of the current settings, and the choice among them. */
@@ -9,10 +10,12 @@ export class Backends {
   #settings: GatewaySettings
   #balancer
   readonly #observer: BackendObserver
+  readonly #cuts: RegionCuts
 
-  constructor(settings: GatewaySettings, observer: BackendObserver) {
+  constructor(settings: GatewaySettings, observer: BackendObserver, cuts: RegionCuts) {
     this.#settings = settings
     this.#observer = observer
+    this.#cuts = cuts
     this.#balancer = createBalancer(settings.algorithm)
     this.apply(settings)
   }
@@ -84,7 +87,7 @@ export class Backends {
   }
 
   #begin(own: GatewaySettings["backends"][number]): Backend {
-    const backend = new Backend(own, () => this.#settings, this.#observer)
+    const backend = new Backend(own, () => this.#settings, this.#observer, this.#cuts)
     backend.start()
     return backend
   }

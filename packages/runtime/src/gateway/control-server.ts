@@ -1,21 +1,27 @@
 import fs from "node:fs/promises"
 import http from "node:http"
-import { GatewaySettings } from "../contract/index.ts"
+import { cutRegionPath, GatewaySettings } from "../contract/index.ts"
+import { cutRegion } from "./faults/cut-region.ts"
 import type { Gateway } from "./gateway.ts"
 import { metricsText } from "./metrics-text.ts"
 
 /**
- * Serves status, metrics and new settings on a Unix socket that only its owner can open (mode 0600).
+ * Serves status, metrics, new settings and a drill's cuts on a Unix socket that only its owner can open (mode 0600).
  * Rejects when another process answers there; a socket that nobody serves is replaced.
  */
 export async function listenForControl(gateway: Gateway, socketPath: string): Promise<http.Server> {
   await removeStale(socketPath)
   const server = http.createServer((request, response) => {
+    if (request.method === "POST" && request.url?.startsWith(cutRegionPath(""))) {
+      return cutRegion(gateway.cuts, request, response)
+    }
     answer(gateway, request).then(
       ({ status, type, body }) => response.writeHead(status, { "content-type": type }).end(body),
       (error: Error) => response.writeHead(400, { "content-type": json }).end(errorBody(error.message)),
     )
   })
+  // A cut lasts for longer than a request may usually take.
+  server.requestTimeout = 0
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once("error", reject)
   server.listen(socketPath, resolve)

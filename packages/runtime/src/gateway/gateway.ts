@@ -7,6 +7,7 @@ import { BodyMemory } from "./client/body-memory.ts"
 import { ClientConnection, type ConnectionHost } from "./client/client-connection.ts"
 import { outgoingRequest } from "./client/outgoing-request.ts"
 import { type TrustedProxies, trustedProxies } from "./client/trusted-proxies.ts"
+import { RegionCuts } from "./faults/region-cuts.ts"
 import { Exchange } from "./forwarding/exchange.ts"
 import type { ForwardingContext } from "./forwarding/forwarding-context.ts"
 import type { RequestLog } from "./forwarding/request-log.ts"
@@ -33,6 +34,8 @@ export class Gateway implements ConnectionHost {
     const { bodyMemory = defaultBodyMemory, bodyLimit } = this.#settings
     return Math.max(bodyMemory, bodyLimit)
   })
+  /** For drills. */
+  readonly cuts = new RegionCuts()
   readonly #log: RequestLog
   readonly #backends: Backends
   readonly #context: ForwardingContext
@@ -53,7 +56,7 @@ export class Gateway implements ConnectionHost {
     this.timing = options.timing ?? defaultTiming
     this.#log = options.log
     this.#onReadiness = options.onReadiness ?? (() => {})
-    this.#backends = new Backends(settings, this.#observer())
+    this.#backends = new Backends(settings, this.#observer(), this.cuts)
     this.#context = {
       settings: () => this.#settings,
       draining: () => this.#draining,

@@ -7,7 +7,7 @@ import os from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it } from "vitest"
-import type { GatewayStatus, ProcessMessage } from "../contract/index.ts"
+import { cutRegionPath, type GatewayStatus, type ProcessMessage } from "../contract/index.ts"
 import { answerJson, StandInReplica } from "./testing/stand-in-replica.ts"
 import { ending, gatewaySettings } from "./testing/start-gateway.ts"
 
@@ -95,6 +95,24 @@ describe("the control socket", () => {
       expect((await gateway.ask("PUT", "/settings", body)).status).toBe(status)
     }
     expect(await ask()).toEqual({ name: "b" })
+  })
+
+  it("cuts a region off for as long as a request for it goes on, or its client lives", async () => {
+    const replica = await ending(StandInReplica.start())
+    const gateway = await start({ backends: [replica] })
+    await gateway.message("listening")
+    const target = cutRegionPath("east")
+    for (const end of ["end", "destroy"] as const) {
+      const held = http.request({ socketPath: gateway.control, method: "POST", path: target, agent: false })
+      held.on("error", () => {}).flushHeaders()
+      await once(held, "response")
+      const before = replica.received.length
+      const answer = fetch(`http://127.0.0.1:${gateway.port}/`)
+      expect((await gateway.ask("GET", "/status")).status).toBe(200)
+      expect(replica.received.length).toBe(before)
+      held[end]()
+      expect((await answer).status).toBe(200)
+    }
   })
 
   it("replaces the socket of a gateway that was killed, and none of one that runs", async () => {

@@ -8,6 +8,8 @@ export interface Address {
   readonly port: number
   /** Speak TLS, and trust whom Node trusts. */
   readonly secure?: boolean
+  /** Takes the place of `net.connect` where TLS is not spoken. */
+  readonly connect?: (options: net.TcpNetConnectOpts) => net.Socket
 }
 
 /** What a connection tells the pool that it belongs to. */
@@ -149,7 +151,10 @@ export class HttpConnection {
 }
 
 /** `read` tells whether it takes more. */
-function connect({ host, port, secure }: Address, read: (bytes: Buffer) => boolean): net.Socket {
+function connect(
+  { host, port, secure, connect: dial = net.connect }: Address,
+  read: (bytes: Buffer) => boolean,
+): net.Socket {
   const options = {
     host,
     port,
@@ -165,7 +170,7 @@ function connect({ host, port, secure }: Address, read: (bytes: Buffer) => boole
   const socket =
     secure === true
       ? tls.connect({ ...options, ALPNProtocols: ["http/1.1"], ...(net.isIP(host) === 0 && { servername: host }) })
-      : net.connect(options)
+      : dial(options)
   // Nothing comes this way, but the end is told only when somebody reads.
   return socket.resume()
 }

@@ -390,6 +390,21 @@ const entries = {
     meaning: "A record of a drill's events has been changed, broke off, or was made by another version.",
     hint: "Take the record as the drill wrote it, or run the drill again; figures are worked out from whole records only.",
   },
+  REGION_UNKNOWN: {
+    exit: exitCode.usage,
+    meaning: "The environment has no region of that name.",
+    hint: "Name one of those that the message lists.",
+  },
+  FAULT_UNSUPPORTED: {
+    exit: exitCode.machine,
+    meaning: "A drill's fault cannot be made on this target, on this machine, or in what runs now.",
+    hint: "The message says what is missing; a drill without that fault goes on.",
+  },
+  FAULT_ACTIVE: {
+    exit: exitCode.conflict,
+    meaning: "Another fault is in effect in a region where one was to be made.",
+    hint: "Wait until it heals; the message says when.",
+  },
 } as const satisfies Record<string, CatalogEntry>
 
 export type ErrorCode = keyof typeof entries

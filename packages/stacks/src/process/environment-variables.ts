@@ -26,3 +26,9 @@ export function detachedEnvironment(extra: Readonly<Record<string, string>> = {}
   })
   return { ...Object.fromEntries(inherited), ...extra }
 }
+
+/** Where state and cache are, for a process that has to find them where its maker does. */
+export function stateVariables(): Record<string, string> {
+  const names = ["CHATOPS_STATE", "CHATOPS_CACHE", "XDG_STATE_HOME", "XDG_CACHE_HOME"]
+  return Object.fromEntries(names.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
+}

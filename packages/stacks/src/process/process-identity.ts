@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 
 /**
  * A process that cannot be mistaken for a later one with the same pid.
@@ -30,16 +30,38 @@ export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean
   }
 }
 
-function startedOnLinux(pid: number): string | undefined {
+export interface ListedProcess extends ProcessIdentity {
+  /** Pid of its parent. */
+  readonly parent: number
+}
+
+/** All living processes, in no order. */
+export function listProcesses(): ListedProcess[] {
+  if (process.platform !== "linux") return listElsewhere()
+  return readdirSync("/proc").flatMap(name => (/^\d+$/.test(name) ? (listedOnLinux(Number(name)) ?? []) : []))
+}
+
+const startedOnLinux = (pid: number): string | undefined => listedOnLinux(pid)?.started
+
+function listedOnLinux(pid: number): ListedProcess | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
     // The second field, the command, may hold spaces and parentheses; what follows its last ")" may not.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    const startTime = fields[18]
-    return state === "Z" || startTime === undefined ? undefined : `${bootId()}:${startTime}`
+    const [state, parent, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    const startTime = fields[17]
+    if (state === "Z" || startTime === undefined) return undefined
+    return { pid, parent: Number(parent), started: `${bootId()}:${startTime}` }
   } catch {
     return undefined
   }
+}
+
+function listElsewhere(): ListedProcess[] {
+  const lines = execFileSync("ps", ["-axo", "pid=,ppid=,stat=,lstart="], { encoding: "utf8" }).trim().split("\n")
+  return lines.flatMap(line => {
+    const [pid, parent, state, ...started] = line.trim().split(/\s+/)
+    return state?.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), started: started.join(" ") }]
+  })
 }
 
 let cachedBootId: string | undefined

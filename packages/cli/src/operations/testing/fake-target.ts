@@ -44,6 +44,7 @@ export function fakeTarget({ state, validate = async () => {}, actions = [] }: F
       claim: async region => [`claim ${region}`],
       handOver: async ({ from, to }) => [`${from} to ${to}`],
     },
+    faults: { able: async () => new Map(), make: unused("faults"), active: async () => [], heal: unused("faults") },
     secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
     claim: region => change(`claim by ${region}`, region),
     handOver: ({ from, to }) => change(`${from} hands over to ${to}`, to),

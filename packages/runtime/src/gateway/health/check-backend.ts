@@ -1,4 +1,5 @@
 import http from "node:http"
+import net from "node:net"
 import { path } from "../../contract/index.ts"
 
 /** Result of one `GET /readyz`. `refused`: there was no connection, or it broke; `silent`: no answer in time. */
@@ -6,10 +7,19 @@ export type CheckResult =
   | { readonly passed: true }
   | { readonly passed: false; readonly failure: "not-ready" | "refused" | "silent"; readonly reason: string }
 
+/** Where a backend listens, and how it is reached. */
+export interface CheckedAddress {
+  readonly host: string
+  readonly port: number
+  readonly connect?: (options: net.TcpNetConnectOpts) => net.Socket
+}
+
 /** Asks a backend whether it is ready, on a connection of its own, within `timeout` milliseconds. Never rejects. */
-export function checkBackend(backend: { host: string; port: number }, timeout: number): Promise<CheckResult> {
+export function checkBackend(backend: CheckedAddress, timeout: number): Promise<CheckResult> {
+  const { host, port, connect = net.connect } = backend
   return new Promise(resolve => {
-    const request = http.get({ host: backend.host, port: backend.port, path: path.ready, agent: false, headers })
+    const createConnection = () => connect({ host, port })
+    const request = http.get({ host, port, path: path.ready, createConnection, headers })
     const overdue = () => {
       resolve({ passed: false, failure: "silent", reason: `no answer to ${path.ready} within ${timeout} ms` })
       request.destroy()

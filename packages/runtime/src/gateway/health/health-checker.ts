@@ -1,10 +1,8 @@
 import type { GatewaySettings } from "../../contract/index.ts"
-import { type CheckResult, checkBackend } from "./check-backend.ts"
+import { type CheckedAddress, type CheckResult, checkBackend } from "./check-backend.ts"
 
 /** What a checker needs of a backend. */
-export interface Checkable {
-  readonly host: string
-  readonly port: number
+export interface Checkable extends CheckedAddress {
   checked(result: CheckResult, startedAt: number): void
 }
 

@@ -15,6 +15,7 @@ import type { AgentState } from "./agent/state.ts"
 import { stopAgent } from "./agent/stop-agent.ts"
 import type { AskedSpecs } from "./asked-specs.ts"
 import { explainChange } from "./explain-change.ts"
+import { linkControlSocket } from "./layout.ts"
 
 export const agentResourceType = "chatops:local:Agent"
 
@@ -56,6 +57,7 @@ export function agentHandler({ own, asked, progress }: AgentHandlerParts): Resou
       await rm(directory, { recursive: true, force: true })
       if (!isWithin(own.run, socket)) return
       await rm(socket, { force: true })
+      await rm(linkControlSocket(socket), { force: true })
       await rm(`${socket}.pg`, { recursive: true, force: true })
     },
   }

@@ -21,6 +21,7 @@ const shortened = (region: string): string =>
 
 export const gatewayControlSocket = ({ run }: Pick<EnvironmentDirectories, "run">): string => join(run, "gateway.ctl")
 export const postgresSocketDirectory = (agentSocket: string): string => `${agentSocket}.pg`
+export const linkControlSocket = (agentSocket: string): string => `${agentSocket}.links`
 export const passwordFile = ({ state }: EnvironmentDirectories, name: PasswordName): string =>
   join(state, "passwords", name)
 

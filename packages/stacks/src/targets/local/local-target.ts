@@ -12,6 +12,7 @@ import { agentHandler, agentResourceType } from "./agent-resource.ts"
 import { allocatePasswords, allocatePorts, foreseePorts, type PortRequest } from "./allocation.ts"
 import { AskedSpecs } from "./asked-specs.ts"
 import { checkEntryAddress } from "./entry-address.ts"
+import { localFaults } from "./faults/local-faults.ts"
 import { type Part, partPaths } from "./layout.ts"
 import { localByHand } from "./operations/by-hand.ts"
 import { claimLocal, handOverLocal } from "./operations/claim.ts"
@@ -33,6 +34,7 @@ function openLocal(environment: Environment): OpenTarget {
   const { directories } = environment
   const secrets = new SecretStore(directories.state)
   const asked = new AskedSpecs()
+  const faults = localFaults(environment)
   return {
     validate: async () => {
       for (const name of secretNames(environment)) {
@@ -59,7 +61,11 @@ function openLocal(environment: Environment): OpenTarget {
       return localPrograms(new PartSpecs(environment, ports, Object.fromEntries(versions)), asked)
     },
     resources: progress => new Map([[agentResourceType, agentHandler({ own: directories, asked, progress })]]),
-    inspect: () => inspectLocal(environment),
+    inspect: async () => {
+      // Nobody else may look for a while, and what a dead holder left would stay broken.
+      await faults.active()
+      return inspectLocal(environment)
+    },
     claim: (region, signal) => claimLocal(environment, region, signal),
     handOver: (change, signal) => handOverLocal(environment, change, signal),
     watcherActions: async () => localWatcherActions(environment),
@@ -67,8 +73,10 @@ function openLocal(environment: Environment): OpenTarget {
     keys: localKeys(environment),
     byHand: localByHand(environment),
     secrets,
+    faults,
     logs: (selection, signal) => readLogs(environment, selection, signal),
     remove: async signal => {
+      for (const { id } of await faults.active()) await faults.heal(id, signal)
       // Supervisors outlive a deploy that was killed before the engine had recorded them.
       await Promise.all((await partsOnDisk(directories)).map(part => stopAgent(partPaths(directories, part), signal)))
       await rm(directories.run, { recursive: true, force: true })

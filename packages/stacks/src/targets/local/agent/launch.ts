@@ -1,21 +1,16 @@
-import { spawn } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { ChatopsError } from "../../../errors/chatops-error.ts"
-import { writeDurably } from "../../../process/durable-file.ts"
-import { detachedEnvironment } from "../../../process/environment-variables.ts"
+import { existsSync } from "node:fs"
+import { dirname } from "node:path"
 import { signal as sendSignal } from "../../../process/process-identity.ts"
 import { lockHolder } from "../../../process/process-lock.ts"
-import { makePassable } from "../../../state/state-directory.ts"
 import { installPostgres } from "../postgres/installation.ts"
 import { AgentClient } from "./agent-client.ts"
 import { agentSocket } from "./agent-socket.ts"
 import { keepPrograms } from "./keep-programs.ts"
 import { lastingNode } from "./lasting-node.ts"
-import { openLog } from "./process-log.ts"
-import { programStore, storedProgram } from "./program-store.ts"
+import { programStore } from "./program-store.ts"
 import { settle } from "./settle.ts"
 import type { AgentSpec } from "./spec.ts"
+import { startAgent } from "./start-agent.ts"
 import type { AgentState, RunsFrom } from "./state.ts"
 import { agentLock, stopAgent } from "./stop-agent.ts"
 import { sweepPrograms } from "./sweep-programs.ts"
@@ -27,8 +22,7 @@ export interface LaunchOptions {
   readonly onPhase?: (phase: string) => void
 }
 
-/** How long a new agent, and one that is there, may take to answer, in milliseconds. */
-const answerDeadline = 30_000
+/** How long an agent that is there may take to answer, in milliseconds. */
 const adoptionDeadline = 5_000
 
 /**
@@ -43,7 +37,7 @@ export async function launchAgent(spec: AgentSpec, options: LaunchOptions): Prom
     // It may lie in another cache than ours, when it was deployed from another login.
     if (running.store !== own.store) await prepare(spec, running.store)
     await client.apply(spec)
-  } else await start(spec, client, own, options.signal)
+  } else await startAgent(spec, own, options.signal)
   return settle(client, options)
 }
 
@@ -80,44 +74,4 @@ async function adoptable(spec: AgentSpec, client: AgentClient, signal: AbortSign
 function wake(lock: string): void {
   const holder = lockHolder(lock)
   if (holder) sendSignal(holder, "SIGCONT")
-}
-
-async function start(spec: AgentSpec, client: AgentClient, from: RunsFrom, signal: AbortSignal): Promise<void> {
-  makePassable(spec.directory)
-  await writeDurably(join(spec.directory, "spec.json"), JSON.stringify(spec))
-  const logFile = join(spec.directory, "logs", "agent.log")
-  const log = openLog(logFile)
-  const program = storedProgram(from.store, "agent", spec.bundles.agent)
-  const child = spawn(from.node, ["--enable-source-maps", program, spec.directory], {
-    detached: true,
-    // Not where the deploy was: that directory may go.
-    cwd: "/",
-    stdio: ["ignore", log.fd, log.fd],
-    env: detachedEnvironment({ NODE_ENV: "production", ...stateVariables() }),
-  })
-  log.close()
-  let ended: string | undefined
-  child.once("error", error => (ended = error.message))
-  child.once("exit", (code, name) => (ended = `it ended with ${name ?? code}`))
-  child.unref()
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(answerDeadline)])
-  const answered = async () => ended !== undefined || (await client.state(1_000)) !== undefined
-  await untilTrue(undefined, answered, patience).catch(() => signal.throwIfAborted())
-  if (ended === undefined && (await client.state())) return
-  throw new ChatopsError(
-    "AGENT_FAILED",
-    `the supervisor in ${spec.directory} did not start: ${ended ?? "no answer"}${lastError(logFile)} (log: ${logFile})`,
-  )
-}
-
-function lastError(logFile: string): string {
-  const line = readFileSync(logFile, "utf8")
-    .split("\n")
-    .findLast(text => /^\w*Error\b/.test(text))
-  return line === undefined ? "" : `: ${line}`
-}
-
-function stateVariables(): Record<string, string> {
-  const names = ["CHATOPS_STATE", "CHATOPS_CACHE", "XDG_STATE_HOME", "XDG_CACHE_HOME"]
-  return Object.fromEntries(names.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
 }

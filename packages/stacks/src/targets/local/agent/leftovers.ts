@@ -68,7 +68,11 @@ function read(file: string): Record<string, ProcessIdentity> {
   }
 }
 
+/** The newest child of each name, living or not, of whatever agent this directory had. */
+export const rememberedChildren = (directory: string): Record<string, ProcessIdentity> =>
+  read(join(directory, "children.json"))
+
 /** Whether children of a dead agent still run, and so still own their ports. */
 export function leftoversAlive(directory: string): boolean {
-  return Object.values(read(join(directory, "children.json"))).some(isAlive)
+  return Object.values(rememberedChildren(directory)).some(isAlive)
 }

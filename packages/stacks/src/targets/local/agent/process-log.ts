@@ -18,6 +18,11 @@ export function openLog(file: string): OpenLog {
   return { fd, close: () => closeSync(fd) }
 }
 
+/** For a process that writes its own log: a full disk takes no word of it, and must not end it. */
+export function outliveFullLog(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
+}
+
 /** Keeps the newest 8 to 16 MiB: copies a log that grew too large aside and empties it under the writer. */
 export function trimLog(file: string): void {
   try {

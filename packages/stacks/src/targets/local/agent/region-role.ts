@@ -1,3 +1,5 @@
+import { linkControlSocket } from "../layout.ts"
+import type { LinkSettings } from "../links/link.ts"
 import { keyFunctions } from "./key-functions.ts"
 import { agentProgram, nodeProcess, runtimeProgram } from "./node-process.ts"
 import { placeFunctions } from "./place-functions.ts"
@@ -98,8 +100,10 @@ export class RegionRole implements Role {
 
   async #apply(spec: RegionSpec, signal: AbortSignal): Promise<void> {
     const { directory } = this.#context
+    const { links } = spec
+    const settings: LinkSettings = { links, control: linkControlSocket(spec.socket) }
     await this.#links.apply(
-      spec.links.length > 0 ? nodeProcess(directory, "links", agentProgram("links"), { links: spec.links }) : undefined,
+      links.length > 0 ? nodeProcess(directory, "links", agentProgram("links"), settings) : undefined,
     )
     const simulator = spec.simulator && nodeProcess(directory, "simulator", runtimeProgram("simulator"), spec.simulator)
     await this.#simulator.apply(simulator ? { ...simulator, readyWhenListening: true } : undefined)

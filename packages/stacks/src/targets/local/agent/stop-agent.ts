@@ -7,6 +7,8 @@ import { type AgentPlace, agentSocket } from "./agent-socket.ts"
 import { Leftovers } from "./leftovers.ts"
 import { untilTrue } from "./until.ts"
 
+/** What an agent says that it holds its lock for. */
+export const agentPurpose = "agent"
 export const agentLock = (directory: string): string => join(directory, "agent.lock")
 
 /** Milliseconds that an ending agent may leave unanswered before it counts as frozen, and may take in all: replicas may drain for an hour. */

@@ -66,3 +66,53 @@ it("closes a connection when the far side cannot be reached", async () => {
   socket.on("error", () => undefined)
   await closed(socket)
 })
+
+it("while cut, passes nothing and tells neither side; healed, delivers what was sent meanwhile", async () => {
+  const { promise: served, resolve } = Promise.withResolvers<Socket>()
+  const { forwarder, connect } = await linkTo(resolve)
+  const [near, far] = [await connect(), await served]
+  const log: string[] = []
+  for (const [name, socket] of Object.entries({ near, far })) {
+    socket.on("data", bytes => log.push(`${name} reads ${bytes}`))
+    socket.on("end", () => log.push(`${name} ends`))
+    socket.on("close", () => log.push(`${name} closes`))
+  }
+  near.write("1")
+  await once(far, "data")
+  const heal = forwarder.cut()
+  near.write("2")
+  far.write("3")
+  near.end()
+  far.resetAndDestroy()
+  await closed(far)
+  // Time enough for what is not held back: a connection beside it does a whole round trip.
+  const other = await linkTo(socket => socket.pipe(socket))
+  const echo = await other.connect()
+  echo.end("echo")
+  expect(await text(echo)).toBe("echo")
+  expect(log).toEqual(["far reads 1", "far closes"])
+  heal()
+  await closed(near)
+  expect(log.slice(2)).toEqual(["near closes"])
+})
+
+it("delivers in order, once, after it healed, and what began meanwhile gets its answer", async () => {
+  let connections = 0
+  const { forwarder, connect } = await linkTo(socket => {
+    connections++
+    socket.pipe(socket)
+  })
+  const before = await connect()
+  before.write("a")
+  await once(before, "data")
+  const heals = [forwarder.cut(), forwarder.cut()] as const
+  before.end("b".repeat(300_000))
+  const begun = await connect()
+  begun.end("c")
+  heals[0]()
+  heals[0]()
+  expect(connections).toBe(1)
+  heals[1]()
+  expect([await text(before), await text(begun)]).toEqual(["b".repeat(300_000), "c"])
+  expect(connections).toBe(2)
+})

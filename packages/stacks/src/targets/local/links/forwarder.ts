@@ -1,14 +1,13 @@
 import net from "node:net"
 import type { Link } from "./link.ts"
+import { Passage } from "./passage.ts"
 
-/**
- * Forwards one TCP port. Half-closing is kept, and either side's end becomes the other's,
- * so that a broken peer is seen through the link as fast as without it.
- */
+/** Forwards one TCP port. A drill can cut it: its connections stay open and new ones are taken, but nothing passes. */
 export class Forwarder {
   readonly link: Link
   readonly #server: net.Server
-  readonly #sockets = new Set<net.Socket>()
+  readonly #passages = new Set<Passage>()
+  readonly #cuts = new Set<symbol>()
 
   constructor(link: Link) {
     this.link = link
@@ -25,24 +24,24 @@ export class Forwarder {
     })
   }
 
+  /** Returns what heals this cut. The way is open again when every cut has healed. */
+  cut(): () => void {
+    const cut = Symbol()
+    this.#cuts.add(cut)
+    for (const passage of this.#passages) passage.cut()
+    return () => {
+      if (!this.#cuts.delete(cut) || this.#cuts.size > 0) return
+      for (const passage of this.#passages) passage.heal()
+    }
+  }
+
   close(): void {
     this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const passage of this.#passages) passage.destroy()
   }
 
   #forward(near: net.Socket): void {
-    const far = net.connect({ ...this.link.to, allowHalfOpen: true, noDelay: true })
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(socket)
-      socket.on("error", () => other.resetAndDestroy())
-      socket.on("close", () => {
-        this.#sockets.delete(socket)
-        other.destroy()
-      })
-      socket.pipe(other)
-    }
+    const closed = (passage: Passage) => void this.#passages.delete(passage)
+    this.#passages.add(new Passage(near, this.link, this.#cuts.size > 0, closed))
   }
 }

@@ -9,5 +9,9 @@ export const Link = z.strictObject({
 })
 export type Link = z.infer<typeof Link>
 
-export const LinkSettings = z.strictObject({ links: z.array(Link) })
+export const LinkSettings = z.strictObject({
+  links: z.array(Link),
+  /** Unix socket over which a drill cuts links. */
+  control: z.string(),
+})
 export type LinkSettings = z.infer<typeof LinkSettings>

@@ -8,21 +8,23 @@ import { type Control, ControlServer } from "../agent/control-server.ts"
 import { entryRole } from "../agent/entry-role.ts"
 import { Leftovers } from "../agent/leftovers.ts"
 import { runFromStore, runsFrom } from "../agent/node-process.ts"
-import { trimLog } from "../agent/process-log.ts"
+import { outliveFullLog, trimLog } from "../agent/process-log.ts"
 import { RegionRole } from "../agent/region-role.ts"
 import type { Role, RoleContext } from "../agent/role.ts"
 import { SocketWatch } from "../agent/socket-watch.ts"
 import { AgentSpec } from "../agent/spec.ts"
+import { agentLock, agentPurpose } from "../agent/stop-agent.ts"
 import { witnessRole } from "../agent/witness-role.ts"
 
 /** `agent <directory>`: keeps true what `<directory>/spec.json` says, until it is told to stop. */
 const directory = process.argv[2] ?? process.cwd()
 // What the database's user has to pass through must not depend on the umask of whoever ran the first deploy.
 process.umask(0o022)
+outliveFullLog()
 const logTrimInterval = 30_000
 const socketCheckInterval = 5_000
 
-const lock = takeLock(join(directory, "agent.lock"), "agent")
+const lock = takeLock(agentLock(directory), agentPurpose)
 if (!lock.taken) {
   process.stderr.write(`another agent (pid ${lock.holder.pid}) holds ${directory}\n`)
   process.exit(75)

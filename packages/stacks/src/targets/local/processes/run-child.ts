@@ -1,6 +1,7 @@
 import type { ProcessMessage } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
+import { outliveFullLog } from "../agent/process-log.ts"
 
 type Tell = (message: ProcessMessage) => void
 
@@ -9,6 +10,7 @@ type Tell = (message: ProcessMessage) => void
  * A failure to start is told as `fatal`, so that the supervisor shows it and tries again only now and then.
  */
 export async function runChild(start: (tell: Tell) => Promise<() => void>): Promise<void> {
+  outliveFullLog()
   const tell: Tell = message => void process.send?.(message)
   try {
     const stop = await start(tell)
