@@ -1,0 +1,72 @@
+import { setTimeout as delay } from "node:timers/promises"
+import type { OpenTarget } from "@chatops/stacks"
+import { type DrillEvent, type Fault, type Scenario, toThousandth } from "@chatops/stacks/drill"
+
+const lookEvery = 50
+/** A fault that is said to be over by then, and is not. */
+const healPatience = 30_000
+
+interface Breaking {
+  readonly target: Pick<OpenTarget, "faults" | "claim" | "register">
+  readonly record: (event: DrillEvent) => void
+  readonly origin: number
+  /** Where nobody watches, whoever drills does what a person would. */
+  readonly playPerson: boolean
+  readonly progress: (text: string) => void
+}
+
+/** Makes each fault at its time and waits until it has healed. They may overlap; each target says where they may not. */
+export async function makeFaults(
+  faults: Scenario["faults"],
+  breaking: Breaking,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(faults.map(entry => makeFault(entry, breaking, signal)))
+}
+
+async function makeFault(
+  { fault, after, healAfter }: Scenario["faults"][number],
+  breaking: Breaking,
+  signal: AbortSignal,
+): Promise<void> {
+  const { target, record, origin, progress } = breaking
+  const since1970 = (at: number) => toThousandth(at - performance.timeOrigin - origin)
+  await delay(after * 1_000, undefined, { signal })
+  progress(`${nameOf(fault)} breaks`)
+  const made = await target.faults.make(fault, { healAfter: healAfter * 1_000 }, signal)
+  record({ event: "fault-made", at: since1970(made.madeAt), fault })
+  try {
+    if (breaking.playPerson) await takeOver(fault, breaking, signal)
+    await delay(Math.max(0, made.healsAt - Date.now()), undefined, { signal })
+  } finally {
+    // It heals by itself; given up, it need not be waited for.
+    if (signal.aborted) await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).catch(() => undefined)
+  }
+  await untilHealed(made.id, breaking, signal)
+  record({ event: "fault-healed", at: toThousandth(performance.now() - origin), fault })
+  progress(`${nameOf(fault)} has healed`)
+}
+
+async function untilHealed(id: string, { target }: Breaking, given: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([given, AbortSignal.timeout(healPatience)])
+  while ((await target.faults.active()).some(active => active.id === id))
+    await delay(lookEvery, undefined, { signal })
+}
+
+/** What takes a primary away, so that a person who sees it would have another region take over. */
+const takesAway: ReadonlySet<Fault["kind"]> = new Set(["kill-region", "freeze-region", "fill-disk"])
+
+async function takeOver(fault: Fault, { target, record, origin }: Breaking, signal: AbortSignal): Promise<void> {
+  const register = await target.register(signal)
+  const to = register?.inSync?.region
+  if (to === undefined || !takesAway.has(fault.kind) || !("region" in fault) || fault.region !== register?.primary)
+    return
+  const notice = (what: "suspected" | "asked") =>
+    record({ event: "noticed", at: toThousandth(performance.now() - origin), by: "drill", what })
+  notice("suspected")
+  notice("asked")
+  await target.claim(to, signal)
+}
+
+const nameOf = (fault: Fault): string =>
+  `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`

@@ -1,0 +1,68 @@
+import { setTimeout as delay } from "node:timers/promises"
+import type { OpenTarget } from "@chatops/stacks"
+import { planLoad, type Scenario, toThousandth } from "@chatops/stacks/drill"
+import { startDrillLoad } from "../load/start-drill-load.ts"
+import { DrillRecorder } from "../recording/drill-recorder.ts"
+import { makeFaults } from "./make-faults.ts"
+import { Observer } from "./observer.ts"
+import { untilWhole } from "./until-whole.ts"
+
+/** Milliseconds for everything to be whole again after the last fault has healed. */
+const wholePatience = 120_000
+const showEvery = 500
+
+export interface DrillRun {
+  readonly target: OpenTarget
+  readonly scenario: Scenario
+  /** The entry's, without a path. */
+  readonly url: string
+  readonly key: string
+  /** Where the raw events go; must not exist. */
+  readonly file: string
+  /** Nobody watches: whoever drills does what a person would. */
+  readonly playPerson: boolean
+  readonly progress: (part: string, text: string) => void
+}
+
+/**
+ * Breaks what the scenario says while users come and go, and records everything. Resolves when every fault has healed and
+ * every conversation was read back. Throws what kept the drill from being made; what the drill shows is in the record.
+ */
+export async function runDrill(run: DrillRun, signal: AbortSignal): Promise<void> {
+  const { target, scenario, url, key, progress } = run
+  const recorder = await DrillRecorder.create(run.file)
+  const { record } = recorder
+  const origin = performance.now()
+  const seconds = durationOf(scenario)
+  const plan = planLoad(scenario.load, scenario.seed, { seconds })
+  const observer = new Observer({ target, record, origin })
+  const load = startDrillLoad({ url, key, plan, record, origin, signal })
+  const show = setInterval(() => {
+    const { sent, acknowledged, failed, underWay } = load.counts
+    progress("load", `${sent} turns sent, ${acknowledged} acknowledged, ${failed} failed, ${underWay} under way`)
+  }, showEvery)
+  try {
+    await delay(scenario.warmUp * 1_000, undefined, { signal })
+    const breaking = { target, record, origin, playPerson: run.playPerson }
+    await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) }, signal)
+    await load.finished
+    const missing = await untilWhole(target, wholePatience, signal, text => progress("recovery", text))
+    if (missing.length > 0) record({ event: "aborted", at: now(origin), reason: `not whole again: ${missing.join("; ")}` })
+    progress("load", "reading every conversation back")
+    await load.readBack()
+  } finally {
+    clearInterval(show)
+    load.stop()
+    await load.finished.catch(() => undefined)
+    await observer.finish(AbortSignal.timeout(5_000)).catch(() => undefined)
+    await load.close()
+    await recorder.close()
+  }
+}
+
+const now = (origin: number): number => toThousandth(performance.now() - origin)
+
+/** In seconds: the load goes on from the warm-up to the cool-down. */
+export function durationOf({ warmUp, faults, coolDown }: Scenario): number {
+  return warmUp + Math.max(...faults.map(({ after, healAfter }) => after + healAfter)) + coolDown
+}
