@@ -31,7 +31,7 @@ function openLocal(environment: Environment): OpenTarget {
   const { directories } = environment
   const secrets = new SecretStore(directories.state)
   const asked = new AskedSpecs()
-  const faults = localFaults(environment)
+  const faults = localFaults({ directories, regions: environment.config.regions.map(({ name }) => name) })
   return {
     validate: async () => {
       for (const name of secretNames(environment)) {
