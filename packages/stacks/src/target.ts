@@ -57,6 +57,8 @@ export interface OpenTarget {
    * is gone. Throws HANDOVER_REFUSED, CLAIM_REFUSED, AGENT_UNREACHABLE.
    */
   handOver(change: { readonly from: string; readonly to: string }, signal: AbortSignal): Promise<Register>
+  /** The register as it is now, at little cost: nothing else is looked at. Null: it cannot be had. */
+  register(signal: AbortSignal): Promise<Register | null>
   /** What the watcher has done of late, the oldest first; empty where there is none. */
   watcherActions(signal: AbortSignal): Promise<readonly WatcherAction[]>
   /** What happened to the regions that answer, as each noticed it, of late; in the order of time. */

@@ -1,5 +1,6 @@
 import { deploy } from "./deploy.ts"
 import { destroy } from "./destroy.ts"
+import { type DrillChoice, drill } from "./drill.ts"
 import { failback, failover } from "./failover.ts"
 import type { Operation } from "./operation.ts"
 
@@ -8,6 +9,7 @@ const kinds: Readonly<Record<string, (choice: Readonly<Record<string, unknown>>)
   destroy,
   failover,
   failback,
+  drill: choice => drill(choice as DrillChoice),
 }
 
 /** The operation that a journal speaks of, rebuilt from what was asked for; undefined for a kind this version does not know. */

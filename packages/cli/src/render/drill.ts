@@ -9,6 +9,15 @@ const bad = styleText("red", "✖")
 const mark = (outcome: Outcome): string =>
   outcome === "passed" ? good : outcome === "aborted" ? styleText("yellow", "!") : bad
 
+/** For cron: one line says it all. */
+export function renderDrillLine({ outcome, scenario, environment, figures, id }: DrillShowResult): string {
+  const { turns, recoveries, requests } = figures
+  const rto = recoveries.some(recovery => recovery.rto === null)
+    ? null
+    : Math.max(0, ...recoveries.map(recovery => recovery.rto ?? 0))
+  return `${mark(outcome)} ${outcome}  ${scenario.name} of ${environment}  RTO ${orNever(rto)}  ${turns.acknowledged} acknowledged, ${turns.lost} lost, ${requests.failed} failed  ${id}`
+}
+
 export function renderDrillList(drills: DrillListResult): string[] {
   if (drills.length === 0) return ["There is no evidence of a drill here yet."]
   return drills.map(({ id, environment, endedAt, outcome, scenario, rtoMs, lost, actor }) => {

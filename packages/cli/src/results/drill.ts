@@ -16,5 +16,23 @@ export const drillListResult = z.array(
 )
 export type DrillListResult = ResultOf<typeof drillListResult>
 
+const { id, outcome, verdict, figures } = DrillRecord.shape
+
+export const drillRunResult = z.strictObject({
+  environment: z.string(),
+  drills: z.array(
+    z.strictObject({
+      id,
+      scenario: z.string(),
+      seed: z.int(),
+      outcome,
+      verdict,
+      figures,
+      statement: z.string().describe("Digest of the signed statement."),
+    }),
+  ),
+})
+export type DrillRunResult = ResultOf<typeof drillRunResult>
+
 export const drillShowResult = DrillRecord
 export type DrillShowResult = ResultOf<typeof drillShowResult>

@@ -4,7 +4,7 @@ import { deployResult } from "./deploy.ts"
 import { deployPreviewResult } from "./deploy-preview.ts"
 import { destroyResult } from "./destroy.ts"
 import { doctorResult } from "./doctor.ts"
-import { drillListResult, drillShowResult } from "./drill.ts"
+import { drillListResult, drillRunResult, drillShowResult } from "./drill.ts"
 import { drillVerifyResult } from "./drill-verify.ts"
 import { errorResult } from "./error.ts"
 import { explanationResult } from "./explanation.ts"
@@ -29,6 +29,7 @@ export const resultSchemas = {
   destroy: destroyResult,
   doctor: doctorResult,
   "drill list": drillListResult,
+  "drill run": drillRunResult,
   "drill show": drillShowResult,
   "drill verify": drillVerifyResult,
   error: errorResult,

@@ -39,6 +39,18 @@ const entrySchema = section(
   "The address that users reach.",
 )
 
+const objectivesSchema = section(
+  {
+    rto: duration({ min: "0ms", max: "1h" }).describe(
+      "How long no turn may be acknowledged after a fault, as users see it.",
+    ),
+    rpo: wholeNumber({ min: 0, max: 1_000_000 })
+      .prefault(0)
+      .describe("How many acknowledged turns a fault may lose. Default: 0."),
+  },
+  "What drills are held against.",
+)
+
 /** Keys of an environment whatever its target. */
 const common = {
   primary: z
@@ -62,6 +74,11 @@ const common = {
     .describe(
       "Who starts a failover. manual: a person does. automatic: a watcher at the entry does, when it and the region in sync have both lost the primary. Default: manual.",
     ),
+  production: z
+    .boolean({ error: "true or false" })
+    .prefault(false)
+    .describe("Real users depend on it: drills need `--yes-production`. Default: false."),
+  objectives: objectivesSchema.optional(),
   balancing: z
     .enum(["round-robin", "least-connections", "ip-hash"])
     .prefault("least-connections")

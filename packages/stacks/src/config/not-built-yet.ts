@@ -2,7 +2,6 @@ import type { KeyPath } from "./finding.ts"
 
 /** Options that the design has and this version does not, so that their refusal says why and not just “unknown”. */
 const keys: Readonly<Record<string, string>> = {
-  objectives: "`objectives` come with drills and are not built yet",
   image: "`image` comes with the kubernetes target and is not built yet",
   state: "`state` comes with the kubernetes target and is not built yet",
 }

@@ -12,6 +12,8 @@ export const exitCode = {
   paused: 5,
   /** What was deployed is missing, unreachable or unhealthy. */
   unhealthy: 6,
+  /** A drill missed an objective, or showed that a promise does not hold. */
+  missed: 7,
   /** Ctrl-C or SIGTERM. */
   interrupted: 130,
 } as const
@@ -384,6 +386,26 @@ const entries = {
     exit: exitCode.conflict,
     meaning: "The engine's state of this environment names parts of another one.",
     hint: "A copied state directory cannot be operated: use the original, or delete the copy by hand.",
+  },
+  SCENARIO_UNKNOWN: {
+    exit: exitCode.usage,
+    meaning: "There is no scenario of that name.",
+    hint: "Name one of those that the message lists, or write `drills/<name>.yaml` beside chatops.yaml.",
+  },
+  SCENARIO_INVALID: {
+    exit: exitCode.usage,
+    meaning: "A scenario cannot be read, or cannot be made with the regions that there are.",
+    hint: "The message says what is wrong with it; docs/drills.md shows the form.",
+  },
+  DRILL_NOT_READY: {
+    exit: exitCode.unhealthy,
+    meaning: "The environment is not whole, so that a drill would prove nothing and might do harm.",
+    hint: "`chatops status` shows what is missing; `chatops deploy` mends what does not mend itself.",
+  },
+  DRILL_PRODUCTION: {
+    exit: exitCode.usage,
+    meaning: "The environment is marked `production: true`, and a drill would break parts of it.",
+    hint: "Say `--yes-production` when that is meant.",
   },
   DRILL_RECORD_INVALID: {
     exit: exitCode.usage,

@@ -16,11 +16,7 @@ interface Breaking {
 }
 
 /** Makes each fault at its time and waits until it has healed. They may overlap; each target says where they may not. */
-export async function makeFaults(
-  faults: Scenario["faults"],
-  breaking: Breaking,
-  signal: AbortSignal,
-): Promise<void> {
+export async function makeFaults(faults: Scenario["faults"], breaking: Breaking, signal: AbortSignal): Promise<void> {
   await Promise.all(faults.map(entry => makeFault(entry, breaking, signal)))
 }
 
@@ -49,8 +45,7 @@ async function makeFault(
 
 async function untilHealed(id: string, { target }: Breaking, given: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([given, AbortSignal.timeout(healPatience)])
-  while ((await target.faults.active()).some(active => active.id === id))
-    await delay(lookEvery, undefined, { signal })
+  while ((await target.faults.active()).some(active => active.id === id)) await delay(lookEvery, undefined, { signal })
 }
 
 /** What takes a primary away, so that a person who sees it would have another region take over. */
@@ -68,5 +63,4 @@ async function takeOver(fault: Fault, { target, record, origin }: Breaking, sign
   await target.claim(to, signal)
 }
 
-const nameOf = (fault: Fault): string =>
-  `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`
+const nameOf = (fault: Fault): string => `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`

@@ -47,7 +47,8 @@ export async function runDrill(run: DrillRun, signal: AbortSignal): Promise<void
     await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) }, signal)
     await load.finished
     const missing = await untilWhole(target, wholePatience, signal, text => progress("recovery", text))
-    if (missing.length > 0) record({ event: "aborted", at: now(origin), reason: `not whole again: ${missing.join("; ")}` })
+    if (missing.length > 0)
+      record({ event: "aborted", at: now(origin), reason: `not whole again: ${missing.join("; ")}` })
     progress("load", "reading every conversation back")
     await load.readBack()
   } finally {

@@ -7,11 +7,7 @@ import * as z from "zod"
 import { builtInScenarios, usualLoad } from "./built-in-scenarios.ts"
 
 /** A file says what differs from the usual; a recorded drill's whole scenario is one as well. */
-const ScenarioFile = z.strictObject({
-  ...Scenario.partial().shape,
-  load: Scenario.shape.load.partial().optional(),
-  faults: Scenario.shape.faults,
-})
+const Given = z.looseObject({ load: z.looseObject({}).optional() })
 
 /**
  * A scenario by name: one of chatops' own, or `drills/<name>.yaml` in the app's directory, where regions may be roles
@@ -34,9 +30,10 @@ function readScenario(name: string, file: string): Scenario {
   } catch (error) {
     throw invalid((error as Error).message)
   }
-  const read = ScenarioFile.safeParse(content)
-  if (!read.success) throw invalid(z.prettifyError(read.error))
-  const { load, ...given } = read.data
+  const given = Given.safeParse(content)
+  if (!given.success) throw invalid(z.prettifyError(given.error))
   const usual = { name, summary: `As ${name}.yaml says.`, seed: 1, warmUp: 3, coolDown: 5 }
-  return { ...usual, ...given, load: { ...usualLoad, ...load } }
+  const read = Scenario.safeParse({ ...usual, ...given.data, load: { ...usualLoad, ...given.data.load } })
+  if (!read.success) throw invalid(z.prettifyError(read.error))
+  return read.data
 }

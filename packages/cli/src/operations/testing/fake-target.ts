@@ -36,6 +36,7 @@ export function fakeTarget({ state, validate = async () => {}, actions = [] }: F
         return "token-1"
       },
     },
+    register: async () => present.witness.register,
     moments: async () => [],
     watcherActions: async () => actions,
     byHand: {

@@ -79,21 +79,58 @@ it("a replica learns only after the cut that its client has gone, and gets nothi
   expect(events).toEqual(["one", "gone"])
 })
 
-it("a new connection begins when every cut has healed, with what was written before", async () => {
+/** An echo for west; whoever connects first is handed over. */
+async function startEcho() {
+  const { promise: first, resolve } = Promise.withResolvers<net.Socket>()
   const server = net.createServer(socket => socket.pipe(socket)).listen(0, "127.0.0.1")
+  server.once("connection", resolve)
   await once(server, "listening")
   onTestFinished(() => void server.close())
-  const { port } = server.address() as net.AddressInfo
+  return { server, first, address: { host: "127.0.0.1", port: (server.address() as net.AddressInfo).port } }
+}
+
+it("an open connection carries nothing, and does not learn of a reset, until it heals", async () => {
+  const { first, address } = await startEcho()
+  const cuts = new RegionCuts()
+  const log: string[] = []
+  const near = cuts.connect("east", address).on("error", () => undefined)
+  near.on("data", bytes => log.push(`near reads ${bytes}`)).on("close", () => log.push("near closes"))
+  const far = await first
+  far.unpipe(far)
+  far.on("data", bytes => log.push(`far reads ${bytes}`)).resume()
+  near.write("1")
+  await once(far, "data")
+  /** What is not held back is there after a whole round trip beside it. */
+  const roundTrip = async () => {
+    const beside = cuts.connect("west", address)
+    beside.end("x")
+    expect(await text(beside)).toBe("x")
+  }
+  const heal = cuts.cut("east")
+  near.write("2")
+  far.write("3")
+  await roundTrip()
+  far.resetAndDestroy()
+  await roundTrip()
+  expect(log).toEqual(["far reads 1"])
+  const closed = new Promise(resolve => near.once("close", resolve))
+  heal()
+  await closed
+  expect(log.at(-1)).toBe("near closes")
+})
+
+it("a new connection begins when every cut has healed, with what was written before", async () => {
+  const { server, address } = await startEcho()
   const cuts = new RegionCuts()
   const [first, second] = [cuts.cut("east"), cuts.cut("east")]
   let [accepted, connected] = [0, 0]
   server.on("connection", () => accepted++)
-  const socket = cuts.connect("east", { host: "127.0.0.1", port }).on("connect", () => connected++)
+  const socket = cuts.connect("east", address).on("connect", () => connected++)
   socket.end("hello")
-  const elsewhere = cuts.connect("west", { host: "127.0.0.1", port })
+  const elsewhere = cuts.connect("west", address)
   await once(elsewhere, "connect")
   elsewhere.destroy()
-  const givenUp = cuts.connect("east", { host: "127.0.0.1", port })
+  const givenUp = cuts.connect("east", address)
   givenUp.destroy()
   await once(givenUp, "close")
   first()

@@ -16,7 +16,7 @@ import { localFaults } from "./faults/local-faults.ts"
 import { type Part, partPaths } from "./layout.ts"
 import { localByHand } from "./operations/by-hand.ts"
 import { claimLocal, handOverLocal } from "./operations/claim.ts"
-import { inspectLocal } from "./operations/inspect.ts"
+import { inspectLocal, registerOnDisk } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
 import { readLogs } from "./operations/logs.ts"
 import { localMoments } from "./operations/moments.ts"
@@ -34,7 +34,7 @@ function openLocal(environment: Environment): OpenTarget {
   const { directories } = environment
   const secrets = new SecretStore(directories.state)
   const asked = new AskedSpecs()
-  const faults = localFaults(environment)
+  const faults = localFaults({ directories, regions: environment.config.regions.map(({ name }) => name) })
   return {
     validate: async () => {
       for (const name of secretNames(environment)) {
@@ -68,6 +68,7 @@ function openLocal(environment: Environment): OpenTarget {
     },
     claim: (region, signal) => claimLocal(environment, region, signal),
     handOver: (change, signal) => handOverLocal(environment, change, signal),
+    register: () => registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
     watcherActions: async () => localWatcherActions(environment),
     moments: signal => localMoments(environment, signal),
     keys: localKeys(environment),

@@ -1,5 +1,4 @@
 import { type FaultKind, regionsOf } from "../../../drill/fault.ts"
-import type { Environment } from "../../../environment.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { isAlive, signal as sendSignal } from "../../../process/process-identity.ts"
 import type { TargetFaults } from "../../../target.ts"
@@ -13,9 +12,9 @@ import { startHolder } from "./start-holder.ts"
 /** For the healing of what dead holders left. */
 const orphanPatience = 30_000
 
-export function localFaults({ config, directories }: Pick<Environment, "config" | "directories">): TargetFaults {
+export function localFaults(environment: FaultEnvironment): TargetFaults {
+  const { directories, regions } = environment
   const records = new FaultRecords(directories.state)
-  const environment: FaultEnvironment = { directories, regions: config.regions.map(({ name }) => name) }
   return {
     able: async () => {
       const kinds = Object.keys(localFaultKinds) as FaultKind[]
@@ -24,7 +23,7 @@ export function localFaults({ config, directories }: Pick<Environment, "config" 
       return new Map(await Promise.all(kinds.map(able)))
     },
     make: async (fault, { healAfter }, signal) => {
-      for (const region of regionsOf(fault)) refuseUnknown(region, environment.regions)
+      for (const region of regionsOf(fault)) refuseUnknown(region, regions)
       const hindrance = await kindOf(fault).hindrance(environment)
       if (hindrance !== undefined) throw unsupported(`${fault.kind} cannot be made: ${hindrance}`)
       return startHolder({ fault, healAfter, directories }, signal)

@@ -101,7 +101,7 @@ function replicas(spec: RegionSpec, state: AgentState | undefined): RegionStatus
 }
 
 /** Null also when it cannot be read: that is the witness's trouble to tell. */
-async function registerOnDisk(directory: string): Promise<Register | null> {
+export async function registerOnDisk(directory: string): Promise<Register | null> {
   return parsed(Register, await readIfExists(join(directory, "register.json")).catch(() => undefined)) ?? null
 }
 

@@ -1,0 +1,105 @@
+import type { Environment } from "@chatops/stacks"
+import type { FaultKind, Scenario } from "@chatops/stacks/drill"
+import * as Args from "@oclif/core/args"
+import * as Flags from "@oclif/core/flags"
+import { ChatopsCommand, environmentFlags, yesFlag } from "../../command.ts"
+import type { DrillRecord } from "../../drill/evidence/index.ts"
+import { nextCommand } from "../../next-command.ts"
+import { type DrillTold, drill } from "../../operations/drill.ts"
+import type { DrillRunResult } from "../../results/drill.ts"
+
+/** Of the table of exit codes: an objective was missed, or a promise does not hold. */
+const missed = 7
+
+export default class DrillRun extends ChatopsCommand<DrillRunResult> {
+  static override summary = "Break a part of the environment under load, and sign what came of it."
+  static override description =
+    "Users come and go while the scenario's faults are made; every request is recorded, every conversation is read back, and the figures, the raw events and a report go to the ledger, signed. Faults heal by themselves, whatever becomes of this command. Exit code 7 when an objective was missed or a promise does not hold."
+  static override examples = [
+    { description: "The primary's region dies", command: "<%= config.bin %> drill run kill-region" },
+    { description: "A scenario of one's own: drills/monday.yaml", command: "<%= config.bin %> drill run monday" },
+    { description: "Twenty drawn ones", command: "<%= config.bin %> drill run random --count 20 --seed 7 --yes" },
+    {
+      description: "From cron",
+      command: "<%= config.bin %> drill run kill-region --env prod --yes-production --scheduled",
+    },
+  ]
+  static override args = {
+    scenario: Args.string({
+      required: true,
+      description:
+        "kill-database, kill-region, freeze-region, partition-regions, partition-entry, fill-disk, lose-model, random, or the name of a file in drills/.",
+    }),
+  }
+  static override flags = {
+    ...environmentFlags,
+    ...yesFlag,
+    seed: Flags.integer({ summary: "What is drawn is drawn from it; default: the scenario's own, or 1.", min: 0 }),
+    count: Flags.integer({ summary: "How many drills, with seeds that follow one another.", default: 1, min: 1 }),
+    rate: Flags.integer({ summary: "Turns a second; default: the scenario's own.", min: 1, max: 2_000 }),
+    "yes-production": Flags.boolean({
+      summary: "Also where the environment is marked `production: true`.",
+      default: false,
+    }),
+    scheduled: Flags.boolean({
+      summary: "For cron and pipelines: ask nothing, and tell the result in one line.",
+      default: false,
+    }),
+  }
+
+  #next = (words: string): string => words
+
+  async run(): Promise<DrillRunResult> {
+    const { args, flags } = await this.parse(DrillRun)
+    const environment = await this.environment(flags)
+    this.#next = words => nextCommand(words, environment)
+    const drills: DrillRunResult["drills"][number][] = []
+    for (let index = 0; index < flags.count; index++) {
+      const scenario = await this.#scenario(environment, args.scenario, { ...flags, index })
+      const operation = drill({ scenario, yesProduction: flags["yes-production"] })
+      const result = await this.execute(environment, operation, { yes: flags.yes || flags.scheduled })
+      const { record, statement } = result.outputs["record"] as DrillTold
+      drills.push({ ...summaryOf(record), statement })
+      await this.#tell(record, flags.scheduled)
+    }
+    if (drills.some(({ outcome }) => outcome !== "passed")) process.exitCode = missed
+    return { environment: environment.config.name, drills }
+  }
+
+  async #scenario(
+    environment: Environment,
+    name: string,
+    { seed, rate, index }: { seed?: number | undefined; rate?: number | undefined; index: number },
+  ): Promise<Scenario> {
+    const [{ findScenario }, { drawnScenario }, { withRoles }, { rolesOf }] = await Promise.all([
+      import("../../drill/scenarios/find-scenario.ts"),
+      import("../../drill/scenarios/drawn-scenario.ts"),
+      import("../../drill/scenarios/scenario-roles.ts"),
+      import("../../drill/scenarios/roles-now.ts"),
+    ])
+    return this.withServices(environment, async ({ target }) => {
+      const able = [...(await target.faults.able())].flatMap(([kind, is]): FaultKind[] => (is === true ? [kind] : []))
+      const found =
+        name === "random" ? drawnScenario((seed ?? 1) + index, able) : findScenario(name, environment.appDirectory)
+      const drawn = { ...found, seed: name === "random" ? found.seed : (seed ?? found.seed) + index }
+      const asked = rate === undefined ? drawn : { ...drawn, load: { ...drawn.load, turnsPerSecond: rate } }
+      return withRoles(asked, rolesOf(await target.inspect(this.interrupt.signal), environment.config.primary))
+    })
+  }
+
+  async #tell(record: DrillRecord, inOneLine: boolean): Promise<void> {
+    const { renderDrill, renderDrillLine } = await import("../../render/drill.ts")
+    const report = `report: ${this.#next(`drill show ${record.id} --report report.html`)}`
+    const lines = inOneLine ? [renderDrillLine(record)] : ["", ...renderDrill(record), "", report]
+    for (const line of lines) this.log(line)
+  }
+}
+
+const summaryOf = ({ id, outcome, verdict, figures, scenario }: DrillRecord) => ({
+  id,
+  scenario: scenario.name,
+  seed: scenario.seed,
+  outcome,
+  verdict,
+  figures,
+})

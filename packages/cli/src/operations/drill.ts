@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
+import { join } from "node:path"
+import type { OpenTarget } from "@chatops/stacks"
+import { type Fault, figuresOf, type Scenario } from "@chatops/stacks/drill"
+import { ChatopsError } from "@chatops/stacks/errors"
+import type { DrillRecord } from "../drill/evidence/index.ts"
+import { durationOf } from "../drill/run/run-drill.ts"
+import { untilWhole, whatIsMissing } from "../drill/run/until-whole.ts"
+import { actor } from "./actor.ts"
+import { CannotProceed } from "./cannot-proceed.ts"
+import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
+import { recordStep } from "./record-in-ledger.ts"
+
+const tenant = "chatops-drill"
+/** Beyond its plan's end: for repeats, recovery and reading back. In seconds. */
+const keyReserve = 3_600
+const resumePatience = 120_000
+
+/** What a drill is asked for with; a whole scenario, so that a resumed one is the same. */
+export type DrillChoice = {
+  readonly scenario: Scenario
+  /** Said of an environment with `production: true`. */
+  readonly yesProduction: boolean
+}
+
+/** What step `record` tells the command. */
+export interface DrillTold {
+  readonly record: DrillRecord
+  /** Digest of the signed statement. */
+  readonly statement: string
+}
+
+/** Breaks parts of the environment while users come and go, and signs what came of it. */
+export const drill = (choice: DrillChoice): Operation => ({
+  kind: "drill",
+  choice,
+  followsConfiguration: false,
+  supersedes: [],
+  steps: [
+    harmlessStep("preflight", context => preflight(context, choice)),
+    harmlessStep("confirm", context => confirm(context, choice)),
+    step("drill", context => breakThings(context, choice)),
+    step("record", context => record(context, choice)),
+  ],
+})
+
+async function preflight({ target, environment, signal }: StepContext, choice: DrillChoice): Promise<StepResult> {
+  const { name, production } = environment.config
+  const state = await target.inspect(signal)
+  if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
+  if (production && !choice.yesProduction)
+    throw new ChatopsError("DRILL_PRODUCTION", `${name} is in production, and ${choice.scenario.name} breaks it`)
+  await refuseUnable(target, choice.scenario)
+  const [active] = await target.faults.active()
+  if (active) throw new ChatopsError("FAULT_ACTIVE", `${active.fault.kind} is in effect already, by another drill`)
+  const missing = whatIsMissing(state)
+  if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", `${name} is not whole: ${missing.join("; ")}`)
+  return { summary: `${describe(choice.scenario)}; about ${Math.ceil(durationOf(choice.scenario))} s` }
+}
+
+async function refuseUnable(target: OpenTarget, { faults }: Scenario): Promise<void> {
+  const able = await target.faults.able()
+  for (const { fault } of faults) {
+    const answer = able.get(fault.kind)
+    if (answer !== true) throw new ChatopsError("FAULT_UNSUPPORTED", `${fault.kind}: ${answer ?? "not on this target"}`)
+  }
+}
+
+async function confirm(context: StepContext, { scenario }: DrillChoice): Promise<StepResult> {
+  const { load } = scenario
+  const turns = Math.round(durationOf(scenario) * load.turnsPerSecond)
+  const question = `Break ${describe(scenario)} of ${context.environment.config.name}, under about ${turns} turns?`
+  if (!(await context.confirm(question, "no"))) throw new CannotProceed("not confirmed; nothing was broken")
+  return { summary: "yes" }
+}
+
+/** Of a drill that was interrupted nothing can be kept: it is made again once what it broke has healed. */
+async function breakThings(context: StepContext, { scenario }: DrillChoice): Promise<StepResult> {
+  const { target, environment, signal } = context
+  const file = eventsFile(context)
+  const missing = await untilWhole(target, resumePatience, signal, text => context.progress("before", text))
+  if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", missing.join("; "))
+  const { entry } = await target.inspect(signal)
+  if (entry.url === null) throw new ChatopsError("DRILL_NOT_READY", "the entry has no address")
+  if (existsSync(file)) renameSync(file, `${file}.${Date.now()}.interrupted`)
+  const expiresInSeconds = Math.ceil(durationOf(scenario)) + keyReserve
+  const key = await target.keys.create({ tenant, name: context.operationId, expiresInSeconds }, signal)
+  const beganAt = new Date().toISOString()
+  const { runDrill } = await import("../drill/run/run-drill.ts")
+  const run = {
+    target,
+    scenario,
+    url: entry.url,
+    key: key.key,
+    file,
+    playPerson: environment.config.failover === "manual",
+    progress: context.progress,
+  }
+  try {
+    await runDrill(run, signal)
+  } finally {
+    await target.keys.revoke(key.id, AbortSignal.timeout(5_000)).catch(() => undefined)
+  }
+  return { output: { beganAt, endedAt: new Date().toISOString() }, summary: `${describe(scenario)}: it is over` }
+}
+
+async function record(context: StepContext, { scenario }: DrillChoice): Promise<StepResult> {
+  const [{ makeEvidence, signingKey }, { renderReport }, { readDrillEvents }] = await Promise.all([
+    import("../drill/evidence/index.ts"),
+    import("../drill/report/render-report.ts"),
+    import("../drill/recording/read-drill-events.ts"),
+  ])
+  const { app, config, release, directories } = context.environment
+  const file = eventsFile(context)
+  const events = await readDrillEvents(file)
+  const { objectives } = config
+  const account = {
+    id: context.operationId,
+    app: app.app,
+    environment: config.name,
+    target: config.target,
+    releases: [release],
+    ...context.output<{ beganAt: string; endedAt: string }>("drill"),
+    scenario,
+    actor: actor(),
+    objectives: objectives === undefined ? null : { rtoMs: objectives.rto, rpo: objectives.rpo },
+    figures: figuresOf(events),
+    events,
+    lines: readFileSync(file),
+  }
+  const ledger = await context.ledger()
+  const key = await signingKey(directories.state)
+  const evidence = await makeEvidence(account, { view: await ledger.view(), key, renderReport })
+  const output: DrillTold = { record: evidence.record, statement: evidence.statement }
+  const result = { outcome: evidence.record.outcome, scenario: scenario.name }
+  const { summary } = await recordStep(context, result, evidence.files)
+  return { output, summary: summary ?? "" }
+}
+
+function eventsFile({ environment, operationId }: StepContext): string {
+  const directory = join(environment.directories.state, "drills")
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return join(directory, `${operationId}.jsonl`)
+}
+
+const describe = ({ faults }: Scenario): string => faults.map(({ fault }) => named(fault)).join(", ")
+const named = (fault: Fault): string => `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`
