@@ -3,9 +3,9 @@ import { type RegionIncarnation, type Register, schemaVersion } from "@chatops/r
 import type { Task } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import { ConfirmedCommits, standbyName } from "../postgres/confirmed-commits.ts"
+import { followers } from "../postgres/followers.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
-import { replicationProgress } from "../postgres/replication-progress.ts"
 import type { RegionSpec } from "./spec.ts"
 
 const rejoinPause = 50
@@ -110,9 +110,7 @@ export class DatabaseTasks {
    */
   async streaming(regions: readonly string[]): Promise<RegionIncarnation[]> {
     const { rows } = await this.#database.query("postgres", client =>
-      client.query<Reply>(
-        "select pid, application_name as name, reply_time::text as sent from pg_stat_replication where state = 'streaming'",
-      ),
+      client.query<Reply>(`select pid, application_name as name, reply_time::text as sent from ${followers}`),
     )
     const now = performance.now()
     const heard = (reply: Reply) => {
@@ -129,12 +127,11 @@ export class DatabaseTasks {
   }
 
   /**
-   * Whether a standby that runs can never stream from this primary; undefined while it streams. What is needed may be
+   * Whether a standby that runs can never follow this primary; undefined while it does. What is needed may be
    * gone though a slot is there: who has long had an answer from its primary, and no stream, has none to expect.
    */
   async divergence(primary: string): Promise<boolean | undefined> {
-    const { streaming } = await replicationProgress(this.#database)
-    if (streaming) {
+    if (await this.#database.follows(primary)) {
       this.#answeredSince = undefined
       return undefined
     }

@@ -24,12 +24,13 @@ export const fillDisk = localFault<"fill-disk", z.infer<typeof Limited>>({
       () => undefined,
       () => "`prlimit` (util-linux) is not installed",
     ),
-  make: async ({ region }, { directories, record }) => {
+  make: async ({ region }, { directories, record, breaks }) => {
     const directory = regionDirectory(directories, region)
     // All others inherit what the first one, their supervisor, has.
     const [first] = regionProcesses(directory)
     if (!first) throw unsupported(`nothing runs in ${region}`)
     await record({ directory, soft: await softLimit(first) })
+    breaks()
     await toAllOf(directory, process => limit(process, "0"))
   },
   heal: ({ directory, soft }) => toAllOf(directory, process => limit(process, soft)),

@@ -7,9 +7,10 @@ import { regionDirectory, regionProcesses, toAllOf } from "./region-processes.ts
 /** Every process of the region stands still, the supervisor first. The system keeps their connections open. */
 export const freezeRegion = localFault<"freeze-region", z.infer<typeof StoppedProcesses>>({
   broken: StoppedProcesses,
-  make: async ({ region }, { directories, record }) => {
+  make: async ({ region }, { directories, record, breaks }) => {
     const directory = regionDirectory(directories, region)
     if (regionProcesses(directory).length === 0) throw unsupported(`nothing runs in ${region}`)
+    breaks()
     await toAllOf(
       directory,
       process => sendSignal(process, "SIGSTOP"),

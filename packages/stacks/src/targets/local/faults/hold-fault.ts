@@ -39,15 +39,19 @@ export async function holdFault(
     return records.write(record)
   }
   try {
+    let broke: number | undefined
     await kindOf(fault).make(fault, {
       directories,
+      breaks: () => {
+        broke ??= Date.now()
+      },
       record: broken => update({ broken: broken as FaultRecord["broken"] }),
       holding: release => void releases.push(release),
       signal: making,
     })
     making.throwIfAborted()
-    const madeAt = Date.now()
-    const effect = { madeAt, healsAt: madeAt + healAfter }
+    const madeAt = broke ?? Date.now()
+    const effect = { madeAt, healsAt: Date.now() + healAfter }
     await update({ effect })
     tell(effect)
     await delay(healAfter, undefined, { signal: ended }).catch(() => undefined)

@@ -23,12 +23,13 @@ const Killed = z.strictObject({
 /** Every process of the region dies, the supervisor first. Healing starts the supervisor again, as it was last told. */
 export const killRegion = localFault<"kill-region", z.infer<typeof Killed>>({
   broken: Killed,
-  make: async ({ region }, { directories, record, signal }) => {
+  make: async ({ region }, { directories, record, breaks, signal }) => {
     const place = partPaths(directories, { kind: "region", region })
     const { directory } = place
     if (regionProcesses(directory).length === 0) throw unsupported(`nothing runs in ${region}`)
     await record({ directory, from: await programsOf(await agentSocket(place)) })
     const all = regionProcesses(directory)
+    breaks()
     for (const process of all) sendSignal(process, "SIGKILL")
     // Started between the look and the supervisor's end.
     for (const process of regionProcesses(directory)) sendSignal(process, "SIGKILL")

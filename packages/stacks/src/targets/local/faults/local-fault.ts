@@ -10,6 +10,8 @@ export interface Making<Broken> {
   readonly directories: EnvironmentDirectories
   /** Keeps on disk what healing takes: before anything is broken, and again before there is more of it. */
   record(broken: Broken): Promise<void>
+  /** Called before the first thing is broken: from then on users may feel it. */
+  breaks(): void
   /** Registers what stands only as long as the holder does, and is to be let go when the fault heals. */
   holding(release: () => Promise<void>): void
   readonly signal: AbortSignal

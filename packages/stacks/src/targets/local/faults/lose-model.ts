@@ -13,9 +13,10 @@ export const loseModel = localFault<"lose-model", z.infer<typeof StoppedProcesse
     if (simulated.includes(true)) return undefined
     return "the upstreams of chatops.yaml are not simulated, or nothing is deployed"
   },
-  make: async ({ region }, { directories, record }) => {
+  make: async ({ region }, { directories, record, breaks }) => {
     const simulator = namedProcess(directories, region, "simulator")
     await record({ processes: [simulator] })
+    breaks()
     sendSignal(simulator, "SIGSTOP")
   },
   heal: async ({ processes }) => {

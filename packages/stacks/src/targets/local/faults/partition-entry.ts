@@ -9,9 +9,10 @@ import { localFault } from "./local-fault.ts"
 /** The gateway's connections to the region pass nothing on. Nothing to heal: a cut ends with whoever holds it. */
 export const partitionEntry = localFault<"partition-entry", null>({
   broken: z.null(),
-  make: async ({ region }, { directories, holding, signal }) => {
+  make: async ({ region }, { directories, holding, breaks, signal }) => {
     // The gateway listens beside its agent.
     const run = dirname(await agentSocket(partPaths(directories, { kind: "entry" })))
+    breaks()
     holding(await keepHeld(gatewayControlSocket({ run }), cutRegionPath(region), signal))
   },
 })

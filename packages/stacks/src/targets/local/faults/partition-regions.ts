@@ -10,7 +10,7 @@ import { localFault, unsupported } from "./local-fault.ts"
 export const partitionRegions = localFault<"partition-regions", null>({
   broken: z.null(),
   hindrance: async ({ regions }) => (regions.length > 1 ? undefined : "there is only one region"),
-  make: async ({ regions: [one, other] }, { directories, holding, signal }) => {
+  make: async ({ regions: [one, other] }, { directories, holding, breaks, signal }) => {
     if (one === other) throw unsupported(`${one} cannot be parted from itself`)
     const ways = [
       { from: one, to: other },
@@ -18,6 +18,7 @@ export const partitionRegions = localFault<"partition-regions", null>({
     ]
     const cuts = await Promise.all(ways.map(async way => ({ ...way, socket: await controlOf(directories, way.from) })))
     const cut = ({ socket, to }: (typeof cuts)[number]) => keepHeld(socket, cutLinkPath(`${to}/database`), signal)
+    breaks()
     await Promise.all(cuts.map(async way => holding(await cut(way))))
   },
 })

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { RegionIncarnation } from "@chatops/runtime/contract"
 import type pg from "pg"
 import type { WaitFor } from "../../../failover/protocol/supervisor.ts"
+import { followers } from "./followers.ts"
 import type { RegionDatabase } from "./region-database.ts"
 
 const pollEvery = 3
@@ -46,8 +47,7 @@ export class ConfirmedCommits {
       await poll(signal, async () => {
         const { rows } = await client.query<{ left: number; back: boolean }>(
           `select (select count(*)::int from pg_stat_activity where pid = any($1)) as left,
-                  exists (select from pg_stat_replication
-                           where application_name = $2 and state = 'streaming' and pid <> all($1)) as back`,
+                  exists (select from ${followers} where application_name = $2 and pid <> all($1)) as back`,
           [ended, standbyName(joiner)],
         )
         return rows[0]?.left === 0 && rows[0].back
@@ -74,7 +74,7 @@ export class ConfirmedCommits {
 
   async seeFlushed(joiner: RegionIncarnation, position: number, given: AbortSignal): Promise<void> {
     const signal = inTime(given)
-    const text = `select exists (select from pg_stat_replication where application_name = $1
+    const text = `select exists (select from ${followers} where application_name = $1
                                     and pg_wal_lsn_diff(flush_lsn, '0/0') >= $2) as flushed`
     await this.#ask(client =>
       poll(signal, async () => {

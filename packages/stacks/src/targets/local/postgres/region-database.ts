@@ -167,6 +167,22 @@ export class RegionDatabase {
     await this.#need().write("standby.signal", "")
   }
 
+  /**
+   * Whether this standby receives the primary's present timeline. One whose history is another may receive an older one
+   * for moments, again and again. Throws what `pg` throws, when the primary cannot be asked.
+   */
+  async follows(primary: string): Promise<boolean> {
+    const { rows } = await this.query("postgres", client =>
+      client.query<{ timeline: number }>(
+        "select received_tli as timeline from pg_stat_wal_receiver where status = 'streaming'",
+      ),
+    )
+    const [receiver] = rows
+    if (receiver === undefined) return false
+    const history = await timelineHistory({ ...this.#peer(primary), password: await this.#replicatorPassword() })
+    return receiver.timeline === history.timeline
+  }
+
   /** Whether this standby, which runs, holds WAL that is no part of the primary's history. Throws what `pg` throws. */
   async hasDiverged(primary: string): Promise<boolean> {
     const history = await timelineHistory({ ...this.#peer(primary), password: await this.#replicatorPassword() })
