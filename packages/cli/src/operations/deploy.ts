@@ -10,7 +10,8 @@ export const deploy = (): Operation => ({
   kind: "deploy",
   choice: {},
   followsConfiguration: true,
-  supersedes: ["deploy"],
+  // A failover that waits for a region is what a deploy is needed for; the register keeps what it did.
+  supersedes: ["deploy", "failback", "failover"],
   steps: [
     harmlessStep("validate", validate),
     harmlessStep("plan", plan),

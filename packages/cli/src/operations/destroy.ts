@@ -2,6 +2,7 @@ import { stackWaves } from "../engine/stack-name.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
+import { recordWatcherActions } from "./record-watcher.ts"
 
 /** Removes an environment with its data: the reverse of deploy, recorded before the last trace goes. */
 export const destroy = (): Operation => ({
@@ -28,6 +29,8 @@ async function confirm(context: StepContext): Promise<StepResult> {
 }
 
 async function removeStacks(context: StepContext): Promise<StepResult> {
+  // Its journal goes with the entry.
+  await recordWatcherActions(context, context.signal).catch(() => undefined)
   const deployed = await context.begunStacks()
   if (deployed.length === 0) return { summary: "there was none" }
   const engine = await context.engine()

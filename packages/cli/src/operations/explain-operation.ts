@@ -1,6 +1,6 @@
 import { ChatopsError } from "@chatops/stacks/errors"
 import type { ExplanationResult } from "../results/explanation.ts"
-import { type FailoverChoice, planOf } from "./failover-preflight.ts"
+import { type FailoverChoice, type FailoverPlan, planOf } from "./failover-preflight.ts"
 import type { Operation, OperationServices } from "./operation.ts"
 
 /** What a change of primary would do now, step by step, and how a person does each by hand. Changes nothing. */
@@ -14,11 +14,12 @@ export async function explainChange(
   const { name, primary } = environment.config
   const state = await target.inspect(signal)
   if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
-  const refusal = refusalOf(() => planOf(state, choice, primary))
+  const { plan, refusal } = planNow(() => planOf(state, choice, primary).plan)
   const from = state.witness.register?.primary ?? primary
   const others = state.regions.map(region => region.name).filter(region => region !== from)
   const wanted = choice.back ? primary : choice.to
-  const to = wanted ?? state.witness.register?.inSync?.region ?? others[0] ?? from
+  const to = plan?.to ?? wanted ?? state.witness.register?.inSync?.region ?? others[0] ?? from
+  if (to === from) return { ...nothing(operation, name, from), refusal: alreadyThere(from) }
   const subject = { from, to, byHand: target.byHand, command }
   const steps = operation.steps.flatMap(({ name, runbook }) => (runbook === undefined ? [] : [{ name, runbook }]))
   return {
@@ -37,12 +38,22 @@ export async function explainChange(
   }
 }
 
-function refusalOf(look: () => unknown): ChatopsError | undefined {
+const nothing = ({ kind }: Operation, environment: string, region: string) => ({
+  operation: kind,
+  environment,
+  from: region,
+  to: region,
+  possible: false,
+  steps: [],
+})
+
+const alreadyThere = (region: string) => ({ code: "UNCHANGED", message: `${region} is the primary already` })
+
+function planNow(look: () => FailoverPlan): { plan?: FailoverPlan; refusal?: ChatopsError } {
   try {
-    look()
-    return undefined
+    return { plan: look() }
   } catch (error) {
-    if (error instanceof ChatopsError) return error
+    if (error instanceof ChatopsError) return { refusal: error }
     throw error
   }
 }

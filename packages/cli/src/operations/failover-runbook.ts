@@ -6,7 +6,7 @@ export const explain = {
     does: `Asks the witness who is primary, and ${to} whether it can take over. Nothing is changed.`,
     byHand: [
       ...byHand.register(),
-      `# primary must be ${from}; inSync must name ${to}: then it holds every acknowledged turn`,
+      `# primary must be ${from}. Where inSync names ${to}, that holds every acknowledged turn, and may claim`,
       ...(await byHand.region(to)),
       `# role must be standby, database running; ${command("status")} shows the same`,
     ],

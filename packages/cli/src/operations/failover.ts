@@ -1,4 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { CannotProceed } from "./cannot-proceed.ts"
 import { type FailoverChoice, type FailoverPlan, preflight } from "./failover-preflight.ts"
 import { explain } from "./failover-runbook.ts"
@@ -19,8 +20,8 @@ const changeOfPrimary = (kind: string, wanted: FailoverChoice, choice: Operation
   kind,
   choice,
   followsConfiguration: false,
-  // What is left of a deploy must not stand in the way at such a time.
-  supersedes: ["deploy"],
+  // Whatever was left must not stand in the way at such a time; of a change of primary the register knows the outcome.
+  supersedes: ["deploy", "drill", "failback", "failover"],
   steps: [
     harmlessStep("preflight", context => preflight(context, wanted), { runbook: explain.preflight }),
     harmlessStep("confirm", confirm),
@@ -47,13 +48,22 @@ async function confirm(context: StepContext): Promise<StepResult> {
   return { summary: "yes" }
 }
 
+/** A resumed one must not undo what has happened since it was planned. */
 const claim = (context: StepContext): Promise<StepResult> =>
-  timed(context, "claiming", ({ to }) => context.target.claim(to, context.signal))
+  timed(context, "claiming", async ({ to, epoch }) => {
+    const register = await context.target.register(context.signal)
+    if (register !== null && register.primary !== to && register.epoch !== epoch)
+      throw new ChatopsError(
+        "FAILOVER_IMPOSSIBLE",
+        `${register.primary} has become the primary since, at epoch ${register.epoch}: it was planned at epoch ${epoch}`,
+      )
+    return context.target.claim(to, context.signal)
+  })
 
 /** It may have been done before this was interrupted: then the place is the other's already, and it is only claimed. */
 const handOver = (context: StepContext): Promise<StepResult> =>
   timed(context, "taking over", async ({ from, to }) => {
-    const { register } = (await context.target.inspect(context.signal)).witness
+    const register = await context.target.register(context.signal)
     if (register?.primary === to) return context.target.claim(to, context.signal)
     return context.target.handOver({ from, to }, context.signal)
   })

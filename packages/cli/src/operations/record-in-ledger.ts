@@ -1,6 +1,7 @@
 import type { LedgerFile, LedgerRecord } from "../ledger/index.ts"
 import { actor } from "./actor.ts"
 import type { FinishedStep, OperationServices, StepContext, StepResult } from "./operation.ts"
+import { recordWatcherActions } from "./record-watcher.ts"
 
 /**
  * Step that ends an operation: one entry in the ledger with the files that it brings, pushed where there is a remote. A
@@ -11,6 +12,8 @@ export async function recordStep(
   result: LedgerRecord["result"] = {},
   files: readonly LedgerFile[] = [],
 ): Promise<StepResult> {
+  // What the watcher did comes first. What keeps it from being recorded now keeps nothing else.
+  await recordWatcherActions(context, context.signal).catch(() => undefined)
   const ledger = await context.ledger()
   const summaries = context.finished.filter(({ summary }) => summary !== "" && summary !== "unchanged")
   await ledger.append(
@@ -31,18 +34,31 @@ export async function recordStep(
 /** For an operation that is given up. What changed nothing leaves no trace, and a ledger that is away stops nobody. */
 export async function recordAborted(
   services: OperationServices,
-  { id, kind, finished }: { readonly id: string; readonly kind: string; readonly finished: readonly FinishedStep[] },
+  { id, kind, finished, outputs = {} }: Aborted,
   reason: string,
 ): Promise<void> {
   if (finished.every(({ harmless }) => harmless)) return
   try {
     const ledger = await services.ledger()
-    await ledger.append(await makeRecord(services, { id, kind, outcome: "aborted", steps: finished, summary: reason }))
+    const result = primaryChanged(outputs)
+    const aborted = { id, kind, outcome: "aborted", steps: finished, summary: reason, result } as const
+    await ledger.append(await makeRecord(services, aborted))
     await ledger.push()
   } catch {
     // The journal has it; the operation ends all the same.
   }
 }
+
+interface Aborted {
+  readonly id: string
+  readonly kind: string
+  readonly finished: readonly FinishedStep[]
+  readonly outputs?: Readonly<Record<string, unknown>>
+}
+
+/** A primary that was changed stays so, whatever else was given up. */
+const primaryChanged = (outputs: Readonly<Record<string, unknown>>): LedgerRecord["result"] =>
+  (outputs["claim"] ?? outputs["hand over"] ?? {}) as LedgerRecord["result"]
 
 /** Steps whose summary is the operation's. */
 const telling: ReadonlySet<string> = new Set(["plan", "stacks", "claim", "hand over"])

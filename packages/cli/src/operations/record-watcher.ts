@@ -1,45 +1,46 @@
-import { mkdirSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import type { WatcherAction } from "@chatops/stacks"
-import { readIfExists } from "@chatops/stacks/process"
+import { readIfExists, writeDurably } from "@chatops/stacks/process"
+import * as z from "zod"
 import type { LedgerRecord } from "../ledger/index.ts"
 import type { OperationServices } from "./operation.ts"
 
-/** What the watcher did by itself comes to the ledger with the next operation that anybody runs. */
+const Recorded = z.array(z.string()).catch([])
+
+/** What the watcher did by itself comes to the ledger with the next record of anybody's. */
 export async function recordWatcherActions(services: OperationServices, signal: AbortSignal): Promise<void> {
-  const marker = join(services.environment.directories.state, "watcher-recorded")
-  const recorded = (await readIfExists(marker)) ?? ""
-  const due = (await services.target.watcherActions(signal)).filter(({ at }) => at > recorded)
+  const file = join(services.environment.directories.state, "watcher-recorded.json")
+  const recorded = Recorded.parse(JSON.parse((await readIfExists(file)) ?? "[]"))
+  const actions = await services.target.watcherActions(signal)
+  const due = actions.filter(action => !recorded.includes(idOf(action)))
   if (due.length === 0) return
   const ledger = await services.ledger()
-  for (const action of due) {
-    const record = await recordOf(action, services)
-    if ((await ledger.entry(record.id)) === undefined) await ledger.append(record)
-    mkdirSync(dirname(marker), { recursive: true })
-    writeFileSync(marker, action.at)
-  }
+  for (const action of due)
+    if ((await ledger.entry(idOf(action))) === undefined) await ledger.append(recordOf(action, services))
+  await writeDurably(file, JSON.stringify(actions.map(idOf)))
 }
 
-async function recordOf(
-  { since, at, from, to, epoch, milliseconds, reason }: WatcherAction,
-  { environment, repository }: OperationServices,
-): Promise<LedgerRecord> {
-  const { head, dirty } = await repository()
+/** By its time, whatever clock that was. */
+const idOf = ({ since }: WatcherAction): string => `op-${since.replace(/[-:.Z]/g, "").replace("T", "-")}-watch`
+
+/** It knows of no release and no commit: whoever records it may be at another one. */
+function recordOf(action: WatcherAction, { environment }: OperationServices): LedgerRecord {
+  const { since, at, from, to, epoch, milliseconds, reason } = action
+  const took = milliseconds === null ? "" : `, after ${milliseconds} ms`
   return {
     schema: 1,
-    id: `op-${since.replace(/[-:.Z]/g, "").replace("T", "-")}-watch`,
+    id: idOf(action),
     kind: "failover",
     environment: environment.config.name,
     app: environment.app.app,
     startedAt: since,
     finishedAt: at,
     outcome: "succeeded",
-    release: environment.release,
     actor: "watcher",
-    commit: head,
-    dirty,
-    steps: [{ name: "claim", startedAt: since, durationMs: milliseconds, outcome: "succeeded" }],
-    summary: `${to} is primary at epoch ${epoch}, after ${milliseconds} ms: ${reason}`,
+    commit: null,
+    dirty: false,
+    steps: [{ name: "claim", startedAt: since, durationMs: milliseconds ?? 0, outcome: "succeeded" }],
+    summary: `${to} is primary at epoch ${epoch}${took}: ${reason}`,
     result: { from, to, epoch, milliseconds, planned: false, reason },
   }
 }

@@ -9,7 +9,6 @@ import { Journal, type JournaledOperation, pruneJournals, unfinishedOperation } 
 import type { Operation, OperationServices } from "./operation.ts"
 import { type OperationResult, OperationRun, type RunOptions } from "./operation-run.ts"
 import { recordAborted } from "./record-in-ledger.ts"
-import { recordWatcherActions } from "./record-watcher.ts"
 
 /**
  * Runs an operation's steps, journaling before and after each. Throws OPERATION_RUNNING when another one runs,
@@ -34,8 +33,6 @@ export async function runOperation(operation: Operation, options: RunOptions): P
       chatops: version,
       configuration: operation.followsConfiguration ? configurationOf(services) : null,
     })
-    // A ledger that is away stops nobody.
-    await recordWatcherActions(services, options.signal).catch(() => undefined)
     const giveUp = left && (() => endAborted(left, services, `superseded by ${operation.kind} ${id}`))
     return new OperationRun({ id, operation, journal, options, finished: [], giveUp }).go({}, false)
   })
@@ -132,7 +129,7 @@ function configurationOf({ environment }: OperationServices): string {
 
 async function endAborted(left: JournaledOperation, services: OperationServices, reason: string): Promise<void> {
   const journal = Journal.open(journalDirectory(services), left.header.id)
-  await recordAborted(services, { ...left.header, finished: left.finished }, reason)
+  await recordAborted(services, { ...left.header, finished: left.finished, outputs: left.outputs }, reason)
   journal.append({ type: "ended", outcome: "aborted", at: new Date().toISOString(), reason })
   journal.close()
 }

@@ -104,6 +104,8 @@ export interface GatewayBackendStatus {
   readonly state: "healthy" | "unhealthy" | "ejected" | "unknown"
   /** Why it is not healthy. */
   readonly reason?: string
+  /** Whether its last check had an answer of any kind; absent before the first. */
+  readonly reached?: boolean
   readonly active: number
   readonly total: number
   readonly failures: number

@@ -31,6 +31,8 @@ export class Backend {
   readonly #settings: () => GatewaySettings
   readonly #observer: BackendObserver
 
+  #reached: boolean | undefined
+
   constructor(own: GatewayBackend, settings: () => GatewaySettings, observer: BackendObserver, cuts: RegionCuts) {
     this.id = own.id
     this.host = own.host
@@ -79,6 +81,7 @@ export class Backend {
 
   checked(result: CheckResult, startedAt: number): void {
     const at = performance.now()
+    this.#reached = result.passed || result.failure === "not-ready"
     if (result.passed) {
       this.record({ kind: "check-passed", at, startedAt })
       return
@@ -100,6 +103,7 @@ export class Backend {
       weight: this.weight,
       state,
       ...(reason === undefined ? {} : { reason }),
+      ...(this.#reached === undefined ? {} : { reached: this.#reached }),
       active: this.active,
       total: this.total,
       failures: this.failures,

@@ -17,7 +17,7 @@ export type Moment =
 
 export interface NoticedMoment {
   readonly what: Moment
-  /** Milliseconds since 1970, by this region's clock; to a thousandth. */
+  /** Milliseconds since 1970, by this region's clock. */
   readonly at: number
   readonly epoch: number
 }

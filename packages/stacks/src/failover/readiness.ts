@@ -58,7 +58,7 @@ function checksOf(state: EnvironmentState, to: string, { planned }: WantedChange
     ...(planned ? [isLeavable(state), canFollow(region)] : [holdsEverything(state, to)]),
     check("supervisor", region.reachable, answers(region)),
     check("database", isStandby(region), `the database of ${to} is ${region.database}${why(region)}`),
-    replicasOf(region),
+    replicasOf(region, planned),
   ]
 }
 
@@ -82,9 +82,9 @@ function isLeavable({ regions, witness }: EnvironmentState): ReadinessCheck {
 
 const isStandby = ({ role, database }: RegionStatus): boolean => role === "standby" && database === "running"
 
-/** None is ready while the primary that all of them write to is gone. */
-function replicasOf({ name, replicas, detail }: RegionStatus): ReadinessCheck {
-  const running = replicas.filter(({ pid }) => pid !== null).length
+/** Unless the primary that all of them write to is there, none can be ready. */
+function replicasOf({ name, replicas, detail }: RegionStatus, planned: boolean): ReadinessCheck {
+  const running = replicas.filter(({ pid, ready }) => (planned ? ready : pid !== null)).length
   if (running === 0) return fails("replicas", `no replica of ${name} is running: ${detail}`)
   const verdict = running === replicas.length ? "ok" : "warning"
   return { name: "replicas", verdict, detail: `${running} of ${replicas.length} replicas of ${name} run` }

@@ -6,6 +6,15 @@ const at = z.iso.datetime()
 export const WatcherEntry = z.discriminatedUnion("event", [
   /** It thinks otherwise than before. */
   z.strictObject({ event: z.literal("verdict"), at, verdict: z.enum(["well", "holds", "acts"]), reason: z.string() }),
+  /** It asks for a claim; what came of it follows. */
+  z.strictObject({
+    event: z.literal("asked"),
+    at,
+    from: z.string(),
+    to: z.string(),
+    epoch: z.int().min(1),
+    reason: z.string(),
+  }),
   z.strictObject({
     event: z.literal("acted"),
     at,
@@ -14,8 +23,8 @@ export const WatcherEntry = z.discriminatedUnion("event", [
     from: z.string(),
     to: z.string(),
     epoch: z.int().min(1),
-    /** From asking until runtimes were let in. */
-    milliseconds: z.int().min(0),
+    /** From asking until runtimes were let in; null: it died meanwhile, and found it done. */
+    milliseconds: z.int().min(0).nullable(),
     reason: z.string(),
   }),
   z.strictObject({ event: z.literal("failed"), at, from: z.string(), to: z.string(), reason: z.string() }),

@@ -9,14 +9,22 @@ const register = {
   incarnation: "e0",
   inSync: { region: "west", incarnation: "w0" },
 } as Register
-const quiet: RegionPulse = { serves: false, database: "running", ended: false, leaving: false, primary: null }
-const east: RegionSight = { supervisor: "answers", pulse: { ...quiet, serves: true }, reached: true }
+const quiet: RegionPulse = {
+  serves: false,
+  database: "running",
+  ended: false,
+  leaving: false,
+  replicas: 2,
+  primary: null,
+}
+const answers = { supervisor: "answers", unheardFor: 10, idleFor: null, reached: true } as const
+const east: RegionSight = { ...answers, pulse: { ...quiet, serves: true } }
 const sees = (state: NonNullable<RegionPulse["primary"]>["state"]): RegionPulse => ({
   ...quiet,
   primary: { region: "east", state },
 })
-const west: RegionSight = { supervisor: "answers", pulse: sees("alive"), reached: true }
-const well: Watch = { register, sights: { east, west }, sinceLast: null, lately: 0 }
+const west: RegionSight = { ...answers, pulse: sees("alive") }
+const well: Watch = { register, sights: { east, west }, served: true, sinceLast: null, lately: 0 }
 
 const closed = { ...west, pulse: sees("closed") }
 const silent = { ...west, pulse: sees("silent") }
@@ -30,6 +38,20 @@ it.each([
   ["the database's end", with_({ east: ended, west: closed }), "its database ended; west sees"],
   ["the region's end", with_({ east: { ...east, supervisor: "closed" }, west: closed }), "supervisor is gone"],
   ["a frozen region", with_({ east: { ...east, supervisor: "silent" }, west: silent }), "supervisor is silent"],
+  [
+    "a primary that answers and has long not served",
+    with_({ east: { ...east, idleFor: 11_000 }, west: closed }),
+    "has long",
+  ],
+  ["a primary that nobody is served by", with_({ served: false, west: silent }), "no replica of any region is ready"],
+  [
+    "one that died while it was leaving",
+    with_({
+      east: { ...east, supervisor: "closed", unheardFor: 61_000, pulse: { ...quiet, leaving: true } },
+      west: closed,
+    }),
+    "supervisor is gone",
+  ],
   ["a region that is cut off", with_({ east: { ...east, reached: false }, west: silent }), "none of its replicas"],
 ] as [string, Watch, string][])("acts on %s, when two views agree", (_what, watch, reason) => {
   expect(judge(watch)).toMatchObject({
@@ -54,6 +76,16 @@ it.each([
     with_({ east: { ...east, supervisor: "closed", pulse: { ...quiet, leaving: true } }, west: closed }),
     "was told to leave",
   ],
+  [
+    "it has not met the primary's region yet",
+    with_({ east: { ...east, supervisor: "unknown", pulse: null }, west: closed }),
+    "the entry has not",
+  ],
+  [
+    "the standby has nobody to answer",
+    with_({ east: ended, west: { ...closed, pulse: { ...sees("closed"), replicas: 0 } } }),
+    "no replica of west runs",
+  ],
   ["it has just acted", with_({ east: ended, west: closed, sinceLast: calmFor - 1 }), "looks on only"],
   ["it acts too often", with_({ east: ended, west: closed, sinceLast: calmFor, lately: 3 }), "a person has to look"],
   [
@@ -65,6 +97,13 @@ it.each([
   expect(judge(watch)).toMatchObject({ verdict: "holds", reason: expect.stringContaining(reason) })
 })
 
+it("says that nobody could take over", () => {
+  expect(judge(with_({ register: { ...register, inSync: null } }))).toEqual({
+    verdict: "holds",
+    reason: "no region is in sync with east",
+  })
+})
+
 it("has nothing to say when all is well, or while a standby has not connected yet", () => {
   expect(judge(well)).toEqual({ verdict: "well" })
   expect(judge(with_({ west: { ...west, pulse: sees("unknown") } }))).toEqual({ verdict: "well" })
@@ -73,7 +112,9 @@ it("has nothing to say when all is well, or while a standby has not connected ye
 /** Whatever is seen: it never acts against who serves and is reached, nor for anybody who is not in sync. */
 it("never acts on one view, nor for a region that is not in sync", () => {
   const sight = fc.record({
-    supervisor: fc.constantFrom("answers", "closed", "silent"),
+    supervisor: fc.constantFrom("answers", "closed", "silent", "unknown"),
+    unheardFor: fc.constantFrom(10, 90_000),
+    idleFor: fc.constantFrom(null, 100, 20_000),
     reached: fc.constantFrom(true, false, undefined),
     pulse: fc.option(
       fc.record({
@@ -81,6 +122,7 @@ it("never acts on one view, nor for a region that is not in sync", () => {
         database: fc.constantFrom("running", "starting", "stopped"),
         ended: fc.boolean(),
         leaving: fc.boolean(),
+        replicas: fc.nat({ max: 2 }),
         primary: fc.option(
           fc.record({
             region: fc.constantFrom("east", "west"),
@@ -91,22 +133,27 @@ it("never acts on one view, nor for a region that is not in sync", () => {
     ),
   }) as fc.Arbitrary<RegionSight>
   const inSync = fc.constantFrom(null, "west", "north")
+  const served = fc.constantFrom(true, false, undefined)
+  const history = fc.record({ sinceLast: fc.constantFrom(null, 10, 40_000), lately: fc.nat({ max: 4 }) })
+  let acted = 0
   fc.assert(
-    fc.property(sight, sight, sight, inSync, (e, w, n, region) => {
+    fc.property(sight, sight, sight, inSync, served, history, (e, w, n, region, anybody, past) => {
       const named = region === null ? null : { region, incarnation: "0" }
-      const verdict = judge({
-        ...well,
-        register: { ...register, inSync: named },
-        sights: { east: e, west: w, north: n },
-      })
+      const sights = { east: e, west: w, north: n }
+      const verdict = judge({ register: { ...register, inSync: named }, sights, served: anybody, ...past })
       if (verdict.verdict !== "acts") return
+      acted++
       const chosen = { west: w, north: n }[verdict.to]
       expect(verdict.to).toBe(region)
       expect(chosen?.pulse?.primary?.region).toBe("east")
       expect(["closed", "refused", "silent"]).toContain(chosen?.pulse?.primary?.state)
-      expect(e.supervisor !== "answers" || e.pulse?.ended === true || e.reached === false).toBe(true)
-      expect(e.pulse?.leaving ?? false).toBe(false)
+      const isLost = e.supervisor !== "answers" || e.pulse?.ended === true || e.reached === false
+      expect(isLost || anybody === false || e.idleFor === 20_000).toBe(true)
+      expect(e.pulse?.leaving === true && e.unheardFor < 60_000).toBe(false)
+      expect(past.lately < 3 && (past.sinceLast ?? calmFor) >= calmFor).toBe(true)
     }),
-    { numRuns: 20_000 },
+    { numRuns: 50_000 },
   )
+  // One that never acts would be right, too.
+  expect(acted).toBeGreaterThan(20)
 })

@@ -1,28 +1,37 @@
 import type { Register } from "@chatops/runtime/contract"
+import * as z from "zod"
+
+/** How a standby sees its primary's database, on a connection of its own. */
+export const PrimarySight = z.strictObject({
+  region: z.string(),
+  /** `closed`: the connection ended. `refused`: no new one is taken. `silent`: no answer for a second. */
+  state: z.enum(["unknown", "alive", "closed", "refused", "silent"]),
+})
+export type PrimarySight = z.infer<typeof PrimarySight>
 
 /** What a region's supervisor says of itself, again and again, and at once when it changes. */
-export interface RegionPulse {
+export const RegionPulse = z.strictObject({
   /** Runtimes are let in: it is the primary, and serves. */
-  readonly serves: boolean
-  readonly database: "running" | "starting" | "stopped"
+  serves: z.boolean(),
+  database: z.enum(["running", "starting", "stopped"]),
   /** The database ended unasked, and does not serve again yet. */
-  readonly ended: boolean
+  ended: z.boolean(),
   /** It is not to serve now, and somebody wants it so: a planned failover, a restart, the environment's end. */
-  readonly leaving: boolean
-  /** As a standby: how it sees its primary's database, on a connection of its own. */
-  readonly primary: PrimarySight | null
-}
-
-export interface PrimarySight {
-  readonly region: string
-  /** `closed`: the connection ended. `refused`: no new one is taken. `silent`: no answer for a second. */
-  readonly state: "unknown" | "alive" | "closed" | "refused" | "silent"
-}
+  leaving: z.boolean(),
+  /** Replicas that run, ready or not. */
+  replicas: z.int().min(0),
+  primary: PrimarySight.nullable(),
+})
+export type RegionPulse = z.infer<typeof RegionPulse>
 
 /** One region as the entry sees it. */
 export interface RegionSight {
-  /** Its supervisor. `silent`: nothing was heard for a second. */
-  readonly supervisor: "answers" | "closed" | "silent"
+  /** Its supervisor. `silent`: nothing was heard for a second. `unknown`: it was not met yet. */
+  readonly supervisor: "answers" | "closed" | "silent" | "unknown"
+  /** Milliseconds since it was heard last. */
+  readonly unheardFor: number
+  /** Milliseconds since it was seen to serve; null while it does. */
+  readonly idleFor: number | null
   /** What it said last. */
   readonly pulse: RegionPulse | null
   /** Whether the gateway reaches any of its replicas; undefined where the gateway does not say. */
@@ -33,6 +42,8 @@ export interface Watch {
   /** As last read; null while the witness does not answer. */
   readonly register: Register | null
   readonly sights: Readonly<Record<string, RegionSight>>
+  /** Whether any replica of any region is ready; undefined where the gateway does not say. */
+  readonly served: boolean | undefined
   /** Milliseconds since the watcher last made another region primary; null: it never did. */
   readonly sinceLast: number | null
   /** How often it did in the last quarter of an hour. */
@@ -49,6 +60,10 @@ export type Verdict =
 export const calmFor = 30_000
 /** So often in a quarter of an hour, and a person has to look first. */
 export const mostLately = 3
+/** Who was told to leave and is gone for longer has not left: it died meanwhile. In milliseconds. */
+const leavingPatience = 60_000
+/** A primary that answers and does not serve for so long cannot mend itself, in milliseconds. */
+const idlePatience = 10_000
 
 /**
  * Whether another region should become primary. It needs two views that do not depend on one another, the standby's
@@ -60,10 +75,11 @@ export function judge(watch: Watch): Verdict {
   if (register === null) return holds("the witness does not answer: no region may become primary")
   const from = register.primary
   const to = register.inSync?.region
-  const primary = lossSeenByEntry(sights[from])
+  const primary = lossSeenByEntry(sights[from], watch.served)
   const standby = to === undefined ? undefined : lossSeenByStandby(sights[to], from)
-  if (primary === undefined && standby === undefined) return { verdict: "well" }
-  if (sights[from]?.pulse?.leaving) return holds(`${from} was told to leave or to begin anew`)
+  if (primary === undefined && standby === undefined)
+    return to === undefined ? holds(`no region is in sync with ${from}`) : { verdict: "well" }
+  if (isLeaving(sights[from])) return holds(`${from} was told to leave or to begin anew`)
   if (to === undefined) return holds(`${from}: ${primary}; no region is in sync with it`)
   if (primary === undefined) return holds(`${to} has lost ${from} (${standby}), and the entry has not`)
   if (standby === undefined) return holds(`the entry has lost ${from} (${primary}), and ${to} has not`)
@@ -76,11 +92,17 @@ export function judge(watch: Watch): Verdict {
   return { verdict: "acts", from, to, reason: `the entry sees: ${primary}; ${to} sees: ${standby}` }
 }
 
-function lossSeenByEntry(sight: RegionSight | undefined): string | undefined {
-  if (sight === undefined || sight.supervisor === "closed") return "its supervisor is gone"
+const isLeaving = (sight: RegionSight | undefined): boolean =>
+  sight?.pulse?.leaving === true && sight.unheardFor < leavingPatience
+
+function lossSeenByEntry(sight: RegionSight | undefined, served: boolean | undefined): string | undefined {
+  if (sight === undefined || sight.supervisor === "unknown") return undefined
+  if (sight.supervisor === "closed") return "its supervisor is gone"
   if (sight.supervisor === "silent") return "its supervisor is silent"
   if (sight.pulse?.ended) return "its database ended"
-  return sight.reached === false ? "none of its replicas is reached" : undefined
+  if (sight.reached === false) return "none of its replicas is reached"
+  if (served === false) return "no replica of any region is ready"
+  return (sight.idleFor ?? 0) > idlePatience ? "it has long not served" : undefined
 }
 
 function lossSeenByStandby(sight: RegionSight | undefined, primary: string): string | undefined {
@@ -93,6 +115,7 @@ function lossSeenByStandby(sight: RegionSight | undefined, primary: string): str
 function whyUnfit(region: string, sight: RegionSight | undefined): string | undefined {
   if (sight?.supervisor !== "answers") return `the supervisor of ${region} does not answer`
   if (sight.pulse?.database !== "running") return `the database of ${region} is ${sight.pulse?.database}`
+  if (sight.pulse.replicas === 0) return `no replica of ${region} runs`
   return sight.pulse.leaving ? `${region} was told to leave` : undefined
 }
 

@@ -9,7 +9,9 @@ const healPatience = 30_000
 interface Breaking {
   readonly target: Pick<OpenTarget, "faults" | "claim" | "register">
   readonly record: (event: DrillEvent) => void
+  /** When the drill began, by `performance.now()`, and in milliseconds since 1970. */
   readonly origin: number
+  readonly began: number
   /** Where nobody watches, whoever drills does what a person would. */
   readonly playPerson: boolean
   readonly progress: (text: string) => void
@@ -25,12 +27,11 @@ async function makeFault(
   breaking: Breaking,
   signal: AbortSignal,
 ): Promise<void> {
-  const { target, record, origin, progress } = breaking
-  const since1970 = (at: number) => toThousandth(at - performance.timeOrigin - origin)
+  const { target, record, origin, began, progress } = breaking
   await delay(after * 1_000, undefined, { signal })
   progress(`${nameOf(fault)} breaks`)
   const made = await target.faults.make(fault, { healAfter: healAfter * 1_000 }, signal)
-  record({ event: "fault-made", at: since1970(made.madeAt), fault })
+  record({ event: "fault-made", at: toThousandth(made.madeAt - began), fault })
   try {
     if (breaking.playPerson) await takeOver(fault, breaking, signal)
     await delay(Math.max(0, made.healsAt - Date.now()), undefined, { signal })

@@ -8,8 +8,9 @@ const lookEvery = 25
 interface Observed {
   readonly target: Pick<OpenTarget, "register" | "moments" | "watcherActions">
   readonly record: (event: DrillEvent) => void
-  /** When the drill began, by `performance.now()`. */
+  /** When the drill began, by `performance.now()`, and in milliseconds since 1970. */
   readonly origin: number
+  readonly began: number
 }
 
 /** Records what the environment itself says of what happens to it, beside what its users see. */
@@ -28,14 +29,13 @@ export class Observer {
     this.#stop.abort()
     await this.#watching
     const { target, record } = this.#observed
-    const began = this.#toDrillTime(0)
     for (const { region, what, at, epoch } of await target.moments(signal)) {
       const event = { event: "noticed", at: this.#toDrillTime(at), by: region, what } as const
       if (event.at >= 0) record(epoch > 0 ? { ...event, epoch } : event)
     }
     for (const { since, reason, epoch } of await target.watcherActions(signal)) {
       const at = this.#toDrillTime(Date.parse(since))
-      if (at < 0 || at < began) continue
+      if (at < 0) continue
       record({ event: "noticed", at, by: "watcher", what: "suspected", detail: reason })
       record({ event: "noticed", at, by: "watcher", what: "asked", epoch })
     }
@@ -43,7 +43,7 @@ export class Observer {
 
   /** From milliseconds since 1970, by this machine's clock. */
   #toDrillTime(at: number): number {
-    return toThousandth(at - performance.timeOrigin - this.#observed.origin)
+    return toThousandth(at - this.#observed.began)
   }
 
   async #watchRegister(): Promise<void> {

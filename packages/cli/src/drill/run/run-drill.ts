@@ -32,10 +32,10 @@ export async function runDrill(run: DrillRun, signal: AbortSignal): Promise<void
   const { target, scenario, url, key, progress } = run
   const recorder = await DrillRecorder.create(run.file)
   const { record } = recorder
-  const origin = performance.now()
+  const [origin, began] = [performance.now(), Date.now()]
   const seconds = durationOf(scenario)
   const plan = planLoad(scenario.load, scenario.seed, { seconds })
-  const observer = new Observer({ target, record, origin })
+  const observer = new Observer({ target, record, origin, began })
   const load = startDrillLoad({ url, key, plan, record, origin, signal })
   const show = setInterval(() => {
     const { sent, acknowledged, failed, underWay } = load.counts
@@ -43,7 +43,7 @@ export async function runDrill(run: DrillRun, signal: AbortSignal): Promise<void
   }, showEvery)
   try {
     await delay(scenario.warmUp * 1_000, undefined, { signal })
-    const breaking = { target, record, origin, playPerson: run.playPerson }
+    const breaking = { target, record, origin, began, playPerson: run.playPerson }
     await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) }, signal)
     await load.finished
     const missing = await untilWhole(target, wholePatience, signal, text => progress("recovery", text))

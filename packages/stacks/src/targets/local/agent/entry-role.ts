@@ -4,6 +4,7 @@ import { Client } from "undici"
 import type { WatcherStatus } from "../../../environment-state.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { AgentClient } from "./agent-client.ts"
+import { GatewayView } from "./gateway-view.ts"
 import { nodeProcess, runtimeProgram } from "./node-process.ts"
 import type { Role, RoleContext } from "./role.ts"
 import { SimpleRole } from "./simple-role.ts"
@@ -46,6 +47,7 @@ class Watch {
   #spec: EntrySpec["watch"] = null
   #regions: ReadonlyMap<string, WatchedRegion> = new Map()
   #watcher: Watcher | undefined
+  #gateway: GatewayView | undefined
 
   constructor(context: RoleContext) {
     this.#context = context
@@ -53,11 +55,11 @@ class Watch {
   }
 
   apply(spec: AgentSpec): void {
-    const next = (spec as EntrySpec).watch
+    const { watch: next, gateway } = spec as EntrySpec
     if (isDeepStrictEqual(next, this.#spec)) return
     this.stop()
     this.#spec = next
-    if (next !== null) this.#begin(next)
+    if (next !== null) this.#begin(next, gateway.control)
   }
 
   get status(): WatcherStatus | null {
@@ -67,16 +69,19 @@ class Watch {
   stop(): void {
     this.#watcher?.stop()
     this.#watcher = undefined
+    this.#gateway?.stop()
     for (const region of this.#regions.values()) region.stop()
   }
 
-  #begin({ regions, witness }: NonNullable<EntrySpec["watch"]>): void {
+  #begin({ regions, witness }: NonNullable<EntrySpec["watch"]>, gatewaySocket: string): void {
+    const gateway = new GatewayView(gatewaySocket)
+    this.#gateway = gateway
     const sockets = new Map(regions.map(({ region, socket }) => [region, socket]))
     this.#regions = new Map([...sockets].map(([region, socket]) => [region, new WatchedRegion(socket)]))
     this.#watcher = new Watcher({
       regions: this.#regions,
       witness: new WitnessClient(witness.url, witness.tokenFile),
-      reached: () => undefined,
+      gateway,
       journal: this.#journal,
       claim: async region => {
         const agent = new AgentClient(sockets.get(region) ?? "")

@@ -13,9 +13,9 @@ export class Moments {
   }
 
   notice(before: Supervisor, after: Supervisor): void {
-    const at = performance.timeOrigin + performance.now()
+    const at = Date.now()
     for (const what of momentsBetween(before, after))
-      this.#noticed.push({ what, at: Math.round(at * 1_000) / 1_000, epoch: after.register?.epoch ?? 0 })
+      this.#noticed.push({ what, at, epoch: after.register?.epoch ?? 0 })
     this.#noticed.splice(0, this.#noticed.length - most)
   }
 }

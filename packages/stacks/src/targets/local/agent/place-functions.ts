@@ -9,10 +9,11 @@ const Leave = z.strictObject({ to: z.string().min(1), patience: milliseconds, cl
 /**
  * `claim`: takes the primary's place, for at most `patience` milliseconds, and answers the register. `leave`: finishes
  * what is under way and stops, for another to claim within `claimPatience`. `take-back`: serves again if nobody did.
- * `moments`: answers what happened to it.
+ * `witness`: answers the register as this region reads it now, or null. `moments`: answers what happened to it.
  */
-export function placeFunctions(database: Pick<SupervisedDatabase, "place" | "moments">): Role["admin"] {
+export function placeFunctions(database: Pick<SupervisedDatabase, "place" | "moments" | "readWitness">): Role["admin"] {
   return {
+    witness: async () => (await database.readWitness()) ?? null,
     claim: async input => database.place.claim(AbortSignal.timeout(Claim.parse(input).patience)),
     leave: async input => {
       const { to, patience, claimPatience } = Leave.parse(input)

@@ -43,7 +43,7 @@ it("is taken back when nobody claims it, and kept where nobody could", async () 
   await east.apply()
   await expect(east.database.place.leaveTo("west", longEnough, AbortSignal.timeout(200))).rejects.toMatchObject({
     code: "HANDOVER_REFUSED",
-    message: "east cannot leave the primary's place to west now: serving as the primary",
+    message: "east cannot leave the primary's place to west now: west does not follow it",
   })
   expect(east.database.role).toBe("primary")
   await west.apply()

@@ -24,6 +24,8 @@ interface PlaceParts {
 export class PrimaryPlace {
   readonly #parts: PlaceParts
   #patience: NodeJS.Timeout | undefined
+  /** Of the latest wish to leave, as long as it stands. */
+  #leaving: AbortController | undefined
 
   constructor(parts: PlaceParts) {
     this.#parts = parts
@@ -64,36 +66,49 @@ export class PrimaryPlace {
    * ended and the other may claim; for `patience` milliseconds this region waits for that, and then serves again.
    * Throws HANDOVER_REFUSED, and serves again, when it cannot be done before the signal aborts.
    */
-  async leaveTo(to: string, patience: number, signal: AbortSignal): Promise<void> {
+  async leaveTo(to: string, patience: number, given: AbortSignal): Promise<void> {
     const { region, supervisor } = this.#parts
-    clearTimeout(this.#patience)
-    while (supervisor.state.phase.at !== "yielded") {
+    this.takeBack()
+    const leaving = new AbortController()
+    this.#leaving = leaving
+    const signal = AbortSignal.any([given, leaving.signal])
+    let obstacle: string | undefined
+    while (supervisor.state.phase.at !== "yielded" || signal.aborted) {
       if (signal.aborted || !isLeaving(supervisor.state)) {
-        this.takeBack()
-        const why = describePhase(supervisor.state)
+        if (this.#leaving === leaving) this.takeBack()
+        const why = obstacle ?? describePhase(supervisor.state)
         throw new ChatopsError("HANDOVER_REFUSED", `${region} cannot leave the primary's place to ${to} now: ${why}`)
       }
-      await this.#goOn(to)
+      obstacle = await this.#goOn(to, signal)
       await delay(askEvery)
     }
     this.#patience = setTimeout(() => this.takeBack(), patience)
   }
 
+  /** Somebody is brought into sync for it, or is to claim. */
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined
+  }
+
   /** Nobody takes the place that was left: this region serves again. Without effect when somebody did. */
   takeBack(): void {
     clearTimeout(this.#patience)
+    this.#leaving?.abort(new Error("it was called off"))
+    this.#leaving = undefined
     this.#parts.supervisor.tell({ event: "taken-back" })
   }
 
-  /** Asks for what is next, as often as it takes: what comes at a bad time is not heard. */
-  async #goOn(to: string): Promise<void> {
+  /** Asks for what is next, as often as it takes: what comes at a bad time is not heard. Returns what is in the way. */
+  async #goOn(to: string, signal: AbortSignal): Promise<string | undefined> {
     const { supervisor, streaming } = this.#parts
-    const { register } = supervisor.state
+    if (supervisor.state.phase.at !== "leading") return undefined
     const [standby] = await streaming([to]).catch(() => [])
-    if (standby === undefined || register === null || supervisor.state.phase.at !== "leading") return
-    supervisor.tell(
-      isInSync(register, standby) ? { event: "yield-asked", to: standby } : { event: "swap-asked", standby },
-    )
+    const { register } = supervisor.state
+    if (signal.aborted || register === null) return undefined
+    if (standby === undefined) return `${to} does not follow it`
+    const synced = isInSync(register, standby)
+    supervisor.tell(synced ? { event: "yield-asked", to: standby } : { event: "swap-asked", standby })
+    return synced ? undefined : `${to} could not be brought into sync`
   }
 }
 

@@ -1,6 +1,9 @@
 import type { PrimarySight } from "../../../failover/watching.ts"
 import type { PrimaryPulse } from "../postgres/primary-pulse.ts"
 
+/** Before what could not be begun is tried again, in milliseconds. */
+const again = 1_000
+
 /** Watches whichever region is primary for this one, as long as there is one. */
 export class PulseKeeper {
   readonly #open: (primary: string) => Promise<PrimaryPulse>
@@ -23,13 +26,20 @@ export class PulseKeeper {
     this.#wanted = primary
     this.#pulse?.stop()
     this.#pulse = undefined
-    if (primary !== undefined) void this.#begin(primary).catch(() => undefined)
+    if (primary !== undefined) void this.#begin(primary)
   }
 
   async #begin(primary: string): Promise<void> {
-    const pulse = await this.#open(primary)
-    if (this.#wanted !== primary || this.#pulse !== undefined) return pulse.stop()
-    this.#pulse = pulse
-    pulse.on("change", this.#onChange)
+    try {
+      const pulse = await this.#open(primary)
+      if (this.#wanted !== primary || this.#pulse !== undefined) return pulse.stop()
+      this.#pulse = pulse
+      pulse.on("change", this.#onChange)
+    } catch {
+      // Files may be used up now and not later. A standby that watches nobody could never be made primary by itself.
+      setTimeout(() => {
+        if (this.#wanted === primary && this.#pulse === undefined) void this.#begin(primary)
+      }, again).unref()
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { RegionPulse } from "../../../failover/watching.ts"
 import { linkControlSocket } from "../layout.ts"
 import type { LinkSettings } from "../links/link.ts"
 import { keyFunctions } from "./key-functions.ts"
@@ -85,12 +86,11 @@ export class RegionRole implements Role {
     }
   }
 
-  pulse() {
-    return this.#database.pulse
+  pulse(): RegionPulse {
+    return { ...this.#database.pulse, replicas: this.#replicas.processes.filter(({ identity }) => identity).length }
   }
 
   async stop(): Promise<void> {
-    this.#database.leave()
     this.#work.abort(new Error("stopping"))
     await this.#applying
     await this.#replicas.stop()

@@ -37,6 +37,8 @@ export interface SupervisorParts {
   readonly witness: Witness
   /** What people want the register to promise, as long as it is not told yet. */
   readonly policy: Pick<PolicyWish, "pending" | "settle">
+  /** The primary's place is about to be left: under `async`, too, somebody is brought into sync for that. */
+  readonly isLeaving?: () => boolean
   readonly memory: Pick<SupervisorMemory, "read" | "write">
   readonly onChange: (state: Supervisor, before: Supervisor) => void
   /** What came of a task, of asking the witness, of remembering: an error, or nothing. What failed is tried again. */
@@ -288,6 +290,8 @@ export class RegionSupervisor {
   async #watchStandbys(): Promise<void> {
     const { phase, register, task } = this.#state
     if (phase.at !== "leading" || phase.door === "starting") return
+    if (register?.durability === "async" && register.inSync !== null && !this.#parts.isLeaving?.())
+      this.tell({ event: "policy-wanted", policy: register })
     const streams = await this.#parts.tasks.streaming(this.#parts.peers)
     const inSync = register?.inSync ?? null
     const has = (wanted: RegionIncarnation) => streams.some(standby => isDeepStrictEqual(standby, wanted))

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
-import { schemaVersion } from "@chatops/runtime/contract"
+import { type Register, schemaVersion } from "@chatops/runtime/contract"
 import type pg from "pg"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { NoticedMoment } from "../../../failover/moments.ts"
@@ -149,7 +149,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   /** What a watcher goes by; cheap, and never waits for the database. */
-  get pulse(): RegionPulse {
+  get pulse(): Omit<RegionPulse, "replicas"> {
     const phase = this.#supervised?.supervisor.state.phase.at
     const status = this.process?.state
     return {
@@ -165,19 +165,21 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return this.#moments.noticed
   }
 
+  /** Straight from the witness, on this region's own way to it; undefined when it does not answer. */
+  readWitness(): Promise<Register | undefined> {
+    const { url, tokenFile } = this.#need().spec.witness
+    return new WitnessClient(url, tokenFile).read()
+  }
+
   /** Throws AGENT_FAILED before there is a specification. */
   get place(): PrimaryPlace {
     return this.#need().place
   }
 
-  /** Tells watchers that what comes is wanted. */
-  leave(): void {
+  async stop(): Promise<void> {
+    // Watchers are told that what comes is wanted.
     this.#stopping = true
     this.emit("change")
-  }
-
-  async stop(): Promise<void> {
-    this.leave()
     clearInterval(this.#slotCheck)
     this.#supervised?.pulses.watch(undefined)
     await this.#supervised?.supervisor.stop()
@@ -208,12 +210,13 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       say: text => this.#say(text),
       prepare: signal => this.#prepare(signal),
     })
-    const supervisor = new RegionSupervisor({
+    const supervisor: RegionSupervisor = new RegionSupervisor({
       self: spec.region,
       peers: spec.database.peers.map(peer => peer.region),
       tasks,
       witness: new WitnessClient(spec.witness.url, spec.witness.tokenFile),
       policy,
+      isLeaving: () => this.#supervised?.place.isLeaving ?? false,
       memory: new SupervisorMemory(join(spec.directory, "seen.json")),
       onChange: (after, before) => {
         this.#moments.notice(before, after)
@@ -298,7 +301,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   #changed(): void {
     const phase = this.#supervised?.supervisor.state.phase
-    this.#supervised?.pulses.watch(phase?.at === "following" ? phase.primary : undefined)
+    this.#supervised?.pulses.watch(phase?.at === "following" || phase?.at === "claiming" ? phase.primary : undefined)
     if (this.#supervised !== undefined) this.#describe(this.#supervised.supervisor.state)
     if (this.role !== "unknown") {
       this.#endedUnasked = false

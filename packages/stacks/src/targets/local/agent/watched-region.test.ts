@@ -19,10 +19,10 @@ async function serve(socket: string, told: RegionPulse): Promise<ControlServer> 
 
 it("hears a supervisor, its changes and its end, and hears it again when it is back", async () => {
   const socket = join(scratchDirectory(), "agent")
-  const told = { serves: true, database: "running", ended: false, leaving: false, primary: null } as const
+  const told = { serves: true, database: "running", ended: false, leaving: false, replicas: 1, primary: null } as const
   const region = new WatchedRegion(socket)
   onTestFinished(() => region.stop())
-  expect(region.sight).toEqual({ supervisor: "closed", pulse: null })
+  expect(region.sight).toMatchObject({ supervisor: "unknown", pulse: null })
   const server = await serve(socket, told)
   await untilTrue(region, () => region.sight.supervisor === "answers", soon())
   expect(region.sight.pulse).toEqual(told)

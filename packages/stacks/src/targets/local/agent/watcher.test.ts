@@ -7,8 +7,21 @@ import { untilTrue } from "./until.ts"
 import { Watcher } from "./watcher.ts"
 
 const register = { epoch: 1, primary: "east", inSync: { region: "west", incarnation: "w0" } } as Register
-const pulse: RegionPulse = { serves: false, database: "running", ended: false, leaving: false, primary: null }
+const pulse: RegionPulse = {
+  serves: false,
+  database: "running",
+  ended: false,
+  leaving: false,
+  replicas: 2,
+  primary: null,
+}
 const soon = () => AbortSignal.timeout(10_000)
+/** What the witness answers. */
+let present: Register = register
+const granted = async () => {
+  present = { ...register, epoch: 2, primary: "west" }
+  return present
+}
 
 /** A region as the test says that it is seen. */
 class FakeWatchedRegion extends EventEmitter<{ change: [] }> {
@@ -17,7 +30,7 @@ class FakeWatchedRegion extends EventEmitter<{ change: [] }> {
 
   constructor(said: Partial<RegionPulse>) {
     super()
-    this.sight = { supervisor: "answers", pulse: { ...pulse, ...said } }
+    this.sight = { supervisor: "answers", unheardFor: 10, idleFor: null, pulse: { ...pulse, ...said } }
   }
 
   becomes(sight: Partial<Omit<RegionSight, "reached" | "pulse">>, said: Partial<RegionPulse> = {}): void {
@@ -30,10 +43,10 @@ class FakeWatchedRegion extends EventEmitter<{ change: [] }> {
   }
 }
 
-function watch(claim: () => Promise<Register>) {
+function watch(claim: () => Promise<Register>, entries: WatcherEntry[] = [], read = async () => present) {
   const east = new FakeWatchedRegion({ serves: true })
   const west = new FakeWatchedRegion({ primary: { region: "east", state: "alive" } })
-  const entries: WatcherEntry[] = []
+  present = register
   const changes = new EventEmitter<{ change: [] }>()
   const asked: string[] = []
   const watcher = new Watcher({
@@ -41,8 +54,8 @@ function watch(claim: () => Promise<Register>) {
       ["east", east],
       ["west", west],
     ]),
-    witness: { read: async () => register },
-    reached: () => undefined,
+    witness: { read },
+    gateway: { reached: () => undefined, served: () => undefined },
     journal: { entries, append: entry => void entries.push(entry) },
     claim: region => {
       asked.push(region)
@@ -60,7 +73,7 @@ function watch(claim: () => Promise<Register>) {
 }
 
 it("asks the region in sync once both have lost the primary, says why, and then looks on only", async () => {
-  const { watcher, asked, entries, until, dies } = watch(async () => ({ ...register, epoch: 2 }))
+  const { watcher, asked, entries, until, dies } = watch(granted)
   dies()
   await until(() => entries.some(({ event }) => event === "acted"))
   expect(entries.find(({ event }) => event === "acted")).toMatchObject({
@@ -69,7 +82,8 @@ it("asks the region in sync once both have lost the primary, says why, and then 
     epoch: 2,
     reason: "the entry sees: its database ended; west sees: the database's connection is closed",
   })
-  // The register of this test never changes: it would act again and again.
+  // Had it gone back to east, which is lost as before, it would act again and again.
+  present = { ...register, epoch: 3 }
   await until(() => watcher.state.verdict === "holds")
   expect(watcher.state.reason).toMatch(/it acted \d+ s ago, and looks on only/)
   expect(asked).toEqual(["west"])
@@ -91,7 +105,7 @@ it("asks again after a claim that was refused, and writes down why", async () =>
   let claims = 0
   const { entries, asked, until, dies } = watch(async () => {
     if (++claims === 1) throw new Error("west may lack turns")
-    return { ...register, epoch: 2 }
+    return granted()
   })
   dies()
   await until(() => entries.some(({ event }) => event === "acted"))
@@ -103,10 +117,42 @@ it("believes nothing that it knew from before it was frozen itself", async () =>
   const { watcher, east, west, entries, asked, until } = watch(async () => register)
   await until(() => watcher.state.verdict === "well")
   // All that happened while this process had no processor is seen at once.
-  east.sight = { supervisor: "silent", pulse: east.sight.pulse }
-  west.sight = { supervisor: "silent", pulse: west.sight.pulse }
+  east.sight = { ...east.sight, supervisor: "silent" }
+  west.sight = { ...west.sight, supervisor: "silent" }
   const until_ = performance.now() + 1_200
   while (performance.now() < until_);
   await untilTrue(undefined, () => entries.some(({ event }) => event === "slept"), soon())
   expect([east.forgotten, west.forgotten, asked]).toEqual([1, 1, []])
+})
+
+it("finds out what came of what it had asked for before it died", async () => {
+  const at = new Date().toISOString()
+  const asked = { event: "asked", at, from: "east", to: "west", epoch: 1, reason: "its database ended" } as const
+  const entries: WatcherEntry[] = [asked]
+  const { until } = watch(granted, entries, async () => ({ ...register, epoch: 2, primary: "west" }))
+  await until(() => true)
+  await untilTrue(undefined, () => entries.some(({ event }) => event === "acted"), soon())
+  expect(entries.filter(({ event }) => event === "acted")).toMatchObject([{ to: "west", epoch: 2, milliseconds: null }])
+})
+
+it("is not misled by a clock that was set, and acts on no register that went back", async () => {
+  const ahead = new Date(Date.now() + 3_600_000).toISOString()
+  const old = {
+    event: "acted",
+    at: ahead,
+    since: ahead,
+    from: "west",
+    to: "east",
+    epoch: 1,
+    milliseconds: 1,
+    reason: "",
+  } as const
+  let version = 7
+  const { watcher, asked, until, dies } = watch(granted, [old], async () => ({ ...register, version: version-- }))
+  dies()
+  // It acted a moment ago at the earliest, and not in an hour.
+  await until(() => watcher.state.reason?.includes("it acted 0 s ago") === true)
+  await untilTrue(undefined, () => version < 6, soon())
+  await until(() => watcher.state.reason?.startsWith("the witness does not answer") === true)
+  expect(asked).toEqual([])
 })

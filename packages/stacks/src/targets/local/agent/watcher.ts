@@ -1,10 +1,11 @@
 import type { Register } from "@chatops/runtime/contract"
 import type { WatcherStatus } from "../../../environment-state.ts"
-import type { WatcherAction, WatcherEntry } from "../../../failover/watcher-journal.ts"
+import type { WatcherEntry } from "../../../failover/watcher-journal.ts"
 import { judge, type RegionSight, type Verdict } from "../../../failover/watching.ts"
 import type { Witness } from "../../../failover/witness.ts"
 import type { ChangeSource } from "./until.ts"
 import type { WatchedRegion } from "./watched-region.ts"
+import { WatcherActions } from "./watcher-actions.ts"
 import type { WatcherJournal } from "./watcher-journal.ts"
 
 /** In milliseconds. */
@@ -13,17 +14,23 @@ const readEvery = 500
 /** Between two looks; after longer it was frozen itself. */
 const longestSleep = 1_000
 const pauseAfterFailure = 1_000
-const quarterOfAnHour = 900_000
 
 export interface WatcherParts {
   readonly regions: ReadonlyMap<string, Pick<WatchedRegion, "sight" | "forget"> & Pick<ChangeSource, "on">>
   readonly witness: Pick<Witness, "read">
-  /** Whether the gateway reaches any replica of the region; undefined where it does not say. */
-  readonly reached: (region: string) => boolean | undefined
+  readonly gateway: GatewaySight
   readonly journal: Pick<WatcherJournal, "entries" | "append">
   /** Asks the region's supervisor to claim; resolves with the register when runtimes are let in. */
   readonly claim: (region: string) => Promise<Register>
   readonly onChange: () => void
+}
+
+/** What the gateway says of replicas; undefined where it does not. */
+export interface GatewaySight {
+  /** Whether any replica of the region is reached. */
+  reached(region: string): boolean | undefined
+  /** Whether any replica of any region is ready. */
+  served(): boolean | undefined
 }
 
 /**
@@ -33,16 +40,24 @@ export interface WatcherParts {
 export class Watcher {
   readonly #parts: WatcherParts
   readonly #timers: NodeJS.Timeout[]
+  readonly #actions: WatcherActions
   #register: Register | null = null
+  /** Highest that was seen (rule 8). */
+  #seen = { epoch: 0, version: 0 }
+  /** Counts its own sleeps: an answer that was asked for before one is old. */
+  #life = 0
+  #reading = false
   #verdict: Verdict = { verdict: "well" }
   #since = new Date().toISOString()
   #lookedAt = performance.now()
   #acting = false
+  #stopped = false
   /** No claim before this time. */
   #notBefore = 0
 
   constructor(parts: WatcherParts) {
     this.#parts = parts
+    this.#actions = new WatcherActions(parts.journal)
     for (const region of parts.regions.values()) region.on("change", () => this.#look())
     this.#timers = [setInterval(() => this.#look(), lookEvery), setInterval(() => void this.#read(), readEvery)]
     void this.#read()
@@ -54,27 +69,42 @@ export class Watcher {
   }
 
   stop(): void {
+    this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)
   }
 
   async #read(): Promise<void> {
-    this.#register = (await this.#parts.witness.read()) ?? null
+    if (this.#reading) return
+    this.#reading = true
+    const life = this.#life
+    const register = (await this.#parts.witness.read()) ?? null
+    this.#reading = false
+    if (life !== this.#life) return void this.#read()
+    this.#register = register !== null && this.#isNews(register) ? register : null
+    if (this.#register !== null) this.#actions.settle(this.#register)
     this.#look()
   }
 
+  /** A witness that was restored is nobody's to act on. */
+  #isNews({ epoch, version }: Register): boolean {
+    if (version < this.#seen.version || epoch < this.#seen.epoch) return false
+    this.#seen = { epoch, version }
+    return true
+  }
+
   #look(): void {
+    if (this.#stopped) return
     const now = performance.now()
     const slept = now - this.#lookedAt
     this.#lookedAt = now
+    if (slept > longestSleep) this.#wake(slept)
     // What is seen meanwhile is what it does itself.
     if (this.#acting) return
-    if (slept > longestSleep) this.#wake(slept)
-    const last = this.#actions().at(-1)
     const verdict = judge({
       register: this.#register,
       sights: this.#sights(),
-      sinceLast: last === undefined ? null : Math.max(0, Date.now() - Date.parse(last.at)),
-      lately: this.#actions().filter(({ at }) => Date.now() - Date.parse(at) < quarterOfAnHour).length,
+      served: this.#parts.gateway.served(),
+      ...this.#actions.lately(now),
     })
     this.#think(verdict)
     if (verdict.verdict === "acts" && now >= this.#notBefore) void this.#act(verdict)
@@ -83,18 +113,18 @@ export class Watcher {
   /** Whatever it knew is from before it slept. */
   #wake(slept: number): void {
     this.#record({ event: "slept", milliseconds: Math.round(slept) })
+    this.#life++
     for (const region of this.#parts.regions.values()) region.forget()
     this.#register = null
     void this.#read()
   }
 
   #sights(): Record<string, RegionSight> {
-    const { regions, reached } = this.#parts
-    return Object.fromEntries([...regions].map(([name, { sight }]) => [name, { ...sight, reached: reached(name) }]))
-  }
-
-  #actions(): WatcherAction[] {
-    return this.#parts.journal.entries.filter(entry => entry.event === "acted")
+    const { regions, gateway } = this.#parts
+    const sights = [...regions].map(
+      ([name, { sight }]) => [name, { ...sight, reached: gateway.reached(name) }] as const,
+    )
+    return Object.fromEntries(sights)
   }
 
   #think(verdict: Verdict): void {
@@ -108,23 +138,21 @@ export class Watcher {
 
   async #act({ from, to, reason }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
     this.#acting = true
-    const since = new Date().toISOString()
-    const began = performance.now()
+    // On disk before it is asked: whoever begins anew finds out what came of it.
+    this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason })
     try {
-      const { epoch } = await this.#parts.claim(to)
-      const milliseconds = Math.round(performance.now() - began)
-      this.#record({ event: "acted", since, from, to, epoch, milliseconds, reason })
-      await this.#read()
+      await this.#parts.claim(to)
     } catch (error) {
       this.#record({ event: "failed", from, to, reason: (error as Error).message })
       this.#notBefore = performance.now() + pauseAfterFailure
-    } finally {
-      this.#acting = false
-      this.#parts.onChange()
     }
+    this.#acting = false
+    // It may have been granted although nobody said so.
+    await this.#read()
+    this.#parts.onChange()
   }
 
-  #record(entry: DistributiveOmit<WatcherEntry, "at">): void {
+  #record(entry: Unstamped): void {
     this.#parts.journal.append({ ...entry, at: new Date().toISOString() })
   }
 }
@@ -132,4 +160,4 @@ export class Watcher {
 /** Another number of seconds is no other thought. */
 const essence = (reason: string | null): string => (reason ?? "").replaceAll(/\d+/g, "#")
 
-type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
+type Unstamped<Entry = WatcherEntry> = Entry extends unknown ? Omit<Entry, "at"> : never

@@ -3,14 +3,14 @@ import type { Environment } from "../../../environment.ts"
 import type { TargetByHand } from "../../../target.ts"
 import { agentSocket } from "../agent/agent-socket.ts"
 import { partPaths } from "../layout.ts"
-import { claimPatience, patience } from "./claim.ts"
+import { claimPatience, leavePatience, patience } from "./claim.ts"
 
 /** What the commands ask of agents and files, asked with a shell. */
 export function localByHand({ directories }: Environment): TargetByHand {
   const place = (region: string) => partPaths(directories, { kind: "region", region })
   const ask = async (region: string, path: string, body?: object) => {
     const data = body === undefined ? "" : ` -d '${JSON.stringify(body)}'`
-    return `curl -sS --unix-socket ${quoted(await agentSocket(place(region)))}${data} http://agent${path}`
+    return `curl -sS --fail-with-body --unix-socket ${quoted(await agentSocket(place(region)))}${data} http://agent${path}`
   }
   const claim = (region: string, patience: number) => ask(region, "/admin/claim", { patience })
   return {
@@ -18,7 +18,7 @@ export function localByHand({ directories }: Environment): TargetByHand {
     region: async region => [await ask(region, "/state")],
     claim: async region => [await claim(region, patience)],
     handOver: async ({ from, to }) => [
-      await ask(from, "/admin/leave", { to, patience, claimPatience }),
+      await ask(from, "/admin/leave", { to, patience: leavePatience, claimPatience }),
       await claim(to, claimPatience),
     ],
   }

@@ -1,11 +1,14 @@
 import { Register } from "@chatops/runtime/contract"
 import type { Environment } from "../../../environment.ts"
+import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { AgentClient } from "../agent/agent-client.ts"
 import { agentSocket } from "../agent/agent-socket.ts"
 import { partPaths } from "../layout.ts"
 
 /** In milliseconds. */
 export const patience = 30_000
+/** To bring the other into sync, where it is not, and to finish what is under way. */
+export const leavePatience = 10_000
 /** For the other's claim to follow. */
 export const claimPatience = 5_000
 
@@ -22,15 +25,24 @@ export async function handOverLocal(
 ): Promise<Register> {
   signal.throwIfAborted()
   const [former, next] = await Promise.all([agentOf(environment, from), agentOf(environment, to)])
-  const leaving = { to, patience, claimPatience }
+  const leaving = { to, patience: leavePatience, claimPatience }
+  await Promise.all([readsWitness(former, from, from, signal), readsWitness(next, to, from, signal)])
   try {
-    await former.admin("leave", leaving, patience + 1_000, signal)
+    await former.admin("leave", leaving, leavePatience + 1_000, signal)
     return await claim(next, claimPatience, signal)
   } catch (error) {
     // It would by itself, later.
     await former.admin("take-back").catch(() => undefined)
     throw error
   }
+}
+
+/** Without the witness the one could not claim, and the other, stopped by then, could not serve again. */
+async function readsWitness(agent: AgentClient, region: string, primary: string, signal: AbortSignal): Promise<void> {
+  const register = Register.nullable().parse(await agent.admin("witness", {}, 5_000, signal))
+  if (register === null) throw new ChatopsError("HANDOVER_REFUSED", `${region} does not reach the witness`)
+  if (register.primary !== primary)
+    throw new ChatopsError("HANDOVER_REFUSED", `${register.primary} is the primary by now, and not ${primary}`)
 }
 
 const claim = async (agent: AgentClient, patience: number, signal: AbortSignal): Promise<Register> =>

@@ -3,6 +3,7 @@ import type { RegionIncarnation } from "@chatops/runtime/contract"
 import type pg from "pg"
 import type { WaitFor } from "../../../failover/protocol/supervisor.ts"
 import { followers } from "./followers.ts"
+import { pulseName } from "./primary-pulse.ts"
 import type { RegionDatabase } from "./region-database.ts"
 
 const pollEvery = 3
@@ -41,7 +42,8 @@ export class ConfirmedCommits {
     const signal = inTime(given)
     await this.#ask(async client => {
       const { rows } = await client.query<{ pid: number }>(
-        "select pid, pg_terminate_backend(pid) from pg_stat_replication where state <> 'backup'",
+        "select pid, pg_terminate_backend(pid) from pg_stat_replication where state <> 'backup' and application_name <> $1",
+        [pulseName],
       )
       const ended = rows.map(({ pid }) => pid)
       await poll(signal, async () => {

@@ -7,7 +7,7 @@ import { realWitness, soon, supervise } from "../../../testing/supervised-region
 import { untilTrue } from "../agent/until.ts"
 import { PrimaryPulse } from "./primary-pulse.ts"
 
-const quick = { beat: 20, silence: 300, again: 20 }
+const quick = { beat: 20, silence: 300, again: 20, meeting: 600_000 }
 const nobodyHome = 9
 
 async function watchEast() {
@@ -47,7 +47,7 @@ it("takes a server that does not answer for silent, and finds it again", async (
   await becomes("alive")
 }, 60_000)
 
-it("says nothing of a primary that it has never seen", async () => {
+it("says nothing of a primary that it has never seen, for a while", async () => {
   const never = new PrimaryPulse("east", { host: "127.0.0.1", port: nobodyHome, password: "" }, quick)
   onTestFinished(() => never.stop())
   // A peer that takes connections and says nothing.
@@ -63,4 +63,11 @@ it("says nothing of a primary that it has never seen", async () => {
   await once(deaf, "connection")
   await once(deaf, "connection")
   expect([never.sight.state, silent.sight.state]).toEqual(["unknown", "unknown"])
+  const impatient = new PrimaryPulse(
+    "east",
+    { host: "127.0.0.1", port: nobodyHome, password: "" },
+    { ...quick, meeting: 0 },
+  )
+  onTestFinished(() => impatient.stop())
+  await untilTrue(impatient, () => impatient.sight.state === "refused", soon())
 })

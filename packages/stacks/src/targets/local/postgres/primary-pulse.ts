@@ -12,9 +12,14 @@ export interface PulseTiming {
   readonly silence: number
   /** Before the next try to connect. */
   readonly again: number
+  /** One that was never seen alive counts as lost only after so long: a region that starts has to find it first. */
+  readonly meeting: number
 }
 
-const usualTiming: PulseTiming = { beat: 250, silence: 1_000, again: 100 }
+/** By which its connections are told from those of standbys. */
+export const pulseName = "chatops-pulse"
+
+const usualTiming: PulseTiming = { beat: 250, silence: 1_000, again: 100, meeting: 5_000 }
 
 /**
  * Watches a primary's database from a standby's region, on a connection of its own that does nothing but ask whether
@@ -25,6 +30,7 @@ export class PrimaryPulse extends EventEmitter<{ change: [] }> {
   readonly #login: ReplicationLogin
   readonly #timing: PulseTiming
   readonly #stop = new AbortController()
+  readonly #began = performance.now()
   #state: PrimarySight["state"] = "unknown"
 
   constructor(region: string, login: ReplicationLogin, timing = usualTiming) {
@@ -53,7 +59,7 @@ export class PrimaryPulse extends EventEmitter<{ change: [] }> {
 
   /** One connection, as long as it lasts. */
   async #listen(): Promise<void> {
-    const client = replicationClient(this.#login)
+    const client = replicationClient(this.#login, pulseName)
     const end = Promise.withResolvers<"closed">()
     client.once("end", () => end.resolve("closed"))
     try {
@@ -83,15 +89,21 @@ export class PrimaryPulse extends EventEmitter<{ change: [] }> {
   }
 
   /** What it came to: nothing when it went well in time. */
-  #within(work: Promise<undefined>, failed: "closed" | "refused"): Promise<PrimarySight["state"] | undefined> {
-    const late = delay(this.#timing.silence, "silent" as const, { ref: false })
-    return Promise.race([work.catch(() => failed), late])
+  async #within(work: Promise<undefined>, failed: "closed" | "refused"): Promise<PrimarySight["state"] | undefined> {
+    const { silence } = this.#timing
+    const answer = work.catch(() => failed)
+    for (;;) {
+      const asked = performance.now()
+      const came = await Promise.race([answer, delay(silence, "silent" as const, { ref: false })])
+      // Whoever had no processor for so long has not listened: the answer may be there already.
+      if (came !== "silent" || performance.now() - asked < 2 * silence) return came
+    }
   }
 
-  /** What was never seen alive says nothing by its silence: a region that starts has to find it first. */
   #become(state: PrimarySight["state"]): void {
     if (this.#stop.signal.aborted || this.#state === state) return
-    if (this.#state === "unknown" && state !== "alive") return
+    const isMeeting = performance.now() - this.#began < this.#timing.meeting
+    if (this.#state === "unknown" && state !== "alive" && isMeeting) return
     this.#state = state
     this.emit("change")
   }

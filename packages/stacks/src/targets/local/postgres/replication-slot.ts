@@ -30,8 +30,9 @@ export async function dropAbandonedSlots(client: pg.Client, kept: readonly strin
 }
 
 /** A connection that takes replication commands. Throws what `pg` throws. */
-export function replicationClient({ host, port, password }: ReplicationLogin): pg.Client {
+export function replicationClient({ host, port, password }: ReplicationLogin, name?: string): pg.Client {
   const client = new pg.Client({
+    ...(name !== undefined && { application_name: name }),
     host,
     port,
     user: "replicator",
