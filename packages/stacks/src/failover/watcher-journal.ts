@@ -14,6 +14,8 @@ export const WatcherEntry = z.discriminatedUnion("event", [
     to: z.string(),
     epoch: z.int().min(1),
     reason: z.string(),
+    /** A drill's fault was in effect. */
+    drilled: z.boolean().default(false),
   }),
   z.strictObject({
     event: z.literal("acted"),
@@ -26,6 +28,7 @@ export const WatcherEntry = z.discriminatedUnion("event", [
     /** From asking until runtimes were let in; null: it died meanwhile, and found it done. */
     milliseconds: z.int().min(0).nullable(),
     reason: z.string(),
+    drilled: z.boolean().default(false),
   }),
   z.strictObject({ event: z.literal("failed"), at, from: z.string(), to: z.string(), reason: z.string() }),
   /** It had no processor for so long that all it knew was old. */

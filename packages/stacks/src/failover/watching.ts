@@ -57,7 +57,7 @@ export type Verdict =
   | { readonly verdict: "acts"; readonly from: string; readonly to: string; readonly reason: string }
 
 /** After it acted, for as long it looks on only, in milliseconds. */
-export const calmFor = 30_000
+export const calmFor = 10_000
 /** So often in a quarter of an hour, and a person has to look first. */
 export const mostLately = 3
 /** Who was told to leave and is gone for longer has not left: it died meanwhile. In milliseconds. */

@@ -1,7 +1,9 @@
+import { dirname } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { Register } from "@chatops/runtime/contract"
 import { Client } from "undici"
 import type { WatcherStatus } from "../../../environment-state.ts"
+import { hasFaults } from "../faults/fault-records.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { AgentClient } from "./agent-client.ts"
 import { GatewayView } from "./gateway-view.ts"
@@ -87,6 +89,7 @@ class Watch {
         const agent = new AgentClient(sockets.get(region) ?? "")
         return Register.parse(await agent.admin("claim", { patience: claimPatience }, claimPatience + 1_000))
       },
+      isDrilled: () => hasFaults(dirname(this.#context.directory)),
       onChange: () => this.#context.changed(),
     })
   }

@@ -121,6 +121,8 @@ const isAtAnEnd = ({ phase, task }: Supervisor): boolean =>
 
 function whyRefused(region: string, register: Register | null): string {
   if (register === null) return "the witness has not been heard"
+  if (register.inSync?.region === region)
+    return `${register.primary} wrote to the register at the same moment; ask again`
   const holder = register.inSync === null ? "no region is" : `${register.inSync.region} is`
   return `${holder} in sync at epoch ${register.epoch}: ${region} may lack turns that were acknowledged`
 }

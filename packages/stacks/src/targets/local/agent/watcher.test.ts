@@ -18,6 +18,7 @@ const pulse: RegionPulse = {
 const soon = () => AbortSignal.timeout(10_000)
 /** What the witness answers. */
 let present: Register = register
+const drilled = false
 const granted = async () => {
   present = { ...register, epoch: 2, primary: "west" }
   return present
@@ -61,6 +62,7 @@ function watch(claim: () => Promise<Register>, entries: WatcherEntry[] = [], rea
       asked.push(region)
       return claim()
     },
+    isDrilled: () => drilled,
     onChange: () => void changes.emit("change"),
   })
   onTestFinished(() => watcher.stop())
@@ -127,7 +129,15 @@ it("believes nothing that it knew from before it was frozen itself", async () =>
 
 it("finds out what came of what it had asked for before it died", async () => {
   const at = new Date().toISOString()
-  const asked = { event: "asked", at, from: "east", to: "west", epoch: 1, reason: "its database ended" } as const
+  const asked = {
+    event: "asked",
+    at,
+    from: "east",
+    to: "west",
+    epoch: 1,
+    reason: "its database ended",
+    drilled,
+  } as const
   const entries: WatcherEntry[] = [asked]
   const { until } = watch(granted, entries, async () => ({ ...register, epoch: 2, primary: "west" }))
   await until(() => true)
@@ -145,6 +155,7 @@ it("is not misled by a clock that was set, and acts on no register that went bac
     to: "east",
     epoch: 1,
     milliseconds: 1,
+    drilled,
     reason: "",
   } as const
   let version = 7

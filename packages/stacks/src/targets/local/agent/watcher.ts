@@ -22,6 +22,8 @@ export interface WatcherParts {
   readonly journal: Pick<WatcherJournal, "entries" | "append">
   /** Asks the region's supervisor to claim; resolves with the register when runtimes are let in. */
   readonly claim: (region: string) => Promise<Register>
+  /** Whether a drill's fault is in effect. */
+  readonly isDrilled: () => boolean
   readonly onChange: () => void
 }
 
@@ -139,7 +141,8 @@ export class Watcher {
   async #act({ from, to, reason }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
     this.#acting = true
     // On disk before it is asked: whoever begins anew finds out what came of it.
-    this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason })
+    const drilled = this.#parts.isDrilled()
+    this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled })
     try {
       await this.#parts.claim(to)
     } catch (error) {
@@ -154,6 +157,7 @@ export class Watcher {
 
   #record(entry: Unstamped): void {
     this.#parts.journal.append({ ...entry, at: new Date().toISOString() })
+    this.#actions.follow(performance.now())
   }
 }
 

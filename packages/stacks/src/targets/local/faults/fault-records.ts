@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs"
 import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as z from "zod"
@@ -24,7 +25,7 @@ export class FaultRecords {
   readonly #directory: string
 
   constructor(state: string) {
-    this.#directory = join(state, "faults")
+    this.#directory = directoryOf(state)
   }
 
   /** Whoever adds one holds it. */
@@ -57,3 +58,9 @@ export class FaultRecords {
     return join(this.#directory, `${id}.json`)
   }
 }
+
+/** Whether a fault is in effect, or may be; from the state directory alone. */
+export const hasFaults = (state: string): boolean =>
+  existsSync(directoryOf(state)) && readdirSync(directoryOf(state)).some(name => name.endsWith(".json"))
+
+const directoryOf = (state: string): string => join(state, "faults")
