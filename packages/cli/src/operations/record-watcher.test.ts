@@ -14,6 +14,7 @@ const action = (at: string, to: string) => ({
   to,
   epoch: 2,
   milliseconds: 200,
+  drilled: false,
   reason: "its database ended",
 })
 
