@@ -25,6 +25,11 @@ export const ReplicaSettings = z.strictObject({
     user: z.string().min(1),
     passwordFile: z.string().min(1),
     connections: z.int().min(1).max(200).default(10),
+    /**
+     * What is read is no older than this, in milliseconds: the primary had a commit confirmed, counted from when it was
+     * asked for, within it; otherwise a small one is made. 0: one is made after each read.
+     */
+    maxStaleness: z.int().min(0).max(60_000).default(1_000),
   }),
   /** Largest request body, in bytes; a larger one is a 413. */
   bodyLimit: z.int().min(1_024).default(1_048_576),

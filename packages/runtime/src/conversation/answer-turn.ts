@@ -94,6 +94,7 @@ async function begin(
   }
 }
 
+/** As a rule no commit is made for it: the claim of the idempotency key, just confirmed, lets it be read. */
 async function readHistory(services: AnswerServices, request: TurnRequest): Promise<readonly MessageItem[]> {
   const { tenant, conversation, previousTurn } = request
   if (conversation !== undefined) {

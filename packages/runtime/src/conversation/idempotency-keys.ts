@@ -71,7 +71,7 @@ class Keys implements IdempotencyKeys {
   }
 
   async isAwaited({ tenant, key, attempt }: KeyClaim): Promise<boolean> {
-    const [row] = await this.#database.read<{ awaited: boolean }>(readAwaited, [tenant, key, attempt])
+    const [row] = await this.#database.read<{ awaited: boolean }>(readAwaited, [tenant, key, attempt], "nothing")
     return row?.awaited === true
   }
 

@@ -366,12 +366,16 @@ test("a deletion whose first outcome was unknown is no 404 when it is repeated, 
 })
 
 describe("a turn whose commit was not confirmed by the region in sync", () => {
-  test("is acknowledged to nobody, not even to a repeat that can see it", async () => {
-    await using west = await otherReplica()
+  test("is acknowledged to nobody, not even to a repeat or a reader that can see it", async () => {
+    // Nobody tells this one that a wait was cancelled.
+    const strict = { ...replicaSettings(context.database, context.upstream.baseURL).database, maxStaleness: 0 }
+    await using west = await otherReplica({ database: strict })
     const key = newKey()
     const body = { input: "unconfirmed" }
     const first = post(key, body)
     const call = await context.upstream.next()
+    // Both know the API key from now on, and need not look it up.
+    await west.client(context.key).models.list()
     await requireStandby(context.database, "nobody")
     try {
       call.answer("Written here only.")
@@ -386,6 +390,10 @@ describe("a turn whose commit was not confirmed by the region in sync", () => {
       const count = () => void answered++
       void first.then(count)
       const repeat = json(post(key, body, west)).finally(count)
+      const [written] = await turnsWith("unconfirmed")
+      const reads = [context.replica, west].map(replica =>
+        replica.client(context.key).responses.retrieve(String(written?.["id"])).finally(count),
+      )
       // It waits for the lock that the first holds while it waits.
       const waiters = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
       await waitUntil(context.database, `EXISTS (${waiters} AND query LIKE '%INTO chatops.idempotency_keys%')`)
@@ -393,6 +401,7 @@ describe("a turn whose commit was not confirmed by the region in sync", () => {
       await requireNoStandby(context.database)
       const [{ id } = { id: "" }, ...more] = await turnsWith("unconfirmed")
       expect([more, (await repeat)["id"], (await json(first))["id"]]).toEqual([[], id, id])
+      for (const read of reads) expect((await read).id).toBe(id)
       expect(context.upstream.calls).toHaveLength(1)
     } finally {
       await requireNoStandby(context.database)

@@ -33,7 +33,8 @@ export class OwnerWatch {
   async #look(): Promise<void> {
     try {
       const owners = [...this.#watched.keys()]
-      const rows = await this.#database.read<OwnerRow>(findOwners, [owners])
+      // A wrong judgement costs a second generation, and the claim that follows it is a commit.
+      const rows = await this.#database.read<OwnerRow>(findOwners, [owners], "nothing")
       const now = performance.now()
       for (const row of rows) this.#judge(row, now)
     } catch {

@@ -73,7 +73,7 @@ class SessionPresence implements Presence {
 
   announceKey(name: string): void {
     const payload = this.#desk.announce(name)
-    this.#database.read(notify, [channel, payload]).catch(error => this.#options.onError?.(error))
+    this.#database.read(notify, [channel, payload], "nothing").catch(error => this.#options.onError?.(error))
   }
 
   async nextChance(): Promise<boolean> {

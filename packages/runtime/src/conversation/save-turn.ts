@@ -18,6 +18,8 @@ export async function saveTurn(
     statement: save,
     patience,
     repeatable: claim !== undefined,
+    // Written now, or locked because it was.
+    wrote: row => row.owned && row.open,
     values: epoch => [...turnValues(turn, origin), ...itemValues(turn), claim?.key, claim?.attempt, epoch],
   })
   if (row === undefined || !row.owned) return { outcome: "claim_lost" }

@@ -12,7 +12,7 @@ export interface TurnStore {
   /** Returns once the turn is durable. */
   save(turn: Turn, claim: KeyClaim | undefined): Promise<Saved>
   find(tenant: string, id: string): Promise<Turn | undefined>
-  /** The same for one that is about to be acknowledged: returns only once what it found is confirmed, as `save` does. */
+  /** The same for one that is about to be acknowledged: returns only once what it found is confirmed, as `save` does, whoever saved it. */
   findConfirmed(tenant: string, id: string): Promise<Turn | undefined>
   /** Every message up to and including that turn, oldest first; undefined when there is no such turn. */
   historyUpTo(tenant: string, id: string): Promise<MessageItem[] | undefined>
@@ -35,12 +35,8 @@ export function createTurnStore(database: PrimaryDatabase, origin: TurnOrigin): 
     },
 
     async findConfirmed(tenant, id) {
-      const [row] = await database.commit<ConfirmedRow>({
-        statement: findConfirmedTurn,
-        values: epoch => [id, tenant, epoch],
-        repeatable: true,
-      })
-      return row === undefined || row.id === null ? undefined : turnFromRow(row)
+      const [row] = await database.read<TurnRow>(findTurn, [id, tenant], "confirmed")
+      return row && turnFromRow(row)
     },
 
     async historyUpTo(tenant, id) {
@@ -60,6 +56,7 @@ export function createTurnStore(database: PrimaryDatabase, origin: TurnOrigin): 
           return [id, tenant, epoch, attempts > 1]
         },
         repeatable: true,
+        wrote: row => row.deleted,
       })
       return row?.deleted === true
     },
@@ -70,8 +67,6 @@ async function itemsBefore(database: PrimaryDatabase, turn: ChainRow): Promise<M
   const rows = await database.read<{ item: MessageItem }>(findItemsBefore, [turn.conversation_id, turn.id])
   return rows.map(row => row.item)
 }
-
-type ConfirmedRow = { readonly epoch: number } & (TurnRow | { readonly id: null })
 
 interface ChainRow {
   readonly id: string
@@ -87,19 +82,6 @@ const columns = `id, tenant, end_user, conversation_id, previous_turn_id, model,
 const findTurn = statement(
   "find-turn",
   `SELECT ${columns} FROM chatops.turns WHERE id = $1 AND tenant = $2 AND deleted_at IS NULL`,
-)
-
-// The lock makes it a transaction that writes, whose commit waits for all that came before (rule 6 of the failover
-// protocol).
-const findConfirmedTurn = statement(
-  "find-confirmed-turn",
-  `WITH now_epoch AS MATERIALIZED (SELECT epoch FROM chatops.epoch WHERE epoch >= $3),
-   found AS MATERIALIZED (
-     SELECT ${columns} FROM chatops.turns
-     WHERE id = $1 AND tenant = $2 AND deleted_at IS NULL AND EXISTS (SELECT FROM now_epoch)
-     FOR SHARE
-   )
-   SELECT now_epoch.epoch, found.* FROM now_epoch LEFT JOIN found ON true`,
 )
 
 // A deleted turn ends the chain: what it said is gone. So does a turn in a conversation: the conversation is its past.

@@ -1,5 +1,7 @@
 import pg from "pg"
+import type { Asked, Confirmations } from "./confirmations.ts"
 import { CommitUnknown, SessionLost } from "./database-error.ts"
+import type { Write } from "./primary-database.ts"
 import type { Outcome, Session } from "./session.ts"
 import { type Statement, statement, type Values } from "./statement.ts"
 
@@ -14,20 +16,32 @@ export interface CommitGuard {
   readonly commitTimeout: number
   /** Told the epoch read inside the transaction; false when it is older than the highest seen. */
   readonly onEpoch: (epoch: number) => boolean
+  readonly confirmations: Confirmations
+}
+
+export interface Committed<T> {
+  readonly result: T
+  /**
+   * Whether it is known to have waited until it was confirmed. One that wrote nothing waits for nobody: what it found is
+   * no more than read.
+   */
+  readonly waited: boolean
 }
 
 /** Runs a statement that is its own transaction and returns `epoch` in each row. */
 export async function commitOne<Row extends { epoch: number }>(
   session: Session,
-  query: Statement,
   values: Values,
+  write: Write<Row>,
   guard: CommitGuard,
-): Promise<Row[]> {
-  const { rows } = await confirmed<Row>(session, query, values, guard)
-  const [first] = rows
+): Promise<Committed<Row[]>> {
+  const { outcome, asked } = await commit<Row>(session, write.statement, values, guard)
+  const [first] = outcome.rows
   if (first === undefined) throw staleEpoch(session, undefined)
-  if (!guard.onEpoch(first.epoch)) throw new CommitUnknown("The commit went to a primary of an older epoch.")
-  return rows
+  if (!guard.onEpoch(first.epoch)) throw unknown(guard, "The commit went to a primary of an older epoch.")
+  const waited = outcome.written > 0 || write.wrote?.(first) === true
+  if (waited) guard.confirmations.confirm(asked)
+  return { result: outcome.rows, waited }
 }
 
 /** Runs the work between BEGIN and COMMIT; whatever it throws is thrown after a rollback. */
@@ -35,43 +49,54 @@ export async function inTransaction<T>(
   session: Session,
   work: (transaction: Transaction) => Promise<T>,
   guard: CommitGuard,
-): Promise<T> {
+): Promise<Committed<T>> {
   await session.run(begin)
   let result: T
+  let waited = false
   try {
     const [row] = await session.run<{ epoch: number }>(readEpoch)
     if (row === undefined || !guard.onEpoch(row.epoch)) throw staleEpoch(session, row?.epoch)
-    result = await work({ epoch: row.epoch, run: (query, values) => session.run(query, values) })
+    const run = async <Row>(query: Statement, values?: Values) => {
+      const { rows, written } = await session.execute<Row>(query, values)
+      waited ||= written > 0
+      return rows
+    }
+    result = await work({ epoch: row.epoch, run })
   } catch (error) {
     if (!session.lost) await session.run(rollback)
     throw error
   }
-  const { command } = await confirmed(session, commit, [], guard)
-  if (command !== "COMMIT") throw new Error("The transaction failed before its commit.")
-  return result
+  const { outcome, asked } = await commit(session, commitIt, [], guard)
+  if (outcome.command !== "COMMIT") throw new Error("The transaction failed before its commit.")
+  if (waited) guard.confirmations.confirm(asked)
+  return { result, waited }
 }
 
 /** The outcome counts only when the server answered, in time and without a warning. */
-async function confirmed<Row>(
+async function commit<Row>(
   session: Session,
   query: Statement,
   values: Values,
   guard: CommitGuard,
-): Promise<Outcome<Row>> {
+): Promise<{ outcome: Outcome<Row>; asked: Asked }> {
+  const asked = guard.confirmations.ask()
   let outcome: Outcome<Row>
   try {
     outcome = await session.execute<Row>(query, values, { timeout: guard.commitTimeout })
   } catch (error) {
     if (error instanceof SessionLost && error.refused) throw error
     if (error instanceof pg.DatabaseError) throw error
-    throw new CommitUnknown("The connection was lost during a commit.", { cause: error })
+    throw unknown(guard, "The connection was lost during a commit.", error)
   }
-  // "canceling wait for synchronous replication": reported as success, confirmed by nobody. Repeats with the same key
-  // wait for it. Not closed yet, and due with the guarded regime (the protocol's rule 6): a plain read (GET, a conversation's history) on any replica still shows
-  // such a turn before it is confirmed; after a cancelled wait reads have to wait for a new barrier.
-  if (outcome.warning !== undefined)
-    throw new CommitUnknown(`The commit was not confirmed (warning ${outcome.warning}).`)
-  return outcome
+  // "canceling wait for synchronous replication": reported as success, confirmed by nobody, and visible to all. Repeats
+  // with the same key wait for it, and so do reads (rule 6 of the failover protocol).
+  if (outcome.warning !== undefined) throw unknown(guard, `The commit was not confirmed (warning ${outcome.warning}).`)
+  return { outcome, asked }
+}
+
+function unknown(guard: CommitGuard, message: string, cause?: unknown): CommitUnknown {
+  guard.confirmations.doubt()
+  return new CommitUnknown(message, { cause })
 }
 
 function staleEpoch(session: Session, epoch: number | undefined): SessionLost {
@@ -80,6 +105,6 @@ function staleEpoch(session: Session, epoch: number | undefined): SessionLost {
 }
 
 const begin = statement("begin", "BEGIN")
-const commit = statement("commit", "COMMIT")
+const commitIt = statement("commit", "COMMIT")
 const rollback = statement("rollback", "ROLLBACK")
 const readEpoch = statement("read-epoch", "SELECT epoch FROM chatops.epoch")

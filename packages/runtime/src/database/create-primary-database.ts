@@ -1,5 +1,5 @@
 import { wasUndone } from "./classify-failure.ts"
-import { commitOne, inTransaction, type Transaction } from "./commit.ts"
+import type { Transaction } from "./commit.ts"
 import { DatabaseBusy, DatabaseUnavailable, SessionLost } from "./database-error.ts"
 import {
   type DatabaseHost,
@@ -7,11 +7,12 @@ import {
   defaultTimeouts,
   type PrimaryDatabaseSettings,
 } from "./database-settings.ts"
-import type { Primary, PrimaryDatabase, Write } from "./primary-database.ts"
+import type { Backing, Primary, PrimaryDatabase, Write } from "./primary-database.ts"
 import { searchPrimary } from "./primary-search.ts"
+import { PrimarySessions } from "./primary-sessions.ts"
 import { openSession, type Session } from "./session.ts"
-import { SessionPool } from "./session-pool.ts"
 import type { Statement, Values } from "./statement.ts"
+import { suspendAwareClock } from "./suspend-aware-clock.ts"
 
 export function createPrimaryDatabase(settings: PrimaryDatabaseSettings): PrimaryDatabase {
   return new Primaries(settings)
@@ -24,7 +25,8 @@ class Primaries implements PrimaryDatabase {
   readonly #timeouts: DatabaseTimeouts
   readonly #listeners = new Set<(primary: Primary | undefined) => void>()
   readonly #missed = new Map<string, string>()
-  #pool: SessionPool | undefined
+  readonly #now: () => number
+  #sessions: PrimarySessions | undefined
   #lastGood: DatabaseHost | undefined
   #search: AbortController | undefined
   #closed = false
@@ -32,6 +34,7 @@ class Primaries implements PrimaryDatabase {
   constructor(settings: PrimaryDatabaseSettings) {
     this.#settings = settings
     this.#timeouts = { ...defaultTimeouts, ...settings.timeouts }
+    this.#now = settings.now ?? suspendAwareClock()
     this.#startSearch()
   }
 
@@ -40,22 +43,20 @@ class Primaries implements PrimaryDatabase {
     return this.#missed.size > 0 ? [...this.#missed.values()] : ["looking for the primary"]
   }
 
-  read<Row>(query: Statement, values: Values = []): Promise<Row[]> {
-    return this.#withSession(true, session => session.run<Row>(query, values))
+  read<Row>(query: Statement, values: Values = [], backing: Backing = "recent"): Promise<Row[]> {
+    return this.#onPrimary(true, (primary, left) => primary.read<Row>(query, values, backing, left))
   }
 
-  commit<Row extends { epoch: number }>(write: Write): Promise<Row[]> {
-    const work = (session: Session) =>
-      commitOne<Row>(session, write.statement, write.values(this.highestEpoch), this.#guard())
+  commit<Row extends { epoch: number }>(write: Write<Row>): Promise<Row[]> {
     return this.#againWhenUndone(
-      patience => this.#withSession(write.repeatable === true, work, patience),
+      patience => this.#onPrimary(write.repeatable === true, (primary, left) => primary.commit(write, left), patience),
       write.patience ?? this.#timeouts.primary,
     )
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#againWhenUndone(
-      patience => this.#withSession(false, session => inTransaction(session, work, this.#guard()), patience),
+      patience => this.#onPrimary(false, (primary, left) => primary.transaction(work, left), patience),
       this.#timeouts.primary,
     )
   }
@@ -63,7 +64,7 @@ class Primaries implements PrimaryDatabase {
   async session(): Promise<Session> {
     const deadline = performance.now() + this.#timeouts.primary
     for (;;) {
-      await this.#waitForPool(deadline)
+      await this.#waitForPrimary(deadline)
       const host = this.primary?.host
       if (host === undefined) continue
       try {
@@ -77,7 +78,7 @@ class Primaries implements PrimaryDatabase {
   }
 
   suspect(reason: string): void {
-    this.#pool?.end(new SessionLost(reason, { refused: false }))
+    this.#sessions?.end(new SessionLost(reason, { refused: false }))
   }
 
   onChange(listener: (primary: Primary | undefined) => void): () => void {
@@ -93,15 +94,10 @@ class Primaries implements PrimaryDatabase {
     this.#notify()
   }
 
-  #guard() {
-    return {
-      commitTimeout: this.#timeouts.commit,
-      onEpoch: (epoch: number): boolean => {
-        if (epoch < this.highestEpoch) return false
-        this.highestEpoch = epoch
-        return true
-      },
-    }
+  #sees(epoch: number): boolean {
+    if (epoch < this.highestEpoch) return false
+    this.highestEpoch = epoch
+    return true
   }
 
   /** Repeats what waited in vain, for a lock mostly, while there is patience left; once in any case. */
@@ -116,41 +112,38 @@ class Primaries implements PrimaryDatabase {
     }
   }
 
-  /** Runs the work on a session of the pool; on another primary's when the first refused it or `again` allows it. */
-  async #withSession<T>(
+  /** Does the work on the primary; on another one when the first refused it or `again` allows it. */
+  async #onPrimary<T>(
     again: boolean,
-    work: (session: Session) => Promise<T>,
+    work: (primary: PrimarySessions, left: () => number) => Promise<T>,
     patience = this.#timeouts.primary,
   ): Promise<T> {
     const deadline = performance.now() + patience
+    const left = () => Math.max(shortestPatience, deadline - performance.now())
     for (;;) {
-      const pool = await this.#waitForPool(deadline)
-      let session: Session | undefined
+      const primary = await this.#waitForPrimary(deadline)
       // A primary that is found and lost again and again must not keep a request for ever.
       const last = performance.now() > deadline
       try {
-        session = await pool.take(Math.max(1, deadline - performance.now()))
-        return await work(session)
+        return await work(primary, left)
       } catch (error) {
-        const repeatable = session === undefined || again || (error instanceof SessionLost && error.refused)
+        const repeatable = again || (error instanceof SessionLost && error.refused)
         if (!(error instanceof SessionLost || (again && hasCode(error, "commit_unknown")))) throw error
-        pool.end(
+        primary.end(
           error instanceof SessionLost ? error : new SessionLost(String(error), { refused: false, cause: error }),
         )
         if (!repeatable || last) throw new DatabaseUnavailable("The database connection was lost.", { cause: error })
-      } finally {
-        if (session !== undefined) pool.giveBack(session)
       }
     }
   }
 
-  async #waitForPool(deadline: number): Promise<SessionPool> {
-    while (this.#pool === undefined) {
+  async #waitForPrimary(deadline: number): Promise<PrimarySessions> {
+    while (this.#sessions === undefined) {
       const left = deadline - performance.now()
       if (this.#closed || left <= 0) throw new DatabaseUnavailable(`No primary database: ${this.reasons.join("; ")}`)
       await this.#nextChange(left)
     }
-    return this.#pool
+    return this.#sessions
   }
 
   #nextChange(milliseconds: number): Promise<void> {
@@ -166,12 +159,30 @@ class Primaries implements PrimaryDatabase {
   }
 
   #startSearch(): void {
+    const others = this.#settings.hosts.filter(host => host !== this.#lastGood)
+    this.#searchOn(this.#lastGood === undefined ? others : [this.#lastGood, ...others])
+  }
+
+  /** Looks for a newer primary for as long as this one keeps a read waiting; returns how to stop. */
+  #lookElsewhereSoon(sessions: PrimarySessions): () => void {
+    let search: AbortController | undefined
+    const timer = setTimeout(() => {
+      if (this.#sessions !== sessions) return
+      search = this.#searchOn(this.#settings.hosts.filter(host => host !== this.primary?.host))
+    }, this.#timeouts.suspicion)
+    return () => {
+      clearTimeout(timer)
+      search?.abort()
+    }
+  }
+
+  #searchOn(hosts: readonly DatabaseHost[]): AbortController {
+    this.#search?.abort()
     const search = new AbortController()
     this.#search = search
-    const others = this.#settings.hosts.filter(host => host !== this.#lastGood)
     searchPrimary(
       {
-        hosts: this.#lastGood === undefined ? others : [this.#lastGood, ...others],
+        hosts,
         open: host => this.#open(host),
         retry: this.#timeouts.retry,
         onFound: session => this.#adopt(session),
@@ -179,14 +190,12 @@ class Primaries implements PrimaryDatabase {
       },
       search.signal,
     )
+    return search
   }
 
   async #open(host: DatabaseHost): Promise<Session> {
     const session = await openSession(host, this.#settings.login, this.#timeouts)
-    if (session.epoch >= this.highestEpoch) {
-      this.highestEpoch = session.epoch
-      return session
-    }
+    if (this.#sees(session.epoch)) return session
     session.close()
     throw new SessionLost(`${host.region}: epoch ${session.epoch} is older than ${this.highestEpoch}`, {
       refused: true,
@@ -201,23 +210,30 @@ class Primaries implements PrimaryDatabase {
       session.close()
       return
     }
-    this.#pool?.end(new SessionLost(`${host.region} is primary of a newer epoch`, { refused: false }))
+    this.#sessions?.end(new SessionLost(`${host.region} is primary of a newer epoch`, { refused: false }))
     this.#search?.abort()
     this.#missed.clear()
     this.#lastGood = host
     this.primary = { host, epoch }
-    const pool = new SessionPool(session, {
+    const sessions = new PrimarySessions(session, {
       open: () => this.#open(host),
       size: this.#settings.connections,
-      onLost: reason => this.#lose(pool, reason),
+      maxStaleness: this.#settings.maxStaleness,
+      now: this.#now,
+      patience: this.#timeouts.primary,
+      commitTimeout: this.#timeouts.commit,
+      highestEpoch: () => this.highestEpoch,
+      onEpoch: seen => this.#sees(seen),
+      onWait: () => this.#lookElsewhereSoon(sessions),
+      onLost: reason => this.#lose(sessions, reason),
     })
-    this.#pool = pool
+    this.#sessions = sessions
     this.#notify()
   }
 
-  #lose(pool: SessionPool, reason: SessionLost): void {
-    if (this.#pool !== pool) return
-    this.#pool = undefined
+  #lose(sessions: PrimarySessions, reason: SessionLost): void {
+    if (this.#sessions !== sessions) return
+    this.#sessions = undefined
     this.#missed.set(this.primary?.host.region ?? "", reason.message)
     this.primary = undefined
     if (!this.#closed) this.#startSearch()

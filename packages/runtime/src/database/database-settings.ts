@@ -22,6 +22,8 @@ export interface DatabaseTimeouts {
   readonly commit: number
   /** How long a request waits for a primary, or for a free connection to it. */
   readonly primary: number
+  /** A read that waits longer to be confirmed makes it look whether there is a newer primary. */
+  readonly suspicion: number
   /** Pause between two attempts to find the primary on one host. */
   readonly retry: number
 }
@@ -32,7 +34,11 @@ export interface PrimaryDatabaseSettings {
   readonly login: DatabaseLogin
   /** Most connections at a time. */
   readonly connections: number
+  /** Milliseconds for which a confirmed commit lets reads be answered; 0: each read is confirmed by a commit after it. */
+  readonly maxStaleness: number
   readonly timeouts?: Partial<DatabaseTimeouts>
+  /** Milliseconds; runs in suspend. */
+  readonly now?: () => number
 }
 
 export const defaultTimeouts: DatabaseTimeouts = {
@@ -40,5 +46,6 @@ export const defaultTimeouts: DatabaseTimeouts = {
   statement: 5_000,
   commit: 20_000,
   primary: 5_000,
+  suspicion: 500,
   retry: 50,
 }

@@ -51,6 +51,7 @@ function open(timeouts: { primary?: number; statement?: number; commit?: number 
     ],
     login: { database: east.database, ...east.runtime, application: "under-test" },
     connections: 4,
+    maxStaleness: 1_000,
     timeouts: { retry: 10, ...timeouts },
   })
   opened.push(database)

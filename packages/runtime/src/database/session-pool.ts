@@ -20,9 +20,21 @@ export class SessionPool {
     this.#idle.push(first)
   }
 
-  /** Throws `SessionLost` when the pool has ended, `DatabaseBusy` when no session became free in time. */
-  async take(milliseconds: number): Promise<Session> {
-    if (this.#ended !== undefined) throw this.#ended
+  /**
+   * Does the work on one session. Throws what it throws, `SessionLost` (refused) when the pool has ended, and
+   * `DatabaseBusy` when no session became free in time.
+   */
+  async run<T>(milliseconds: number, work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#take(milliseconds)
+    try {
+      return await work(session)
+    } finally {
+      this.#giveBack(session)
+    }
+  }
+
+  async #take(milliseconds: number): Promise<Session> {
+    if (this.#ended !== undefined) throw notBegun(this.#ended)
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
     const session = new Promise<Session>((resolve, reject) => {
@@ -34,7 +46,7 @@ export class SessionPool {
     return await session
   }
 
-  giveBack(session: Session): void {
+  #giveBack(session: Session): void {
     if (this.#ended !== undefined || session.lost) {
       session.close()
       return
@@ -55,7 +67,7 @@ export class SessionPool {
     for (const session of this.#idle.splice(0)) session.close()
     for (const waiting of [...this.#waiting]) {
       this.#settle(waiting)
-      waiting.reject(reason)
+      waiting.reject(notBegun(reason))
     }
     this.#onLost(reason)
   }
@@ -65,7 +77,7 @@ export class SessionPool {
     try {
       const session = await this.#open()
       session.onLost(reason => this.end(reason))
-      this.giveBack(session)
+      this.#giveBack(session)
     } catch (error) {
       this.#count -= 1
       // No room or time for another session says nothing about those that are open: they go on, and serve who waits.
@@ -84,6 +96,9 @@ export class SessionPool {
     this.#waiting.delete(waiting)
   }
 }
+
+/** What became of others' statements is not known, but of this one. */
+const notBegun = (reason: SessionLost) => new SessionLost(reason.message, { refused: true, cause: reason })
 
 export interface PoolOptions {
   /** Throws `SessionLost`. */

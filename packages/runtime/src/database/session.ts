@@ -23,6 +23,8 @@ export interface Session {
 export interface Outcome<Row> {
   readonly rows: Row[]
   readonly command: string
+  /** Rows that INSERT, UPDATE or DELETE wrote, as far as the statement itself is one. */
+  readonly written: number
   /** SQLSTATE of the last warning that the server sent meanwhile. */
   readonly warning: string | undefined
 }
@@ -53,6 +55,8 @@ const whatIsThis = statement(
   `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
           (SELECT epoch FROM chatops.epoch) AS epoch`,
 )
+
+const writing = new Set(["INSERT", "UPDATE", "DELETE"])
 
 class Connection implements Session {
   readonly host: DatabaseHost
@@ -109,10 +113,11 @@ class Connection implements Session {
     const { name, text } = query
     const timeout = options.timeout ?? this.#timeouts.statement + 1_000
     try {
-      const { rows, command } = await within<pg.QueryResult<Row & pg.QueryResultRow>>(timeout, settle =>
+      const { rows, command, rowCount } = await within<pg.QueryResult<Row & pg.QueryResultRow>>(timeout, settle =>
         this.#client.query({ name, text, values: [...values] }, settle),
       )
-      return { rows, command, warning: this.#warning }
+      const written = writing.has(command) ? (rowCount ?? 0) : 0
+      return { rows, command, written, warning: this.#warning }
     } catch (error) {
       const failure = classifyFailure(error, this.host.region)
       if (failure instanceof SessionLost) this.#lose(failure)

@@ -16,7 +16,10 @@ export interface ApiKeys {
   verify(key: string): Promise<KeyHolder | undefined>
 }
 
-/** Milliseconds for which a key found valid is not looked up again, and so the longest that a revoked one still works. */
+/**
+ * Milliseconds for which a key found valid is not looked up again, and so the longest that a revoked one still works; in a
+ * failover a read's greatest age comes on top, for the former primary knows nothing of it.
+ */
 const remembered = 5_000
 /** Milliseconds for which a key found to be none is not looked up again. */
 const refusalRemembered = 2_000

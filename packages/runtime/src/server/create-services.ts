@@ -42,6 +42,7 @@ export function createServices(settings: ReplicaSettings, { password, log, pageF
       application: `chatops ${region}/${replica}`,
     },
     connections: settings.database.connections,
+    maxStaleness: settings.database.maxStaleness,
   })
   const readiness = createReadiness({
     databaseReason: () => (database.primary === undefined ? `database: ${database.reasons.join("; ")}` : undefined),

@@ -224,7 +224,7 @@ describe("a stream that was cut off", () => {
         .finally(() => {
           ended = true
         })
-      await waitUntil(context.database, `EXISTS (${waiting} AND query LIKE '%FOR SHARE%')`)
+      await waitUntil(context.database, `EXISTS (${waiting} AND query LIKE '%pg_logical_emit_message%')`)
       expect(ended).toBe(false)
       await requireNoStandby(context.database)
       expectWhole([...events, ...(await reading)], "One, two.")

@@ -1,0 +1,101 @@
+import { type CommitGuard, type Committed, commitOne, inTransaction, type Transaction } from "./commit.ts"
+import { Confirmations } from "./confirmations.ts"
+import { CommitUnknown, type SessionLost } from "./database-error.ts"
+import type { Backing, Write } from "./primary-database.ts"
+import { ReadBarrier } from "./read-barrier.ts"
+import type { Session } from "./session.ts"
+import { type PoolOptions, SessionPool } from "./session-pool.ts"
+import { type Statement, statement, type Values } from "./statement.ts"
+
+export interface PrimarySessionsOptions extends PoolOptions, Omit<CommitGuard, "confirmations"> {
+  /** Milliseconds; see `Confirmations`. */
+  readonly maxStaleness: number
+  readonly now: () => number
+  /** Milliseconds that a confirmation may wait for a session, and that what a transaction found may wait for it. */
+  readonly patience: number
+  readonly highestEpoch: () => number
+  /** Called when a read begins to wait for a commit. Returns what is to be called when that is over. */
+  readonly onWait: () => () => void
+}
+
+/** One primary, by the sessions to it: what is done there, and whether what it says may be believed. */
+export class PrimarySessions {
+  readonly #options: PrimarySessionsOptions
+  readonly #guard: CommitGuard
+  readonly #barrier: ReadBarrier
+  readonly #pool: SessionPool
+
+  constructor(first: Session, options: PrimarySessionsOptions) {
+    this.#options = options
+    const confirmations = new Confirmations(options)
+    this.#guard = { ...options, confirmations }
+    this.#barrier = new ReadBarrier(confirmations, () => this.#confirm())
+    this.#pool = new SessionPool(first, {
+      ...options,
+      onLost: reason => {
+        this.#barrier.end(reason)
+        options.onLost(reason)
+      },
+    })
+  }
+
+  /** `left` tells the milliseconds that may still be waited, for a session and for the barrier. */
+  async read<Row>(query: Statement, values: Values, backing: Backing, left: () => number): Promise<Row[]> {
+    const rows = await this.#pool.run(left(), session => session.run<Row>(query, values))
+    // No session is held meanwhile: those that wait must not keep the commit from getting one.
+    if (backing !== "nothing") await this.#barrier.pass(backing, left())
+    return rows
+  }
+
+  async commit<Row extends { epoch: number }>(write: Write<Row>, left: () => number): Promise<Row[]> {
+    return await this.#settled(
+      await this.#pool.run(left(), session =>
+        commitOne(session, write.values(this.#options.highestEpoch()), write, this.#guard),
+      ),
+    )
+  }
+
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>, left: () => number): Promise<T> {
+    return await this.#settled(await this.#pool.run(left(), session => inTransaction(session, work, this.#guard)))
+  }
+
+  /** Sessions in use finish what they do; reads that wait to be confirmed do not. */
+  end(reason: SessionLost): void {
+    this.#pool.end(reason)
+  }
+
+  /** "There is no such conversation" is a read, too. */
+  async #settled<T>({ result, waited }: Committed<T>): Promise<T> {
+    if (waited) return result
+    try {
+      await this.#barrier.pass("recent", this.#options.patience)
+    } catch (error) {
+      throw new CommitUnknown("What the transaction found was not confirmed.", { cause: error })
+    }
+    return result
+  }
+
+  async #confirm(): Promise<void> {
+    const over = this.#options.onWait()
+    try {
+      await this.#pool.run(this.#options.patience, session =>
+        commitOne(session, [this.#options.highestEpoch()], confirmation, this.#guard),
+      )
+    } finally {
+      over()
+    }
+  }
+}
+
+/**
+ * Writes a few bytes to the log and nowhere else, and so waits for the region in sync; a transaction with only a number
+ * would not wait.
+ */
+const confirmation: Write<{ epoch: number }> = {
+  statement: statement(
+    "confirm-primary",
+    "SELECT epoch, pg_logical_emit_message(true, 'chatops', 'read') FROM chatops.epoch WHERE epoch >= $1",
+  ),
+  values: epoch => [epoch],
+  wrote: () => true,
+}
