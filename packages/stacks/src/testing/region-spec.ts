@@ -60,6 +60,7 @@ function replicaSettings(region: string, replica: string): ReplicaSettings {
       name: "chatops",
       user: "runtime",
       passwordFile: "/p",
+      maxStaleness: 1_000,
       connections: 10,
     },
     bodyLimit: 65_536,

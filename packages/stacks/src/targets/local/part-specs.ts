@@ -173,6 +173,7 @@ export class PartSpecs {
         user: "runtime",
         passwordFile: passwordFile(directories, "runtime"),
         connections: connectionsPerReplica,
+        maxStaleness: 1_000,
       },
       bodyLimit: config.runtime.bodyLimit,
       heartbeat: 15_000,
