@@ -29,6 +29,8 @@ class Primaries implements PrimaryDatabase {
   #sessions: PrimarySessions | undefined
   #lastGood: DatabaseHost | undefined
   #search: AbortController | undefined
+  /** Who has waited for long, and waits still. */
+  #suspicions = 0
   #closed = false
 
   constructor(settings: PrimaryDatabaseSettings) {
@@ -124,6 +126,7 @@ class Primaries implements PrimaryDatabase {
       const primary = await this.#waitForPrimary(deadline)
       // A primary that is found and lost again and again must not keep a request for ever.
       const last = performance.now() > deadline
+      const over = this.#suspectAfterAWhile(primary)
       try {
         return await work(primary, left)
       } catch (error) {
@@ -133,6 +136,8 @@ class Primaries implements PrimaryDatabase {
           error instanceof SessionLost ? error : new SessionLost(String(error), { refused: false, cause: error }),
         )
         if (!repeatable || last) throw new DatabaseUnavailable("The database connection was lost.", { cause: error })
+      } finally {
+        over()
       }
     }
   }
@@ -163,20 +168,27 @@ class Primaries implements PrimaryDatabase {
     this.#searchOn(this.#lastGood === undefined ? others : [this.#lastGood, ...others])
   }
 
-  /** Looks for a newer primary for as long as this one keeps a read waiting; returns how to stop. */
-  #lookElsewhereSoon(sessions: PrimarySessions): () => void {
-    let search: AbortController | undefined
+  /**
+   * Looks for a newer primary for as long as this one keeps anybody waiting: one that stands still, or was left, closes
+   * nothing. Returns how to say that the wait is over.
+   */
+  #suspectAfterAWhile(sessions: PrimarySessions): () => void {
+    let suspects = false
     const timer = setTimeout(() => {
       if (this.#sessions !== sessions) return
-      search = this.#searchOn(this.#settings.hosts.filter(host => host !== this.primary?.host))
+      suspects = true
+      this.#suspicions += 1
+      if (this.#suspicions === 1) this.#searchOn(this.#settings.hosts.filter(host => host !== this.primary?.host))
     }, this.#timeouts.suspicion)
     return () => {
       clearTimeout(timer)
-      search?.abort()
+      if (!suspects) return
+      this.#suspicions -= 1
+      if (this.#suspicions === 0 && this.#sessions === sessions) this.#search?.abort()
     }
   }
 
-  #searchOn(hosts: readonly DatabaseHost[]): AbortController {
+  #searchOn(hosts: readonly DatabaseHost[]): void {
     this.#search?.abort()
     const search = new AbortController()
     this.#search = search
@@ -190,7 +202,6 @@ class Primaries implements PrimaryDatabase {
       },
       search.signal,
     )
-    return search
   }
 
   async #open(host: DatabaseHost): Promise<Session> {
@@ -210,12 +221,12 @@ class Primaries implements PrimaryDatabase {
       session.close()
       return
     }
-    this.#sessions?.end(new SessionLost(`${host.region} is primary of a newer epoch`, { refused: false }))
+    this.#sessions?.abandon(new SessionLost(`${host.region} is primary of a newer epoch`, { refused: false }))
     this.#search?.abort()
     this.#missed.clear()
     this.#lastGood = host
     this.primary = { host, epoch }
-    const sessions = new PrimarySessions(session, {
+    const sessions: PrimarySessions = new PrimarySessions(session, {
       open: () => this.#open(host),
       size: this.#settings.connections,
       maxStaleness: this.#settings.maxStaleness,
@@ -224,7 +235,6 @@ class Primaries implements PrimaryDatabase {
       commitTimeout: this.#timeouts.commit,
       highestEpoch: () => this.highestEpoch,
       onEpoch: seen => this.#sees(seen),
-      onWait: () => this.#lookElsewhereSoon(sessions),
       onLost: reason => this.#lose(sessions, reason),
     })
     this.#sessions = sessions

@@ -43,7 +43,9 @@ async function promote(database: MigratedDatabase, epoch: number): Promise<void>
   )
 }
 
-function open(timeouts: { primary?: number; statement?: number; commit?: number } = {}): PrimaryDatabase {
+function open(
+  timeouts: { primary?: number; statement?: number; commit?: number; suspicion?: number } = {},
+): PrimaryDatabase {
   const database = createPrimaryDatabase({
     hosts: [
       { region: "east", host: east.host, port: east.port },
@@ -92,6 +94,25 @@ describe("the primary", () => {
     expect(await isThere(west, "a")).toBe(true)
     expect(changes.at(-1)).toBe("west")
     expect(database.highestEpoch).toBe(2)
+  })
+
+  test("moves when a commit there waits in vain and another is promoted; what may be repeated is, and waits no longer", async () => {
+    const database = open({ suspicion: 50 })
+    await database.read(one)
+    await requireStandby(east, "nobody")
+    try {
+      const settled: string[] = []
+      const repeated = database.commit({ ...insert("c"), repeatable: true }).then(() => settled.push("repeated"))
+      const once = database.commit(insert("d")).catch(error => settled.push(String(error.code)))
+      await waitUntil(east, waitingForStandby)
+      expect(settled).toEqual([])
+      await promote(west, 2)
+      await Promise.all([repeated, once])
+      expect(settled.toSorted()).toEqual(["commit_unknown", "repeated"])
+      expect([await isThere(west, "c"), await isThere(west, "d")]).toEqual([true, false])
+    } finally {
+      await requireNoStandby(east)
+    }
   })
 
   test("moves when it becomes read-only, without its connections breaking", async () => {

@@ -14,8 +14,6 @@ export interface PrimarySessionsOptions extends PoolOptions, Omit<CommitGuard, "
   /** Milliseconds that a confirmation may wait for a session, and that what a transaction found may wait for it. */
   readonly patience: number
   readonly highestEpoch: () => number
-  /** Called when a read begins to wait for a commit. Returns what is to be called when that is over. */
-  readonly onWait: () => () => void
 }
 
 /** One primary, by the sessions to it: what is done there, and whether what it says may be believed. */
@@ -64,6 +62,11 @@ export class PrimarySessions {
     this.#pool.end(reason)
   }
 
+  /** There is a newer primary: this one confirms nothing any more, and may never answer. */
+  abandon(reason: SessionLost): void {
+    this.#pool.abandon(reason)
+  }
+
   /** "There is no such conversation" is a read, too. */
   async #settled<T>({ result, waited }: Committed<T>): Promise<T> {
     if (waited) return result
@@ -76,14 +79,9 @@ export class PrimarySessions {
   }
 
   async #confirm(): Promise<void> {
-    const over = this.#options.onWait()
-    try {
-      await this.#pool.run(this.#options.patience, session =>
-        commitOne(session, [this.#options.highestEpoch()], confirmation, this.#guard),
-      )
-    } finally {
-      over()
-    }
+    await this.#pool.run(this.#options.patience, session =>
+      commitOne(session, [this.#options.highestEpoch()], confirmation, this.#guard),
+    )
   }
 }
 

@@ -7,6 +7,7 @@ export class SessionPool {
   readonly #size: number
   readonly #onLost: (reason: SessionLost) => void
   readonly #idle: Session[] = []
+  readonly #used = new Set<Session>()
   readonly #waiting = new Set<Waiting>()
   #count = 0
   #ended: SessionLost | undefined
@@ -26,9 +27,11 @@ export class SessionPool {
    */
   async run<T>(milliseconds: number, work: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#take(milliseconds)
+    this.#used.add(session)
     try {
       return await work(session)
     } finally {
+      this.#used.delete(session)
       this.#giveBack(session)
     }
   }
@@ -70,6 +73,12 @@ export class SessionPool {
       waiting.reject(notBegun(reason))
     }
     this.#onLost(reason)
+  }
+
+  /** Whoever waits for an answer from there waits in vain: what they asked for is given up, too. */
+  abandon(reason: SessionLost): void {
+    this.end(reason)
+    for (const session of this.#used) session.close()
   }
 
   async #grow(): Promise<void> {

@@ -50,6 +50,6 @@ ${repeatSection(record)}
 
 /** When the last request was over. Reading back comes later, and is no load. */
 function endOf(events: readonly DrillEvent[]): number {
-  const last = events.findLast(({ event }) => event !== "read-back")
-  return Math.max(1_000, last?.at ?? 0)
+  // What regions noticed was recorded at the end, and happened before.
+  return events.reduce((end, { event, at }) => (event === "read-back" ? end : Math.max(end, at)), 1_000)
 }
