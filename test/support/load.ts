@@ -10,6 +10,8 @@ interface LoadOptions {
   readonly halfStreamed?: boolean
   /** Turns are spread over this many. */
   readonly conversations?: number
+  /** Called for each acknowledged turn. */
+  readonly onAcknowledged?: () => void
 }
 
 export interface LoadResult {
@@ -40,6 +42,7 @@ export async function startLoad({
   perSecond,
   halfStreamed = false,
   conversations: count = 20,
+  onAcknowledged,
 }: LoadOptions): Promise<Load> {
   // The client must not hide a failure by trying again.
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
@@ -60,7 +63,10 @@ export async function startLoad({
     const end = await askTurn(client, asked, halfStreamed && number % 2 === 0)
     if (end.kind === "failed") failures.push(`${input}: ${end.reason}`)
     else if (end.kind === "broken") broken.push(`${input}: ${end.reason}`)
-    else turns.set(input, end.id)
+    else {
+      turns.set(input, end.id)
+      onAcknowledged?.()
+    }
     if (end.kind === "acknowledged" && end.interrupted) interrupted += 1
     over += 1
     for (const { count, resolve } of waiting) if (over >= count) resolve()

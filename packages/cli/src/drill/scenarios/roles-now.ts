@@ -5,5 +5,6 @@ import type { Roles } from "./scenario-roles.ts"
 export function rolesOf({ witness: { register }, regions }: EnvironmentState, preferred: string): Roles {
   const primary = register?.primary ?? preferred
   const follower = regions.find(({ name, streaming }) => name !== primary && streaming)?.name
-  return { primary, standby: register?.inSync?.region ?? follower ?? null }
+  const standby = register?.inSync?.region ?? follower ?? null
+  return { primary, standby, regions: regions.map(({ name }) => name) }
 }

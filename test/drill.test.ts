@@ -1,0 +1,116 @@
+import { once } from "node:events"
+import { globSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { DrillFigures } from "@chatops/stacks/drill"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { startChatops } from "./support/chatops.ts"
+import type { StatusDocument } from "./support/status.ts"
+import { makeApp, type TestApp } from "./support/test-app.ts"
+
+interface Drilled {
+  readonly drills: readonly {
+    readonly id: string
+    readonly outcome: string
+    readonly figures: DrillFigures
+    readonly verdict: unknown
+  }[]
+}
+interface Verified {
+  readonly passed: boolean
+}
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await makeApp()
+  app.edit(text =>
+    text.replace(
+      "durability: zero-loss",
+      "durability: zero-loss\n    failover: automatic\n    objectives: { rto: 30s, rpo: 0 }",
+    ),
+  )
+  await app.json("deploy", "--yes")
+  await untilWhole()
+})
+afterAll(() => app?.remove())
+
+const status = () => app.json<StatusDocument>("status")
+const untilWhole = () =>
+  expect.poll(async () => (await status().catch(() => undefined))?.inSync ?? null, { timeout: 60_000 }).not.toBe(null)
+
+const short = { warmUp: 2, coolDown: 2 }
+function scenario(name: string, kind: string, region: string, healAfter = 4): string {
+  const faults = [{ fault: { kind, region }, after: 0, healAfter }]
+  const directory = join(app.directory, "drills")
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, `${name}.yaml`), JSON.stringify({ summary: name, ...short, faults }))
+  return name
+}
+
+it("kills the primary's region under load, sees another take over by itself, and signs that nothing was lost", async () => {
+  const before = await status()
+  const { code, stdout } = await app.run(
+    "drill",
+    "run",
+    scenario("region", "kill-region", "$primary"),
+    "--yes",
+    "--json",
+  )
+  const { drills } = JSON.parse(stdout) as Drilled
+  expect([code, drills.map(({ outcome }) => outcome)]).toEqual([0, ["passed"]])
+  expect(drills[0]?.verdict).toMatchObject({ rto: { wanted: 30_000, met: true }, rpo: { came: 0 }, violations: 0 })
+  const [recovery] = drills[0]?.figures.recoveries ?? []
+  for (const moment of ["detected", "claimed", "promoted", "rto", "redundant"] as const)
+    expect(recovery?.[moment], moment).toBeGreaterThan(0)
+  expect((await status()).primary).not.toBe(before.primary)
+
+  expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
+  // What the watcher did stands in the ledger beside the drill.
+  const history = await app.json<readonly { kind: string; actor: string }[]>("history")
+  expect(history.map(({ kind, actor }) => [kind, actor])).toContainEqual(["failover", "watcher"])
+})
+
+it("that is killed with its command goes on with resume: the fault heals by itself, and the drill is made again", async () => {
+  await untilWhole()
+  const name = scenario("frozen", "freeze-region", "$standby", 6)
+  const child = startChatops(["drill", "run", name, "--yes", "--json"], app.surroundings)
+  const broken = () => globSync("**/faults/*.json", { cwd: app.state })
+  await expect.poll(broken, { timeout: 60_000, interval: 20 }).toHaveLength(1)
+  const ended = once(child, "close")
+  child.kill("SIGKILL")
+  await ended
+  await expect.poll(broken, { timeout: 30_000 }).toEqual([])
+  const refused = await app.run("deploy", "--yes", "--json")
+  expect(JSON.parse(refused.stdout).error.code).toBe("OPERATION_UNFINISHED")
+  expect(await app.json("resume", "--yes")).toMatchObject({ kind: "drill", outcome: "succeeded" })
+  expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
+})
+
+it("shows it when a primary acknowledges what nobody holds", async () => {
+  await untilWhole()
+  for (const directory of globSync("**/regions/*", { cwd: app.state }).filter(path =>
+    /regions\/(east|west)$/.test(path),
+  ))
+    writeFileSync(join(app.state, directory, "test-only-broken-fence"), "")
+  // It counts from the next start of a database on.
+  await app.run("drill", "run", scenario("again", "kill-database", "$standby"), "--yes")
+  await untilWhole()
+  await app.run("failover", "--yes")
+  await untilWhole()
+  const { code, stdout } = await app.run("drill", "run", "region", "--yes", "--json")
+  const { drills } = JSON.parse(stdout) as Drilled
+  expect([code, drills[0]?.outcome]).toEqual([7, "violated"])
+  expect(drills[0]?.figures.turns.lost).toBeGreaterThan(0)
+  expect(drills[0]?.figures.violations.map(({ rule }) => rule)).toContain("lost")
+  // The evidence of a lost promise is evidence all the same.
+  expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
+})
+
+it("refuses what it does not know, and what is marked as production", async () => {
+  const codeOf = async (...args: string[]) => JSON.parse((await app.run(...args, "--yes", "--json")).stdout).error.code
+  expect(await codeOf("drill", "run", "no-such-thing")).toBe("SCENARIO_UNKNOWN")
+  scenario("nowhere", "kill-region", "north")
+  expect(await codeOf("drill", "run", "nowhere")).toBe("SCENARIO_INVALID")
+  app.edit(text => text.replace("failover: automatic", "failover: automatic\n    production: true"))
+  expect(await codeOf("drill", "run", "kill-region")).toBe("DRILL_PRODUCTION")
+})

@@ -1,0 +1,137 @@
+import type { DrillFigures } from "@chatops/stacks/drill"
+import { judgeLoad, startLoad } from "../../test/support/load.ts"
+import type { StatusDocument } from "../../test/support/status.ts"
+import { makeApp, type TestApp } from "../../test/support/test-app.ts"
+import { eventsOf, longestPause, runDrills, writeScenario } from "./failover/drills.ts"
+import type { Benchmark, Figure } from "./figure.ts"
+
+const rounds = Number(process.env["CHATOPS_BENCH_ROUNDS"] ?? 20)
+const perSecond = 200
+const plannedChanges = 4
+
+/** Limits in milliseconds. */
+const faults = [
+  { scenario: "kill-database", median: 500, worst: 1_000 },
+  { scenario: "kill-region", median: 1_000, worst: 2_000 },
+  { scenario: "freeze-region", median: 2_000, worst: 3_000 },
+] as const
+
+/** Failover as users see it, on a two-region deployment with `failover: automatic` and `zero-loss`. */
+export default {
+  name: "failover",
+  description: `${rounds} drills of each fault under 20 turns/s; joins and planned failovers under ${perSecond}`,
+  run: async () => {
+    const app = await makeApp()
+    try {
+      app.edit(text => text.replace("durability: zero-loss", "durability: zero-loss\n    failover: automatic"))
+      app.edit(text => text.replace("simulator: {}", "simulator: { first-token-delay: 20ms, tokens-per-second: 200 }"))
+      await app.json("deploy", "--yes")
+      await untilInSync(app)
+      const drilled: Figure[] = []
+      for (const fault of faults) drilled.push(...(await measureFault(app, fault)))
+      return [...drilled, ...(await measureJoin(app)), ...(await measurePlanned(app))]
+    } finally {
+      await app.remove()
+    }
+  },
+} satisfies Benchmark
+
+const atMost = (value: number) => ({ op: "<=" as const, value })
+
+async function measureFault(app: TestApp, { scenario, median, worst }: (typeof faults)[number]): Promise<Figure[]> {
+  const drills = await runDrills(app, scenario, rounds)
+  const figures = drills.map(drill => drill.figures)
+  const rtos = figures.map(({ recoveries }) => recoveries[0]?.rto ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b)
+  return [
+    { name: `${scenario}: RTO, median of ${rtos.length}`, value: middle(rtos), unit: "ms", limit: atMost(median) },
+    { name: `${scenario}: RTO, worst`, value: rtos.at(-1) ?? Number.NaN, unit: "ms", limit: atMost(worst) },
+    { name: `${scenario}: turns acknowledged`, value: sum(figures, turns => turns.acknowledged), unit: "turns" },
+    { name: `${scenario}: lost, doubled, out of order`, value: sum(figures, wrong), unit: "turns", limit: atMost(0) },
+    {
+      name: `${scenario}: requests never acknowledged`,
+      value: figures.reduce((all, { requests }) => all + requests.failed, 0),
+      unit: "requests",
+    },
+  ]
+}
+
+const wrong = ({ lost, doubled, outOfOrder, altered }: DrillFigures["turns"]) => lost + doubled + outOfOrder + altered
+const sum = (figures: readonly DrillFigures[], of: (turns: DrillFigures["turns"]) => number) =>
+  figures.reduce((all, { turns }) => all + of(turns), 0)
+const middle = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+
+/** The standby's database dies: what its loss costs, and what bringing it back into sync does. */
+async function measureJoin(app: TestApp): Promise<Figure[]> {
+  writeScenario(app, "standby", {
+    summary: "The standby's database dies.",
+    warmUp: 3,
+    faults: [{ fault: { kind: "kill-database", region: "$standby" }, after: 0, healAfter: 8 }],
+    coolDown: 3,
+  })
+  const drills = await runDrills(app, "standby", 5, "--rate", String(perSecond))
+  const joins = drills.flatMap(({ id }) => {
+    const events = eventsOf(app, id)
+    const fault = events.find(({ event }) => event === "fault-made")?.at ?? 0
+    const joined = events.find(event => event.event === "noticed" && event.what === "in-sync" && event.at > fault)?.at
+    return joined === undefined ? [] : [longestPause(events, joined - 400, joined + 200)]
+  })
+  const pauses = joins.sort((a, b) => a - b)
+  return [
+    { name: `joins under ${perSecond} turns/s`, value: pauses.length, unit: "joins", limit: { op: ">=", value: 5 } },
+    { name: "join: writes paused, median", value: middle(pauses), unit: "ms" },
+    { name: "join: writes paused, worst", value: pauses.at(-1) ?? Number.NaN, unit: "ms", limit: atMost(300) },
+    {
+      name: "join: requests never acknowledged",
+      value: drills.reduce((all, { figures }) => all + figures.requests.failed, 0),
+      unit: "requests",
+      limit: atMost(0),
+    },
+  ]
+}
+
+/** To and fro, under load. */
+async function measurePlanned(app: TestApp): Promise<Figure[]> {
+  const { entry } = await app.json<StatusDocument & { entry: { url: string } }>("status")
+  const { key } = await app.json<{ key: string }>("keys", "create")
+  const acknowledged: number[] = []
+  const load = await startLoad({
+    url: entry.url,
+    key,
+    perSecond,
+    halfStreamed: true,
+    conversations: 100,
+    onAcknowledged: () => acknowledged.push(performance.now()),
+  })
+  await load.answered(perSecond * 2)
+  const pauses: number[] = []
+  for (let change = 0; change < plannedChanges; change++) {
+    await untilInSync(app)
+    const from = performance.now()
+    await app.json("failover", "--planned", "--yes")
+    const pieces = acknowledged.filter(at => at > from)
+    pauses.push(Math.max(...pieces.slice(1).map((at, index) => at - (pieces[index] ?? at))))
+  }
+  const result = await load.finish()
+  const { lost, doubled } = await judgeLoad(result, { url: entry.url, key })
+  return [
+    { name: "planned: turns asked for per second", value: result.arrivals.perSecond, unit: "/s" },
+    {
+      name: `planned: writes paused, worst of ${plannedChanges}`,
+      value: Math.max(...pauses),
+      unit: "ms",
+      limit: atMost(500),
+    },
+    {
+      name: "planned: requests that failed or broke",
+      value: result.failures.length + result.broken.length,
+      unit: "requests",
+      limit: atMost(0),
+    },
+    { name: "planned: streams begun again", value: result.interrupted, unit: "streams" },
+    { name: "planned: turns lost or doubled", value: lost.length + doubled.length, unit: "turns", limit: atMost(0) },
+  ]
+}
+
+async function untilInSync(app: TestApp): Promise<void> {
+  for (;;) if ((await app.json<StatusDocument>("status").catch(() => undefined))?.inSync) return
+}
