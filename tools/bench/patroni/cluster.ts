@@ -54,8 +54,7 @@ async function prepare(place: Place, { etcd, patroni, postgres }: Programs): Pro
         if (leader && (await isWhole(login(leader)))) return leader
         await wait(250)
       }
-      const words = nodes.map(({ name, home }) => `${name}:\n${place.lastWords(home)}`)
-      throw new Error(`Patroni's cluster is not whole after ${longest / 1_000} s\n${words.join("\n")}`)
+      throw new Error(`Patroni's cluster is not whole after ${longest / 1_000} s\n${place.lastWords()}`)
     },
     [Symbol.dispose]: () => place[Symbol.dispose](),
   }

@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -23,8 +24,8 @@ export interface Place extends Disposable {
   write(file: string, content: string): void
   /** Starts a program that works in `home`; what it says goes into `log` there. */
   start(home: string, program: string, args: readonly string[]): ChildProcess
-  /** What programs that work in `home` said last. */
-  lastWords(home: string): string
+  /** What the programs said last, for when they are to blame. */
+  lastWords(): string
 }
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
@@ -73,7 +74,10 @@ export function makePlace(): Place {
       children.push(child)
       return child
     },
-    lastWords: home => readFileSync(join(home, "log"), "utf8").split("\n").slice(-20).join("\n"),
+    lastWords: () =>
+      globSync(join(root, "*", "log"))
+        .map(log => `${log}:\n${readFileSync(log, "utf8").trimEnd().split("\n").slice(-20).join("\n")}`)
+        .join("\n"),
     [Symbol.dispose]() {
       process.off("exit", clear)
       for (const signal of signals) process.off(signal, onSignal)
