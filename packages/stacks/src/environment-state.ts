@@ -31,11 +31,31 @@ export interface RegionStatus extends PartState {
   readonly database: "running" | "starting" | "stopped" | "unknown"
   readonly incarnation: string | null
   readonly streaming: boolean
-  /** Bytes of WAL that a standby has yet to replay. */
-  readonly lagBytes: number | null
+  /** Of a standby; null also where it or its primary does not say. */
+  readonly lag: ReplicationLag | null
   readonly release: string | null
   readonly replicas: readonly ReplicaStatus[]
 }
+
+/**
+ * What a standby lacks of what its primary has, as the primary tells it, also while nothing passes between the two. All
+ * are 0 once the standby has replayed everything that the primary had when it was asked.
+ */
+export interface ReplicationLag {
+  /** WAL on the primary's disk that the standby has not replayed. */
+  readonly bytes: number
+  /**
+   * Age of the oldest commit that the standby has not replayed, to half a second; where that commit is from before the
+   * primary kept count, that of the newest one that the standby replayed. No commit lacking: 0, however long ago the
+   * last one was.
+   */
+  readonly seconds: number
+  /** Acknowledged turns that the standby does not hold. `mostTurnsCounted` means as many or more. */
+  readonly turns: number
+}
+
+/** More are not counted: to count the turns of a day would be work for the primary. */
+export const mostTurnsCounted = 10_000
 
 export interface ReplicaStatus {
   readonly name: string

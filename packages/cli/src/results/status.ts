@@ -1,3 +1,4 @@
+import { mostTurnsCounted } from "@chatops/stacks/environment-state"
 import * as z from "zod"
 import type { ResultOf } from "./result-type.ts"
 
@@ -23,7 +24,14 @@ const region = z.strictObject({
   database: z.enum(["running", "starting", "stopped", "unknown"]),
   incarnation: z.string().nullable().describe("Which life of the database's data this is."),
   streaming: z.boolean().describe("A standby receives what the primary writes."),
-  lagBytes: z.number().nullable().describe("WAL that a standby has yet to replay."),
+  lag: z
+    .strictObject({
+      bytes: count.describe("WAL of the primary that it has yet to replay."),
+      seconds: z.number().min(0).describe("Age of the oldest commit that it has yet to replay."),
+      turns: count.describe(`Acknowledged turns that it does not hold; ${mostTurnsCounted} are as many or more.`),
+    })
+    .nullable()
+    .describe("What a standby lacks, as the primary tells; null where it is none, or one of them does not say."),
   release: z.string().nullable().describe("Release that runs there."),
   replicas: z.array(replica),
 })

@@ -77,7 +77,5 @@ export interface RegionState {
   readonly register: Register | null
   readonly incarnation: string | null
   readonly database: "running" | "starting" | "stopped"
-  /** Bytes of WAL not yet replayed, on a standby that streams. */
-  readonly lagBytes: number | null
   readonly streaming: boolean
 }
