@@ -7,6 +7,8 @@ export interface EnvironmentState {
   readonly regions: readonly RegionStatus[]
   /** Who would start a failover by itself; null: nobody, or nobody who answers. */
   readonly watcher: WatcherStatus | null
+  /** How telling receivers goes; null: nobody is to be told, or nobody answers who would. */
+  readonly notify: NotifyStatus | null
   readonly entry: PartState & { readonly url: string | null; readonly gateway: GatewayStatus | null }
 }
 
@@ -16,6 +18,25 @@ export interface WatcherStatus {
   readonly reason: string | null
   /** Since when it thinks so. ISO 8601. */
   readonly since: string
+}
+
+/** Of webhooks: what `notify` of chatops.yaml asks for. */
+export interface NotifyStatus {
+  /** Messages that are to be delivered yet. */
+  readonly waiting: number
+  /** The last attempt that failed, of those whose message is not delivered. */
+  readonly failure: {
+    /** ISO 8601. */
+    readonly at: string
+    /** Host of its address. */
+    readonly receiver: string
+    /** Of the event. */
+    readonly type: string
+    readonly reason: string
+    readonly attempts: number
+    /** When it is tried again, ISO 8601; null: it was given up. */
+    readonly again: string | null
+  } | null
 }
 
 export interface PartState {

@@ -86,6 +86,25 @@ describe("the status", () => {
     expect(row(lines, "east")).toMatch(/ejected +3 +0/)
   })
 
+  it("says that a receiver was not told, and nothing where all were", async () => {
+    const failure = {
+      at: "2026-01-01T00:00:00.000Z",
+      receiver: "example.com",
+      type: "readiness.changed",
+      reason: "HTTP 500",
+    }
+    const told = async (again: string | null, attempts: number) =>
+      (await statusOf({ ...fakeState("east"), notify: { waiting: 1, failure: { ...failure, again, attempts } } })).lines
+    expect(await told(failure.at, 1)).toContain(
+      "notify   example.com was not told of readiness.changed: HTTP 500, 1 attempt",
+    )
+    expect(await told(null, 30)).toContain(
+      "notify   example.com was not told of readiness.changed: HTTP 500, 30 attempts, given up",
+    )
+    const { lines } = await statusOf({ ...fakeState("east"), notify: { waiting: 3, failure: null } })
+    expect(lines.filter(line => line.startsWith("notify"))).toEqual([])
+  })
+
   it("names an unfinished operation and how to go on with it", async () => {
     const services = servicesOf(fakeState("east"))
     const steps = [step("regions", () => Promise.reject(new Error("no")))]

@@ -17,6 +17,7 @@ export function renderStatus(status: StatusResult): string[] {
     ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
     ...(status.failover ? [failover(status.failover)] : []),
     ...(status.watcher ? [watcher(status.watcher)] : []),
+    ...(status.notify?.failure ? [undelivered(status.notify.failure)] : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
 }
@@ -30,6 +31,17 @@ function redundancy({ durability, primary, inSync }: StatusResult): string {
 function watcher({ verdict, reason }: NonNullable<StatusResult["watcher"]>): string {
   if (verdict === "well") return "watcher  would fail over by itself"
   return styleText("yellow", `watcher  ${verdict === "holds" ? "holds still" : "fails over"}: ${reason}`)
+}
+
+function undelivered({
+  receiver,
+  type,
+  reason,
+  attempts,
+  again,
+}: NonNullable<NonNullable<StatusResult["notify"]>["failure"]>): string {
+  const what = `${receiver} was not told of ${type}: ${reason}, ${attempts} attempt${attempts === 1 ? "" : "s"}`
+  return styleText("yellow", `notify   ${what}${again === null ? ", given up" : ""}`)
 }
 
 /** What would come of it now. */

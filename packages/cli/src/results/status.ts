@@ -72,6 +72,23 @@ export const statusResult = z.strictObject({
     })
     .nullable()
     .describe("Who would start a failover by itself (failover: automatic); null: nobody, or nobody who answers."),
+  notify: z
+    .strictObject({
+      waiting: count.describe("Messages that are to be delivered yet."),
+      failure: z
+        .strictObject({
+          at: z.string().describe("ISO 8601."),
+          receiver: z.string().describe("Host of its address."),
+          type: z.string().describe("Of the event."),
+          reason: z.string(),
+          attempts: count,
+          again: z.string().nullable().describe("When it is tried again, ISO 8601; null: it was given up."),
+        })
+        .nullable()
+        .describe("The last attempt that failed, of those whose message is not delivered."),
+    })
+    .nullable()
+    .describe("How telling receivers goes; null: nobody is to be told, or nobody answers who would."),
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z

@@ -81,6 +81,7 @@ export function fakeState(primary: string | null, url: string | null = "http://1
         : null,
     },
     watcher: null,
+    notify: null,
     regions: ["east", "west"].map(name => ({
       ...part,
       name,

@@ -11,11 +11,17 @@ import { recordedSpec } from "../agent/recorded-spec.ts"
 import { requestOverSocket } from "../agent/socket-request.ts"
 import type { AgentSpec, RegionSpec } from "../agent/spec.ts"
 import type { AgentState } from "../agent/state.ts"
-import { gatewayControlSocket, type Part, partPaths } from "../layout.ts"
+import { gatewayControlSocket, type Part, type PartPlaces, partPaths } from "../layout.ts"
 import { replicationLags } from "./replication-lags.ts"
 
 /** Asks every part at once, and who lags behind whom after that. None waits for another, and a dead one is an answer. */
-export async function inspectLocal({ config, directories }: Environment): Promise<EnvironmentState> {
+export const inspectLocal = ({ config, directories }: Environment): Promise<EnvironmentState> =>
+  inspectParts(
+    directories,
+    config.regions.map(({ name }) => name),
+  )
+
+export async function inspectParts(directories: PartPlaces, regionNames: readonly string[]): Promise<EnvironmentState> {
   const ask = async (part: Part) => {
     const place = partPaths(directories, part)
     const socket = await agentSocket(place)
@@ -28,7 +34,7 @@ export async function inspectLocal({ config, directories }: Environment): Promis
     ask({ kind: "entry" }),
     gatewayStatus(partPaths(directories, { kind: "entry" })),
     registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
-    ...config.regions.map(async ({ name }) => ({ name, ...(await ask({ kind: "region", region: name })) })),
+    ...regionNames.map(async name => ({ name, ...(await ask({ kind: "region", region: name })) })),
   ])
   const lags = await replicationLags(regions)
   return {
@@ -36,6 +42,7 @@ export async function inspectLocal({ config, directories }: Environment): Promis
     witness: { ...partState(witness.state), register },
     regions: regions.map(({ name, ...answer }) => regionStatus(name, answer, lags.get(name) ?? null)),
     watcher: entry.state?.watcher ?? null,
+    notify: entry.state?.notify ?? null,
     entry: { ...partState(entry.state), url: entryUrl(entry.spec), gateway: gateway ?? null },
   }
 }
