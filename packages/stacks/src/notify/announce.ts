@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { Environment } from "../environment.ts"
-import type { Announcement, NotifyEvent } from "./notify-event.ts"
+import { type Announcement, NotifyEvent } from "./notify-event.ts"
 import { Outbox } from "./outbox.ts"
 
 export const outboxDirectory = (stateDirectory: string): string => join(stateDirectory, "outbox")
@@ -13,9 +13,17 @@ export const outboxDirectory = (stateDirectory: string): string => join(stateDir
 export async function announce(environment: Environment, announcement: Announcement): Promise<void> {
   const { app, config, directories } = environment
   const urls = config.notify.map(({ url }) => url)
-  const event = eventOf({ app: app.app, environment: config.name }, announcement)
-  if (urls.length > 0) await new Outbox(outboxDirectory(directories.state)).add(event, urls).catch(() => undefined)
+  if (urls.length === 0) return
+  try {
+    const event = eventOf({ app: app.app, environment: config.name }, announcement)
+    await new Outbox(outboxDirectory(directories.state)).add(event, urls)
+  } catch {
+    // A full disk, mostly.
+  }
 }
 
-export const eventOf = (place: { readonly app: string; readonly environment: string }, announced: Announcement) =>
-  ({ ...announced, data: { ...place, ...announced.data } }) as NotifyEvent
+/** Parsed, so that nothing leaves this machine that is not meant to. Throws what the schema does. */
+export const eventOf = (
+  { app, environment }: { readonly app: string; readonly environment: string },
+  { data, ...announcement }: Announcement,
+): NotifyEvent => NotifyEvent.parse({ ...announcement, data: { app, environment, ...data } })
