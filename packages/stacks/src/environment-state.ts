@@ -7,6 +7,8 @@ export interface EnvironmentState {
   readonly regions: readonly RegionStatus[]
   /** Who would start a failover by itself; null: nobody, or nobody who answers. */
   readonly watcher: WatcherStatus | null
+  /** How telling receivers goes; null: nobody is to be told, or nobody answers who would. */
+  readonly notify: NotifyStatus | null
   readonly entry: PartState & { readonly url: string | null; readonly gateway: GatewayStatus | null }
 }
 
@@ -16,6 +18,25 @@ export interface WatcherStatus {
   readonly reason: string | null
   /** Since when it thinks so. ISO 8601. */
   readonly since: string
+}
+
+/** Of webhooks: what `notify` of chatops.yaml asks for. */
+export interface NotifyStatus {
+  /** Messages that are to be delivered yet. */
+  readonly waiting: number
+  /** The last attempt that failed, of those whose message is not delivered. */
+  readonly failure: {
+    /** ISO 8601. */
+    readonly at: string
+    /** Host of its address. */
+    readonly receiver: string
+    /** Of the event. */
+    readonly type: string
+    readonly reason: string
+    readonly attempts: number
+    /** When it is tried again, ISO 8601; null: it was given up. */
+    readonly again: string | null
+  } | null
 }
 
 export interface PartState {
@@ -31,11 +52,31 @@ export interface RegionStatus extends PartState {
   readonly database: "running" | "starting" | "stopped" | "unknown"
   readonly incarnation: string | null
   readonly streaming: boolean
-  /** Bytes of WAL that a standby has yet to replay. */
-  readonly lagBytes: number | null
+  /** Of a standby; null also where it or its primary does not say. */
+  readonly lag: ReplicationLag | null
   readonly release: string | null
   readonly replicas: readonly ReplicaStatus[]
 }
+
+/**
+ * What a standby lacks of what its primary has, as the primary tells it, also while nothing passes between the two. All
+ * are 0 once the standby has replayed everything that the primary had when it was asked.
+ */
+export interface ReplicationLag {
+  /** WAL on the primary's disk that the standby has not replayed. */
+  readonly bytes: number
+  /**
+   * Age of the oldest commit that the standby has not replayed, to half a second; where that commit is from before the
+   * primary kept count, that of the newest one that the standby replayed. No commit lacking: 0, however long ago the
+   * last one was.
+   */
+  readonly seconds: number
+  /** Acknowledged turns that the standby does not hold. `mostTurnsCounted` means as many or more. */
+  readonly turns: number
+}
+
+/** More are not counted: to count the turns of a day would be work for the primary. */
+export const mostTurnsCounted = 10_000
 
 export interface ReplicaStatus {
   readonly name: string

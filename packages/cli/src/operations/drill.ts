@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { OpenTarget } from "@chatops/stacks"
 import { type Fault, figuresOf, type Scenario } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
+import { announce } from "@chatops/stacks/notify"
 import type { DrillRecord } from "../drill/evidence/index.ts"
 import { durationOf } from "../drill/run/run-drill.ts"
 import { untilWhole, whatIsMissing } from "../drill/run/until-whole.ts"
@@ -132,7 +133,16 @@ async function record(context: StepContext, { scenario }: DrillChoice): Promise<
   const key = await signingKey(directories.state)
   const evidence = await makeEvidence(account, { view: await ledger.view(), key, renderReport })
   const output: DrillTold = { record: evidence.record, statement: evidence.statement }
-  const result = { outcome: evidence.record.outcome, scenario: scenario.name }
+  const { outcome, figures, endedAt } = evidence.record
+  const rtos = figures.recoveries.map(({ rto }) => rto)
+  const data = {
+    id: context.operationId,
+    outcome,
+    lost: figures.turns.lost,
+    rtoMs: rtos.includes(null) || rtos.length === 0 ? null : Math.max(...rtos.map(rto => rto ?? 0)),
+  }
+  await announce(context.environment, { type: "drill.finished", timestamp: endedAt, data })
+  const result = { outcome, scenario: scenario.name }
   const { summary } = await recordStep(context, result, evidence.files)
   return { output, summary: summary ?? "" }
 }

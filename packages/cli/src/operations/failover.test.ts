@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { EnvironmentState } from "@chatops/stacks"
 import { expect, it, onTestFinished } from "vitest"
 import { explainChange } from "./explain-operation.ts"
 import { failback, failover } from "./failover.ts"
-import type { Operation } from "./operation.ts"
+import type { Operation, StepContext } from "./operation.ts"
 import { runOperation } from "./run-operation.ts"
 import { fakeServices } from "./testing/fake-services.ts"
 import { fakeState, fakeTarget } from "./testing/fake-target.ts"
@@ -30,7 +30,7 @@ function bench(change: Change, confirm = async () => false) {
   const services = fakeServices(directory, { target, regions: ["east", "west"], confirm })
   const options = { services, signal: new AbortController().signal, listen: () => {} }
   const runAny = (operation: Operation) => runOperation(operation, options)
-  return { target, services, runAny, run: (to?: string) => runAny(failover(to === undefined ? {} : { to })) }
+  return { target, services, directory, runAny, run: (to?: string) => runAny(failover(to === undefined ? {} : { to })) }
 }
 
 const witness =
@@ -173,6 +173,35 @@ it("goes back to the preferred primary as planned, and only when every region is
     message: "redundancy is not whole yet: east: copying",
   })
   expect(early.target.calls).toEqual([])
+})
+
+it("has receivers told of it, once however often it is recorded", async () => {
+  const { services, directory } = bench(asItIs)
+  Object.assign(services.environment.config, { notify: [{ url: "https://example.com/hook" }] })
+  const record = failover({}).steps.find(({ name }) => name === "record")
+  const claimed = {
+    name: "claim",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    durationMs: 250,
+    summary: "",
+    harmless: false,
+  }
+  const output = { from: "east", to: "west", epoch: 2, planned: false, milliseconds: 250 }
+  const context = { ...services, finished: [claimed], output: () => output } as unknown as StepContext
+  await record?.run(context)
+  await record?.run(context)
+  const outbox = join(directory, "outbox")
+  const messages = readdirSync(outbox).map(name => JSON.parse(readFileSync(join(outbox, name), "utf8")))
+  expect(messages).toMatchObject([
+    {
+      url: "https://example.com/hook",
+      event: {
+        type: "failover.finished",
+        timestamp: "2026-01-01T00:00:00.250Z",
+        data: { app: "bot", environment: "local", by: expect.stringContaining("@"), ...output },
+      },
+    },
+  ])
 })
 
 it("explains every step that changes something, and whether it would be begun, and does nothing", async () => {

@@ -1,5 +1,7 @@
 import type { Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "@chatops/stacks/errors"
+import { announce } from "@chatops/stacks/notify"
+import { actor } from "./actor.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
 import { type FailoverChoice, type FailoverPlan, preflight } from "./failover-preflight.ts"
 import { explain } from "./failover-runbook.ts"
@@ -29,7 +31,7 @@ const changeOfPrimary = (kind: string, wanted: FailoverChoice, choice: Operation
       ? step("hand over", handOver, { runbook: explain.handOver })
       : step("claim", claim, { runbook: explain.claim }),
     step("verify", verify, { runbook: explain.verify }),
-    step("record", context => recordStep(context, changed(context)), { runbook: explain.record }),
+    step("record", record, { runbook: explain.record }),
     step("rebuild", rebuild, { runbook: explain.rebuild }),
   ],
 })
@@ -39,6 +41,19 @@ export type PrimaryChange = FailoverPlan & { readonly milliseconds: number }
 
 const changed = (context: StepContext): PrimaryChange =>
   context.output(context.finished.some(({ name }) => name === "claim") ? "claim" : "hand over")
+
+async function record(context: StepContext): Promise<StepResult> {
+  const { from, to, epoch, planned, milliseconds } = changed(context)
+  const data = { from, to, epoch, by: actor(), planned, milliseconds }
+  await announce(context.environment, { type: "failover.finished", timestamp: changedAt(context), data })
+  return recordStep(context, changed(context))
+}
+
+/** The same in a run that is resumed, so that receivers are not told of two failovers. */
+function changedAt({ finished }: StepContext): string {
+  const step = finished.find(({ name }) => name === "claim" || name === "hand over")
+  return new Date(step ? Date.parse(step.startedAt) + Math.round(step.durationMs) : Date.now()).toISOString()
+}
 
 async function confirm(context: StepContext): Promise<StepResult> {
   const { from, to, planned } = context.output<FailoverPlan>("preflight")

@@ -86,6 +86,25 @@ describe("the status", () => {
     expect(row(lines, "east")).toMatch(/ejected +3 +0/)
   })
 
+  it("says that a receiver was not told, and nothing where all were", async () => {
+    const failure = {
+      at: "2026-01-01T00:00:00.000Z",
+      receiver: "example.com",
+      type: "readiness.changed",
+      reason: "HTTP 500",
+    }
+    const told = async (again: string | null, attempts: number) =>
+      (await statusOf({ ...fakeState("east"), notify: { waiting: 1, failure: { ...failure, again, attempts } } })).lines
+    expect(await told(failure.at, 1)).toContain(
+      "notify   example.com was not told of readiness.changed: HTTP 500, 1 attempt",
+    )
+    expect(await told(null, 30)).toContain(
+      "notify   example.com was not told of readiness.changed: HTTP 500, 30 attempts, given up",
+    )
+    const { lines } = await statusOf({ ...fakeState("east"), notify: { waiting: 3, failure: null } })
+    expect(lines.filter(line => line.startsWith("notify"))).toEqual([])
+  })
+
   it("names an unfinished operation and how to go on with it", async () => {
     const services = servicesOf(fakeState("east"))
     const steps = [step("regions", () => Promise.reject(new Error("no")))]
@@ -119,12 +138,15 @@ describe("the status", () => {
   })
 
   it.each([
-    [900, "900 B"],
-    [2_048, "2.0 KiB"],
-    [5 * 1_048_576, "5.0 MiB"],
-  ])("shows %d bytes of lag as %s", async (lagBytes, shown) => {
+    [{ bytes: 0, seconds: 0, turns: 0 }, "0 B"],
+    [{ bytes: 900, seconds: 0, turns: 0 }, "900 B"],
+    [{ bytes: 2_048, seconds: 0.02, turns: 1 }, "2.0 KiB · 1 turn"],
+    [{ bytes: 1_258_291, seconds: 3.4, turns: 12 }, "1.2 MiB · 3.4 s · 12 turns"],
+    [{ bytes: 5_000 * 1_048_576, seconds: 7_384, turns: 10_000 }, "4.9 GiB · 123 min 4 s · 10000 turns or more"],
+    [null, "unknown"],
+  ])("shows a lag of %o as %s", async (lag, shown) => {
     const state = fakeState("east")
-    const { lines } = await statusOf({ ...state, regions: [state.regions[0]!, { ...state.regions[1]!, lagBytes }] })
+    const { lines } = await statusOf({ ...state, regions: [state.regions[0]!, { ...state.regions[1]!, lag }] })
     expect(row(lines, "west")).toContain(` ${shown} `)
   })
 })

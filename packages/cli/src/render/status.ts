@@ -1,6 +1,8 @@
 import { styleText } from "node:util"
+import { mostTurnsCounted } from "@chatops/stacks/environment-state"
 import Table from "cli-table3"
 import type { StatusResult } from "../results/status.ts"
+import { duration } from "./duration.ts"
 
 export function renderStatus(status: StatusResult): string[] {
   const head = `${styleText("bold", status.app)} · ${status.environment} · ${status.target}   ${state(status.healthy, status.healthy ? "healthy" : "not healthy")}`
@@ -15,6 +17,7 @@ export function renderStatus(status: StatusResult): string[] {
     ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
     ...(status.failover ? [failover(status.failover)] : []),
     ...(status.watcher ? [watcher(status.watcher)] : []),
+    ...(status.notify?.failure ? [undelivered(status.notify.failure)] : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
 }
@@ -28,6 +31,17 @@ function redundancy({ durability, primary, inSync }: StatusResult): string {
 function watcher({ verdict, reason }: NonNullable<StatusResult["watcher"]>): string {
   if (verdict === "well") return "watcher  would fail over by itself"
   return styleText("yellow", `watcher  ${verdict === "holds" ? "holds still" : "fails over"}: ${reason}`)
+}
+
+function undelivered({
+  receiver,
+  type,
+  reason,
+  attempts,
+  again,
+}: NonNullable<NonNullable<StatusResult["notify"]>["failure"]>): string {
+  const what = `${receiver} was not told of ${type}: ${reason}, ${attempts} attempt${attempts === 1 ? "" : "s"}`
+  return styleText("yellow", `notify   ${what}${again === null ? ", given up" : ""}`)
 }
 
 /** What would come of it now. */
@@ -93,11 +107,24 @@ const database = (region: Region): string =>
       : region.database,
   )
 
-const lag = ({ role, lagBytes }: Region): string => (role === "standby" && lagBytes !== null ? bytes(lagBytes) : "-")
+function lag({ role, lag }: Region): string {
+  if (role !== "standby") return "-"
+  if (lag === null) return "unknown"
+  const parts = [
+    bytes(lag.bytes),
+    ...(lag.seconds >= 0.05 ? [duration(lag.seconds * 1_000)] : []),
+    ...(lag.turns > 0 ? [turns(lag.turns)] : []),
+  ]
+  return parts.join(" · ")
+}
+
+const turns = (count: number): string =>
+  `${count} turn${count === 1 ? "" : "s"}${count >= mostTurnsCounted ? " or more" : ""}`
 
 function bytes(count: number): string {
   if (count < 1_024) return `${count} B`
-  return count < 1_048_576 ? `${(count / 1_024).toFixed(1)} KiB` : `${(count / 1_048_576).toFixed(1)} MiB`
+  const power = Math.min(3, Math.floor(Math.log2(count) / 10))
+  return `${(count / 1_024 ** power).toFixed(1)} ${["B", "KiB", "MiB", "GiB"][power]}`
 }
 
 const state = (good: boolean, text: string): string => styleText(good ? "green" : "red", `${good ? "●" : "○"} ${text}`)

@@ -1,3 +1,4 @@
+import { mostTurnsCounted } from "@chatops/stacks/environment-state"
 import * as z from "zod"
 import type { ResultOf } from "./result-type.ts"
 
@@ -23,7 +24,14 @@ const region = z.strictObject({
   database: z.enum(["running", "starting", "stopped", "unknown"]),
   incarnation: z.string().nullable().describe("Which life of the database's data this is."),
   streaming: z.boolean().describe("A standby receives what the primary writes."),
-  lagBytes: z.number().nullable().describe("WAL that a standby has yet to replay."),
+  lag: z
+    .strictObject({
+      bytes: count.describe("WAL of the primary that it has yet to replay."),
+      seconds: z.number().min(0).describe("Age of the oldest commit that it has yet to replay."),
+      turns: count.describe(`Acknowledged turns that it does not hold; ${mostTurnsCounted} are as many or more.`),
+    })
+    .nullable()
+    .describe("What a standby lacks, as the primary tells; null where it is none, or one of them does not say."),
   release: z.string().nullable().describe("Release that runs there."),
   replicas: z.array(replica),
 })
@@ -64,6 +72,23 @@ export const statusResult = z.strictObject({
     })
     .nullable()
     .describe("Who would start a failover by itself (failover: automatic); null: nobody, or nobody who answers."),
+  notify: z
+    .strictObject({
+      waiting: count.describe("Messages that are to be delivered yet."),
+      failure: z
+        .strictObject({
+          at: z.string().describe("ISO 8601."),
+          receiver: z.string().describe("Host of its address."),
+          type: z.string().describe("Of the event."),
+          reason: z.string(),
+          attempts: count,
+          again: z.string().nullable().describe("When it is tried again, ISO 8601; null: it was given up."),
+        })
+        .nullable()
+        .describe("The last attempt that failed, of those whose message is not delivered."),
+    })
+    .nullable()
+    .describe("How telling receivers goes; null: nobody is to be told, or nobody answers who would."),
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z

@@ -23,6 +23,7 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     inSync: state.witness.register?.inSync?.region ?? null,
     failover: failoverNow(state),
     watcher: state.watcher,
+    notify: state.notify,
     release: environment.release,
     regions: state.regions.map(region => ({
       ...region,

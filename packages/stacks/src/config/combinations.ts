@@ -67,7 +67,11 @@ function repeatedNames(upstreams: readonly Upstream[]): readonly Finding[] {
 function environmentProblems(environment: Environment, path: KeyPath): readonly Finding[] {
   const { regions, primary } = environment
   const names = Object.keys(regions).filter(name => name !== "")
-  const findings: Finding[] = [...durabilityProblems(environment, names, path), ...failoverProblems(environment, path)]
+  const findings: Finding[] = [
+    ...durabilityProblems(environment, names, path),
+    ...failoverProblems(environment, path),
+    ...receiverProblems(environment, path),
+  ]
   if (primary !== undefined && names.length > 0 && !names.includes(primary)) {
     const expected = `one of the regions, ${names.map(name => `\`${name}\``).join(" or ")}`
     const message = `expected ${expected}; got ${received(primary)}`
@@ -92,6 +96,16 @@ function environmentProblems(environment: Environment, path: KeyPath): readonly 
     })
   }
   return findings
+}
+
+function receiverProblems({ notify }: Environment, path: KeyPath): readonly Finding[] {
+  const urls = notify.map(receiver => receiver["url"])
+  return urls.flatMap((url, index): Finding[] => {
+    if (typeof url !== "string" || urls.indexOf(url) === index) return []
+    const message = "another receiver already has this address"
+    const at = { path: [...path, "notify", index, "url"], anchor: "value" } as const
+    return [{ ...at, message, expected: "an address of its own", received: "the same address" }]
+  })
 }
 
 function durabilityProblems(environment: Environment, regions: readonly string[], path: KeyPath): readonly Finding[] {
@@ -128,8 +142,9 @@ const environmentView = z.object({
   durability: z.unknown().optional(),
   "on-standby-loss": z.unknown().optional(),
   failover: z.unknown().optional(),
+  notify: z.array(map).catch([]),
 })
-const nothing = { regions: {}, primary: undefined, durability: undefined, "on-standby-loss": undefined }
+const nothing = { notify: [], regions: {}, primary: undefined, durability: undefined, "on-standby-loss": undefined }
 
 /** As much of the document as can be made out, whatever is wrong with it. */
 const view = z

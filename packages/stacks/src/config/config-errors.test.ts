@@ -396,7 +396,7 @@ describe("documents", () => {
 
   it.each([
     ["a tab", "app: x\nchat:\n\tmodel: m\n", "3:1 tabs are not allowed"],
-    ["a second document", `${sample}---\napp: y\n`, "21:1 a second document begins here"],
+    ["a second document", `${sample}---\napp: y\n`, "22:1 a second document begins here"],
     [
       "an open bracket",
       "app: x\nregions: [a, b\n",
@@ -429,7 +429,7 @@ describe("documents", () => {
   })
 
   it("survives an anchor that contains itself", () => {
-    expect(refusal(`${sample}extra: &x [*x]\n`).message).toContain("21:1 extra: unknown key")
+    expect(refusal(`${sample}extra: &x [*x]\n`).message).toContain("22:1 extra: unknown key")
   })
 
   it("shows no control characters and no more than a screen's width", () => {
@@ -521,4 +521,24 @@ it("reports what an anchor holds once, however often it is used", () => {
 it("stays quick and short on thousands of problems", () => {
   const text = `{${Array.from({ length: 7_000 }, (_, index) => `k${index}`).join(", ")}}`
   expect(refusal(text).message.split("\n").length).toBeLessThan(300)
+})
+
+describe("receivers", () => {
+  const twice = "secret: { secret: hook } }, { url: https://example.com/hook, secret: { secret: b } }"
+  it.each([
+    ["a secret in its place", "secret: { secret: hook }", "secret: whsec_abc", "expected the name of a secret"],
+    ["no web address", "https://example.com/hook", "ftp://example.com", "expected an https or http URL"],
+    ["credentials in the address", "https://example.com/hook", "https://me:pass@example.com", "without credentials"],
+    ["an address twice", "secret: { secret: hook } }", twice, "[1].url: another receiver already has this address"],
+    [
+      "no list",
+      "[{ url: https://example.com/hook, secret: { secret: hook } }]",
+      "hook",
+      "expected a list of receivers",
+    ],
+  ])("refuses %s", (_, piece, replacement, expected) => {
+    const error = refusal(sampleWith(piece, replacement))
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining(expected) })
+    expect(error.message).not.toMatch(/whsec_abc|me:pass/)
+  })
 })

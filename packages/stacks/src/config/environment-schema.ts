@@ -3,8 +3,8 @@ import { wholeNumber } from "./bounded-number.ts"
 import { byteSize } from "./byte-size.ts"
 import { camelKeys } from "./camel-keys.ts"
 import { duration } from "./duration.ts"
-import { RegionName } from "./names.ts"
-import { section } from "./section.ts"
+import { RegionName, SecretName } from "./names.ts"
+import { requiredSection, section } from "./section.ts"
 import type { TargetConfig } from "./target-config.ts"
 
 const runtimeSchema = section(
@@ -51,6 +51,25 @@ const objectivesSchema = section(
   "What drills are held against.",
 )
 
+const receiversError = "a list of receivers, such as `- { url: https://example.com/hook, secret: { secret: hook } }`"
+const receiverURLError = "an https or http URL without credentials, such as https://example.com/hook"
+
+const receiverSchema = requiredSection(
+  {
+    url: z
+      .url({ protocol: /^https?$/, error: receiverURLError })
+      .refine(url => URL.parse(url)?.username === "" && URL.parse(url)?.password === "", { error: receiverURLError })
+      .describe("Address that events are posted to."),
+    secret: requiredSection(
+      { secret: SecretName.describe("Name of the secret, as given to `chatops secret set`.") },
+      "What events are signed with: `whsec_` and 24 to 64 random bytes in base64. The secret itself never stands in this file.",
+      "the name of a secret, such as `secret: { secret: hook }`; the secret itself goes to `chatops secret set`",
+    ),
+  },
+  "Who is told, by webhooks of the Standard Webhooks specification.",
+  "a map with `url` and `secret`",
+)
+
 /** Keys of an environment whatever its target. */
 const common = {
   primary: z
@@ -83,6 +102,10 @@ const common = {
     .enum(["round-robin", "least-connections", "ip-hash"])
     .prefault("least-connections")
     .describe("How requests spread over the replicas. Default: least-connections."),
+  notify: z
+    .array(receiverSchema, { error: receiversError })
+    .prefault([])
+    .describe("Who is told when a failover would not succeed any more, or would again, and of failovers and drills."),
   runtime: runtimeSchema.prefault({}),
   entry: entrySchema.prefault({}),
 }

@@ -31,6 +31,7 @@ it("reads every accepted key: camelCase, milliseconds, bytes", () => {
         onStandbyLoss: "block",
         failover: "manual",
         balancing: "ip-hash",
+        notify: [{ url: "https://example.com/hook", secret: { secret: "hook" } }],
         runtime: { replicas: 2, bodyLimit: 1_048_576, drain: 30_000 },
         entry: { host: "127.0.0.1", port: 8080, trustedProxies: ["10.0.0.0/8", "::1"] },
       },
@@ -52,6 +53,7 @@ it("fills in what is left out; the first region is the preferred primary", () =>
     primary: "north",
     failover: "manual",
     balancing: "least-connections",
+    notify: [],
     runtime: { replicas: 2, bodyLimit: 1_048_576, drain: 30_000 },
     entry: { host: "127.0.0.1", trustedProxies: [] },
   })

@@ -3,6 +3,7 @@ const patterns = [
   /(?<=\b(?:api[-_]?key|secret|password|passwd|token|authorization)\b["']?\s*[:=]\s*["']?)(?![\s{["'])[^\s,}"']{12,}/gi,
   /\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_][A-Za-z0-9_-]{8,}/g,
   /(?<=\bapi[-_]?key["']?\s*:\s*)(?!\{\s*secret\s*:\s*[a-z][a-z0-9-]*\s*\}|[\s&*])[^,}\]]*[^,}\]\s]/gi,
+  /\bwhsec_[A-Za-z0-9+/=_-]+/g,
   /(?<=:\/\/)[^\s/@]+(?=@)/g,
 ]
 

@@ -14,7 +14,7 @@ function socketsBelow(state: string): string[] {
   const regions = ["a", "europe-west1", "region-of-21-letters1", "region-of-21-letters2"]
   const parts = [{ kind: "witness" } as const, ...regions.map(region => ({ kind: "region", region }) as const)]
   return parts.flatMap(part => {
-    const { socket } = partPaths({ state, run: runDirectory(state), cache: "/c" }, part)
+    const { socket } = partPaths({ state, run: runDirectory(state) }, part)
     return [socket, join(postgresSocketDirectory(socket), ".s.PGSQL.65535")]
   })
 }

@@ -23,7 +23,8 @@ export interface ScratchEnvironment {
   end(): Promise<void>
 }
 
-const yaml = `app: bot
+/** `keys`: more of them, each a line. */
+const yaml = (durability: string, keys: string) => `app: bot
 chat:
   model: simulated
   upstreams: [{ name: simulator, simulator: {} }]
@@ -32,19 +33,19 @@ environments:
     target: local
     regions: { east: {}, west: {} }
     primary: east
-    durability: async
+    durability: ${durability}
     runtime: { replicas: 1, drain: 1s }
-`
+${keys}`
 const inRegion = (region: string, other: string) =>
-  ["database", "simulator", "r1", "link/witness", `link/${other}`].map(name => `${region}/${name}`)
+  ["database", "simulator", "r1", "link/witness", `link/${other}`, `link/${other}/r1`].map(name => `${region}/${name}`)
 const names = ["witness", "entry", ...inRegion("east", "west"), ...inRegion("west", "east")]
 
-export async function startScratchEnvironment(): Promise<ScratchEnvironment> {
+export async function startScratchEnvironment(durability = "async", keys = ""): Promise<ScratchEnvironment> {
   const root = mkdtempSync(join(tmpdir(), "chatops-"))
   useStateRoot(root)
   const app = join(root, "app")
   mkdirSync(app)
-  writeFileSync(join(app, "chatops.yaml"), yaml)
+  writeFileSync(join(app, "chatops.yaml"), yaml(durability, keys))
   const config = await loadConfig(app)
   const local = config.environments.find(({ name }) => name === "local")
   if (!local) throw new Error("the scratch environment is not in its own configuration")

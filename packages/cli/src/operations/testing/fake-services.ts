@@ -53,6 +53,7 @@ function fakeEnvironment(state: string, regions: readonly string[]): Environment
       regions: regions.map(name => ({ name })),
       primary: regions[0],
       durability: "async",
+      notify: [],
     },
     directories: { state, run: join(state, "run"), cache: join(state, "cache") },
     release: "rel_000000000000",

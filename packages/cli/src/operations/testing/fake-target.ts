@@ -82,6 +82,7 @@ export function fakeState(primary: string | null, url: string | null = "http://1
         : null,
     },
     watcher: null,
+    notify: null,
     regions: ["east", "west"].map(name => ({
       ...part,
       name,
@@ -89,7 +90,7 @@ export function fakeState(primary: string | null, url: string | null = "http://1
       database: deployed ? "running" : "stopped",
       incarnation: null,
       streaming: name !== primary,
-      lagBytes: name === primary ? null : 2_048,
+      lag: name === primary ? null : { bytes: 2_048, seconds: 0, turns: 0 },
       release: "rel_000000000000",
       replicas: deployed
         ? [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:4001" }]

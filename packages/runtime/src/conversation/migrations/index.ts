@@ -1,6 +1,7 @@
 import { turns } from "./0001-turns.ts"
 import { keys } from "./0002-keys.ts"
+import { completedTurns } from "./0003-completed-turns.ts"
 import type { Migration } from "./migration.ts"
 
 /** In order of their versions, without gaps. */
-export const migrations: readonly Migration[] = [turns, keys]
+export const migrations: readonly Migration[] = [turns, keys, completedTurns]

@@ -22,6 +22,7 @@ environments:
     runtime: { replicas: 2, body-limit: 1MiB, drain: 30s }
     entry: { host: 127.0.0.1, port: 8080, trusted-proxies: [10.0.0.0/8, "::1"] }
     on-standby-loss: block
+    notify: [{ url: https://example.com/hook, secret: { secret: hook } }]
 `
 
 /** The sample with one piece of its text replaced. */

@@ -7,6 +7,7 @@ const longest = 60
 const sentences: readonly (readonly [RegExp, string])[] = [
   [/^bundles\.(replica|migrate)$/, "chatops itself is another version: its replicas are replaced one by one"],
   [/^(programs|bundles)/, "chatops itself is another version: its supervisor restarts"],
+  [/^notify/, "others are told of what happens"],
   [/^policy/, "another promise about turns: the primary changes the register"],
   [/^secretVersions/, "a secret was set anew"],
   [/^replicas\.[^.]+\.peers/, "replicas are told of others: each is replaced by one that knows them"],

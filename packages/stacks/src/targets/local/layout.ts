@@ -8,8 +8,11 @@ export type Part =
   | { readonly kind: "region"; readonly region: string }
   | { readonly kind: "entry" }
 
+/** Where parts have their places. */
+export type PartPlaces = Pick<EnvironmentDirectories, "state" | "run">
+
 /** Directory and socket of one part's agent. */
-export function partPaths({ state, run }: EnvironmentDirectories, part: Part): { directory: string; socket: string } {
+export function partPaths({ state, run }: PartPlaces, part: Part): { directory: string; socket: string } {
   const directory = part.kind === "region" ? join(state, "regions", part.region) : join(state, part.kind)
   // A region may be called "entry" or "witness"; its socket may not.
   return { directory, socket: join(run, part.kind === "region" ? `r-${shortened(part.region)}` : part.kind) }

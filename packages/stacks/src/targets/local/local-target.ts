@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs"
-import { readdir, rm } from "node:fs/promises"
+import { readdir, readFile, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { Environment } from "../../environment.ts"
 import { ChatopsError } from "../../errors/chatops-error.ts"
+import { secretProblem } from "../../notify/webhook-secret.ts"
 import { SecretStore } from "../../state/secret-store.ts"
 import type { EnvironmentDirectories } from "../../state/state-directory.ts"
 import type { OpenTarget, Target } from "../../target.ts"
@@ -49,6 +50,7 @@ function openLocal(environment: Environment): OpenTarget {
           )
         }
       }
+      await checkSigningSecrets(environment, secrets)
       await checkEntryAddress(environment)
     },
     reserve: async ({ signal, dryRun }) => {
@@ -56,7 +58,10 @@ function openLocal(environment: Environment): OpenTarget {
       if (!dryRun) await allocatePasswords(directories)
       const ports = await (dryRun ? foreseePorts : allocatePorts)(directories, requests, signal)
       const versions = await Promise.all(
-        secretNames(environment).map(async name => [name, (await secrets.version(name)) ?? ""] as const),
+        // Those of receivers are read whenever they are used, and restart nothing.
+        [...new Set(upstreamSecrets(environment.app))].map(
+          async name => [name, (await secrets.version(name)) ?? ""] as const,
+        ),
       )
       return localPrograms(new PartSpecs(environment, ports, Object.fromEntries(versions)), asked)
     },
@@ -92,11 +97,26 @@ async function partsOnDisk({ state }: EnvironmentDirectories): Promise<Part[]> {
   return [{ kind: "entry" }, ...regions.map(region => ({ kind: "region" as const, region })), { kind: "witness" }]
 }
 
-function secretNames({ app }: Environment): string[] {
-  const names = app.chat.upstreams.flatMap(upstream =>
+const secretNames = ({ app, config }: Environment): string[] => [
+  ...new Set([...upstreamSecrets(app), ...config.notify.map(({ secret }) => secret.secret)]),
+]
+
+/** Of what replicas read. */
+const upstreamSecrets = (app: Environment["app"]): string[] =>
+  app.chat.upstreams.flatMap(upstream =>
     upstream.simulator === undefined && upstream.apiKey ? [upstream.apiKey.secret] : [],
   )
-  return [...new Set<string>(names)]
+
+/** Found now, and not when the first event cannot be signed. */
+async function checkSigningSecrets({ config }: Environment, secrets: SecretStore): Promise<void> {
+  for (const { secret } of config.notify) {
+    const problem = secretProblem(await readFile(secrets.file(secret.secret), "utf8"))
+    if (problem !== undefined)
+      throw new ChatopsError("SECRET_INVALID", `the secret \`${secret.secret}\` cannot sign webhooks: ${problem}`, {
+        hint: `Make one: \`echo "whsec_$(openssl rand -base64 32)" | chatops secret set ${secret.secret} --env ${config.name}\`, and give it to the receiver.`,
+        details: { secret: secret.secret },
+      })
+  }
 }
 
 function portRequests({ config, directories }: Environment): PortRequest[] {

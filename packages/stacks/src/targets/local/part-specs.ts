@@ -130,6 +130,20 @@ export class PartSpecs {
         logLevel: "info",
       },
       watch: config.failover === "automatic" ? this.#watch() : null,
+      notify: config.notify.length > 0 ? this.#notify() : null,
+    }
+  }
+
+  #notify(): EntrySpec["notify"] {
+    const { app, config, directories } = this.#environment
+    const secrets = new SecretStore(directories.state)
+    return {
+      app: app.app,
+      environment: config.name,
+      state: directories.state,
+      run: directories.run,
+      regions: [...this.#regions],
+      receivers: config.notify.map(({ url, secret }) => ({ url, secretFile: secrets.file(secret.secret) })),
     }
   }
 

@@ -5,6 +5,11 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { GatewaySettings } from "@chatops/runtime/contract"
 import { expect, it, onTestFinished } from "vitest"
+import { outboxDirectory } from "../../../notify/announce.ts"
+import type { Receiver } from "../../../notify/deliver.ts"
+import { Outbox } from "../../../notify/outbox.ts"
+import { TestReceiver } from "../../../notify/testing/receiver.ts"
+import { sampleEvent } from "../../../notify/testing/sample-event.ts"
 import { scratchState } from "../../../testing/scratch-state.ts"
 import { findFreePort } from "../free-port.ts"
 import { gatewayControlSocket } from "../layout.ts"
@@ -15,7 +20,7 @@ import type { EntrySpec } from "./spec.ts"
 import { stopAgent } from "./stop-agent.ts"
 
 /** An entry whose only replica is the test, and always well. */
-async function entrySpec(): Promise<EntrySpec> {
+async function entrySpec(receivers: readonly Receiver[] = []): Promise<EntrySpec> {
   const root = scratchState()
   const run = join(root, "run")
   const replica = http.createServer((_, response) => response.end("{}")).listen(0, "127.0.0.1")
@@ -29,6 +34,17 @@ async function entrySpec(): Promise<EntrySpec> {
     socket: join(run, "entry"),
     ...partPrograms("entry"),
     watch: null,
+    notify:
+      receivers.length === 0
+        ? null
+        : {
+            app: "bot",
+            environment: "local",
+            state: join(root, "app-1", "local"),
+            run,
+            regions: ["east"],
+            receivers: [...receivers],
+          },
     gateway: GatewaySettings.parse({
       app: "bot",
       environment: "local",
@@ -58,4 +74,23 @@ it("says that its gateway's socket was removed, leaves the gateway alone, and re
   const again = await launchAgent(spec, { signal: soon })
   expect(again).toMatchObject({ pid: launched.pid, failure: null })
   expect(existsSync(spec.gateway.control)).toBe(true)
+}, 60_000)
+
+it("sends what others put into the outbox, and says that a receiver could not be told", async () => {
+  const receiver = new TestReceiver()
+  const address = await receiver.listen()
+  const spec = await entrySpec([address])
+  const soon = AbortSignal.timeout(50_000)
+  receiver.answer = 503
+  const outbox = new Outbox(outboxDirectory(spec.notify?.state ?? ""))
+  await outbox.add(sampleEvent(1), [address.url])
+  await launchAgent(spec, { signal: soon })
+  const agent = new AgentClient(spec.socket)
+  for await (const { notify } of agent.changes(soon)) if (notify?.failure) break
+  expect((await agent.state())?.notify).toMatchObject({ waiting: 1, failure: { reason: "HTTP 503", attempts: 1 } })
+  receiver.answer = 200
+  await outbox.add(sampleEvent(2), [address.url])
+  for await (const { notify } of agent.changes(soon)) if (notify?.waiting === 0) break
+  const ids = new Map(receiver.attempts.map(({ id, payload }) => [id, payload]))
+  expect([...ids.values()]).toEqual([1, 2].map(sampleEvent))
 }, 60_000)

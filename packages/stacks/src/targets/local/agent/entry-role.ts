@@ -8,6 +8,7 @@ import { WitnessClient } from "../witness/witness-client.ts"
 import { AgentClient } from "./agent-client.ts"
 import { GatewayView } from "./gateway-view.ts"
 import { nodeProcess, runtimeProgram } from "./node-process.ts"
+import { Notifications } from "./notifications.ts"
 import type { Role, RoleContext } from "./role.ts"
 import { SimpleRole } from "./simple-role.ts"
 import type { AgentSpec, EntrySpec } from "./spec.ts"
@@ -17,7 +18,7 @@ import { WatcherJournal, watcherJournalFile } from "./watcher-journal.ts"
 
 const claimPatience = 30_000
 
-/** Keeps the gateway, gives it new settings without a restart, and watches the primary where that is wanted. */
+/** Keeps the gateway, gives it new settings without a restart, watches the primary where that is wanted, and tells others. */
 export function entryRole(context: RoleContext): Role {
   const plan = ({ gateway }: EntrySpec) =>
     nodeProcess(context.directory, "gateway", runtimeProgram("gateway"), gateway, gateway.drain + 1_000)
@@ -27,15 +28,19 @@ export function entryRole(context: RoleContext): Role {
     await putSettings(spec)
     return true
   })
-  const watch = new Watch(context)
+  const journal = new WatcherJournal(watcherJournalFile(context.directory))
+  const watch = new Watch(context, journal)
+  const notifications = new Notifications(context, journal)
   return {
     admin: {},
     apply: spec => {
       gateway.apply(spec)
       watch.apply(spec)
+      notifications.apply((spec as EntrySpec).notify)
     },
-    state: async () => ({ ...(await gateway.state()), watcher: watch.status }),
+    state: async () => ({ ...(await gateway.state()), watcher: watch.status, notify: notifications.status }),
     stop: async () => {
+      notifications.stop()
       watch.stop()
       await gateway.stop()
     },
@@ -51,9 +56,9 @@ class Watch {
   #watcher: Watcher | undefined
   #gateway: GatewayView | undefined
 
-  constructor(context: RoleContext) {
+  constructor(context: RoleContext, journal: WatcherJournal) {
     this.#context = context
-    this.#journal = new WatcherJournal(watcherJournalFile(context.directory))
+    this.#journal = journal
   }
 
   apply(spec: AgentSpec): void {

@@ -2,6 +2,7 @@ import type { RegionPulse } from "../../../failover/watching.ts"
 import { linkControlSocket } from "../layout.ts"
 import type { LinkSettings } from "../links/link.ts"
 import { keyFunctions } from "./key-functions.ts"
+import { lagFunctions } from "./lag-functions.ts"
 import { agentProgram, nodeProcess, runtimeProgram } from "./node-process.ts"
 import { placeFunctions } from "./place-functions.ts"
 import { ReplicaSet } from "./replica-set.ts"
@@ -40,7 +41,11 @@ export class RegionRole implements Role {
     this.#database = new SupervisedDatabase(context)
     this.#database.on("change", () => context.changed())
     this.#replicas = new ReplicaSet(context)
-    this.admin = { ...keyFunctions(work => this.#database.query(work)), ...placeFunctions(this.#database) }
+    this.admin = {
+      ...keyFunctions(work => this.#database.query(work)),
+      ...placeFunctions(this.#database),
+      ...lagFunctions(this.#database),
+    }
   }
 
   apply(spec: AgentSpec): void {

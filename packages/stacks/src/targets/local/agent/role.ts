@@ -6,7 +6,7 @@ import type { AgentState } from "./state.ts"
 export interface Role {
   /** Makes true what the spec says, and goes on doing so; a later call replaces the spec. */
   apply(spec: AgentSpec): void
-  state(): Promise<Pick<AgentState, "settled" | "phase" | "failure" | "processes" | "region" | "watcher">>
+  state(): Promise<Pick<AgentState, "settled" | "phase" | "failure" | "processes" | "region" | "watcher" | "notify">>
   /** What a watcher goes by, where there is one to go by this part; cheap. */
   pulse?(): RegionPulse
   /** Functions of day-2 operations, by name; each takes and returns JSON. */

@@ -55,6 +55,17 @@ export const RegionSpec = z.strictObject({
 })
 export type RegionSpec = z.infer<typeof RegionSpec>
 
+const Notify = z.strictObject({
+  app: z.string(),
+  environment: z.string(),
+  /** What is looked at: as the directories of the environment, in which every part has its place. */
+  state: z.string(),
+  run: z.string(),
+  regions: z.array(z.string()),
+  receivers: z.array(z.strictObject({ url: z.string(), secretFile: z.string() })).min(1),
+})
+export type NotifySpec = z.infer<typeof Notify>
+
 export const EntrySpec = z.strictObject({
   ...Common,
   kind: z.literal("entry"),
@@ -67,6 +78,8 @@ export const EntrySpec = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** Whom it tells of what happens; null: nobody. The version before told nobody. */
+  notify: Notify.nullable().default(null),
 })
 export type EntrySpec = z.infer<typeof EntrySpec>
 

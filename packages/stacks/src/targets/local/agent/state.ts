@@ -1,5 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
-import type { WatcherStatus } from "../../../environment-state.ts"
+import type { NotifyStatus, WatcherStatus } from "../../../environment-state.ts"
 import type { ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
@@ -29,6 +29,8 @@ export interface AgentState {
   readonly region: RegionState | null
   /** Of the entry, where it has one. Absent from a version that had none. */
   readonly watcher?: WatcherStatus | null
+  /** The same. */
+  readonly notify?: NotifyStatus | null
 }
 
 /** From where an agent, and what it starts, runs. */
@@ -77,7 +79,5 @@ export interface RegionState {
   readonly register: Register | null
   readonly incarnation: string | null
   readonly database: "running" | "starting" | "stopped"
-  /** Bytes of WAL not yet replayed, on a standby that streams. */
-  readonly lagBytes: number | null
   readonly streaming: boolean
 }

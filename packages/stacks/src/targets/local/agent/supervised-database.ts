@@ -4,13 +4,16 @@ import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import { type Register, schemaVersion } from "@chatops/runtime/contract"
 import type pg from "pg"
+import type { ReplicationLag } from "../../../environment-state.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { NoticedMoment } from "../../../failover/moments.ts"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
 import type { RegionPulse } from "../../../failover/watching.ts"
+import { CommitClock } from "../postgres/commit-clock.ts"
 import { openRegionDatabase } from "../postgres/open-region-database.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
+import { type ReplayedPosition, replayedPosition, replicationLag } from "../postgres/replication-lag.ts"
 import { progressSoon } from "../postgres/replication-progress.ts"
 import { startFailure } from "../postgres/start-failure.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
@@ -44,6 +47,7 @@ interface Supervised {
   readonly policy: PolicyWish
   readonly place: PrimaryPlace
   readonly pulses: PulseKeeper
+  readonly commits: CommitClock
 }
 
 /** A region's database in the hands of the protocol: what it is follows from the witness and the disk alone. */
@@ -136,7 +140,6 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       register: this.#supervised?.supervisor.state.register ?? null,
       incarnation: database?.incarnation ?? null,
       database: running ? "running" : status ? "starting" : "stopped",
-      lagBytes: progress?.lagBytes ?? null,
       streaming: progress?.streaming ?? false,
     }
   }
@@ -146,6 +149,18 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     const { spec, database } = this.#need()
     if (this.role !== "primary") throw new ChatopsError("NOT_PRIMARY", `region ${spec.region} is not the primary`)
     return database.query(spec.database.name, work)
+  }
+
+  /** How far this standby has come. Throws AGENT_FAILED, and what `pg` throws. */
+  async replayed(): Promise<ReplayedPosition> {
+    const { spec, database } = this.#need()
+    return database.query(spec.database.name, replayedPosition)
+  }
+
+  /** How far a standby is behind this primary. Throws NOT_PRIMARY. */
+  async lagOf(standby: ReplayedPosition): Promise<ReplicationLag | null> {
+    const { history } = this.#need().commits
+    return this.query(client => replicationLag(client, standby, history))
   }
 
   /** What a watcher goes by; cheap, and never waits for the database. */
@@ -181,7 +196,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.#stopping = true
     this.emit("change")
     clearInterval(this.#slotCheck)
-    this.#supervised?.pulses.watch(undefined)
+    this.#lookAway()
     await this.#supervised?.supervisor.stop()
     await this.#database?.stop()
   }
@@ -191,8 +206,13 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return this.#supervised
   }
 
-  async #supervise(spec: RegionSpec): Promise<void> {
+  #lookAway(): void {
     this.#supervised?.pulses.watch(undefined)
+    this.#supervised?.commits.watch(false)
+  }
+
+  async #supervise(spec: RegionSpec): Promise<void> {
+    this.#lookAway()
     await this.#supervised?.supervisor.stop()
     await this.#database?.stop()
     this.#supervised = undefined
@@ -244,7 +264,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       () => this.emit("change"),
     )
     await supervisor.start()
-    this.#supervised = { spec, database, supervisor, policy, place, pulses }
+    this.#supervised = { spec, database, supervisor, policy, place, pulses, commits: new CommitClock(database) }
     this.#changed()
   }
 
@@ -302,6 +322,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   #changed(): void {
     const phase = this.#supervised?.supervisor.state.phase
     this.#supervised?.pulses.watch(phase?.at === "following" || phase?.at === "claiming" ? phase.primary : undefined)
+    this.#supervised?.commits.watch(this.role === "primary" && !this.#stopping)
     if (this.#supervised !== undefined) this.#describe(this.#supervised.supervisor.state)
     if (this.role !== "unknown") {
       this.#endedUnasked = false

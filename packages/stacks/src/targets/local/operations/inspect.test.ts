@@ -6,7 +6,7 @@ import { regionSpec } from "../../../testing/region-spec.ts"
 import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import { scratchState } from "../../../testing/scratch-state.ts"
 import { firstRegister } from "../../../testing/witness-agent.ts"
-import { ControlServer } from "../agent/control-server.ts"
+import { type Control, ControlServer } from "../agent/control-server.ts"
 import type { AgentSpec } from "../agent/spec.ts"
 import type { AgentState } from "../agent/state.ts"
 import { type Part, partPaths } from "../layout.ts"
@@ -31,6 +31,7 @@ async function answers(
   part: Part,
   state: Pick<AgentState, "spec" | "region"> & Partial<AgentState>,
   { socket } = partPaths(environment.directories, part),
+  admin: Control["admin"] = async () => ({}),
 ): Promise<void> {
   const whole: AgentState = {
     kind: part.kind,
@@ -42,7 +43,7 @@ async function answers(
     processes: [],
     ...state,
   }
-  const server = new ControlServer({ state: async () => whole, apply: async () => undefined, admin: async () => ({}) })
+  const server = new ControlServer({ state: async () => whole, apply: async () => undefined, admin })
   await server.listen(socket)
   onTestFinished(() => server.close())
 }
@@ -71,7 +72,6 @@ it("shows a dead region beside a living one, with the replicas that it should ha
         register: null,
         incarnation: "i1",
         database: "running",
-        lagBytes: null,
         streaming: false,
       },
       processes: [{ name: "r1", status: "running", ready: true, reasons: [], pid: 7, restarts: 2 }],
@@ -103,7 +103,7 @@ it("asks where a supervisor listens, not where it would today; but not the origi
 
 it("does not call a standby healthy that receives nothing", async () => {
   const spec = regionSpec({ region: "west" })
-  const standby = { role: "standby", incarnation: "i2", database: "running", lagBytes: 0 } as const
+  const standby = { role: "standby", incarnation: "i2", database: "running" } as const
   const register = { ...firstRegister, primary: "east" }
   await answers({ kind: "region", region: "west" }, { spec, region: { ...standby, register, streaming: false } })
   await answers(
@@ -114,6 +114,24 @@ it("does not call a standby healthy that receives nothing", async () => {
     { name: "east", healthy: true, detail: "running" },
     { name: "west", reachable: true, healthy: false, detail: "not streaming from east" },
   ])
+})
+
+it("has the primary tell what each standby lacks, and nobody while two regions call themselves primary", async () => {
+  const lag = { bytes: 7, seconds: 1.5, turns: 2 }
+  const admin: Control["admin"] = async (name, input) =>
+    name === "replayed" ? { position: "0/1" } : { ...lag, asked: input }
+  const region = { register: null, incarnation: "i", database: "running", streaming: false } as const
+  const [east, west] = [{ kind: "region", region: "east" } as const, { kind: "region", region: "west" } as const]
+  const [eastSpec, westSpec] = [regionSpec(), regionSpec({ region: "west" })]
+  await answers(east, { spec: eastSpec, region: { ...region, role: "primary" } }, undefined, admin)
+  expect((await inspectLocal(environment)).regions[1]).toMatchObject({ lag: null })
+  await answers(west, { spec: westSpec, region: { ...region, role: "standby" } }, undefined, admin)
+  expect((await inspectLocal(environment)).regions).toMatchObject([
+    { name: "east", lag: null },
+    { name: "west", lag: { ...lag, asked: { position: "0/1" } } },
+  ])
+  await answers(west, { spec: westSpec, region: { ...region, role: "primary" } }, undefined, admin)
+  expect((await inspectLocal(environment)).regions.map(({ lag }) => lag)).toEqual([null, null])
 })
 
 it("shows a failure in its own words", async () => {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { type GatewayStatus, Register } from "@chatops/runtime/contract"
 import type { z } from "zod"
 import type { Environment } from "../../../environment.ts"
-import type { EnvironmentState, PartState, RegionStatus } from "../../../environment-state.ts"
+import type { EnvironmentState, PartState, RegionStatus, ReplicationLag } from "../../../environment-state.ts"
 import { readIfExists } from "../../../process/durable-file.ts"
 import { AgentClient } from "../agent/agent-client.ts"
 import { type AgentPlace, agentSocket } from "../agent/agent-socket.ts"
@@ -11,28 +11,38 @@ import { recordedSpec } from "../agent/recorded-spec.ts"
 import { requestOverSocket } from "../agent/socket-request.ts"
 import type { AgentSpec, RegionSpec } from "../agent/spec.ts"
 import type { AgentState } from "../agent/state.ts"
-import { gatewayControlSocket, type Part, partPaths } from "../layout.ts"
+import { gatewayControlSocket, type Part, type PartPlaces, partPaths } from "../layout.ts"
+import { replicationLags } from "./replication-lags.ts"
 
-/** Asks every part at once. None waits for another, and a dead one is an answer. */
-export async function inspectLocal({ config, directories }: Environment): Promise<EnvironmentState> {
+/** Asks every part at once, and who lags behind whom after that. None waits for another, and a dead one is an answer. */
+export const inspectLocal = ({ config, directories }: Environment): Promise<EnvironmentState> =>
+  inspectParts(
+    directories,
+    config.regions.map(({ name }) => name),
+  )
+
+export async function inspectParts(directories: PartPlaces, regionNames: readonly string[]): Promise<EnvironmentState> {
   const ask = async (part: Part) => {
     const place = partPaths(directories, part)
     const socket = await agentSocket(place)
-    const [state, asked] = await Promise.all([new AgentClient(socket).state(), recordedSpec(place.directory)])
-    return { state, spec: state?.spec ?? asked }
+    const agent = new AgentClient(socket)
+    const [state, asked] = await Promise.all([agent.state(), recordedSpec(place.directory)])
+    return { agent, state, spec: state?.spec ?? asked }
   }
   const [witness, entry, gateway, register, ...regions] = await Promise.all([
     ask({ kind: "witness" }),
     ask({ kind: "entry" }),
     gatewayStatus(partPaths(directories, { kind: "entry" })),
     registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
-    ...config.regions.map(async ({ name }) => regionStatus(name, await ask({ kind: "region", region: name }))),
+    ...regionNames.map(async name => ({ name, ...(await ask({ kind: "region", region: name })) })),
   ])
+  const lags = await replicationLags(regions)
   return {
     deployed: existsSync(join(partPaths(directories, { kind: "witness" }).directory, "spec.json")),
     witness: { ...partState(witness.state), register },
-    regions,
+    regions: regions.map(({ name, ...answer }) => regionStatus(name, answer, lags.get(name) ?? null)),
     watcher: entry.state?.watcher ?? null,
+    notify: entry.state?.notify ?? null,
     entry: { ...partState(entry.state), url: entryUrl(entry.spec), gateway: gateway ?? null },
   }
 }
@@ -62,7 +72,7 @@ function partState(state: AgentState | undefined): PartState {
   return { reachable: true, healthy: state.settled && !state.failure, detail: state.failure?.message ?? state.phase }
 }
 
-function regionStatus(name: string, { state, spec: known }: Answer): RegionStatus {
+function regionStatus(name: string, { state, spec: known }: Answer, lag: ReplicationLag | null): RegionStatus {
   const spec = known?.kind === "region" ? known : undefined
   const region = state?.region
   return {
@@ -72,7 +82,7 @@ function regionStatus(name: string, { state, spec: known }: Answer): RegionStatu
     database: region?.database ?? "unknown",
     incarnation: region?.incarnation ?? null,
     streaming: region?.streaming ?? false,
-    lagBytes: region?.lagBytes ?? null,
+    lag,
     release: spec?.replicas[0]?.release ?? null,
     replicas: spec ? replicas(spec, state) : [],
   }
