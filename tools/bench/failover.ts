@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import type { DrillFigures } from "@chatops/stacks/drill"
 import { judgeLoad, startLoad } from "../../test/support/load.ts"
 import type { StatusDocument } from "../../test/support/status.ts"
@@ -133,5 +134,5 @@ async function measurePlanned(app: TestApp): Promise<Figure[]> {
 }
 
 async function untilInSync(app: TestApp): Promise<void> {
-  for (;;) if ((await app.json<StatusDocument>("status").catch(() => undefined))?.inSync) return
+  while (!(await app.json<StatusDocument>("status").catch(() => undefined))?.inSync) await delay(500)
 }
