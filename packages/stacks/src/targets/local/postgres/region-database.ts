@@ -9,7 +9,6 @@ import { SupervisedProcess } from "../agent/supervised-process.ts"
 import { untilTrue } from "../agent/until.ts"
 import { copyPrimary } from "./base-backup.ts"
 import type { BackupProgress } from "./base-backup-query.ts"
-import { brokenFence } from "./broken-fence.ts"
 import { standbyName, synchronousNames } from "./confirmed-commits.ts"
 import { withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
@@ -268,8 +267,7 @@ export class RegionDatabase {
     const upstream = upstreamRegion === undefined ? undefined : await this.#upstream(data, upstreamRegion)
     await data.write(
       "postgresql.conf",
-      serverConfiguration(this.#spec, this.#options.socketDirectory, { upstream, recovers: data.isStandby }) +
-        brokenFence(this.#options.directory),
+      serverConfiguration(this.#spec, this.#options.socketDirectory, { upstream, recovers: data.isStandby }),
     )
     await data.write("postgresql.auto.conf", `synchronous_standby_names = '${synchronousNames(waitFor)}'\n`)
     // A reload of a database that is already open must not shut anybody out.
