@@ -16,10 +16,13 @@ export function makeFault(fault: PatroniFault, { home }: PatroniNode): void {
   else for (const postmaster of postmastersIn(home)) signalProcess(postmaster, "SIGKILL")
 }
 
-/** Patroni itself brings back a database that died. */
+/**
+ * Patroni itself brings back a database that died. A region that stands still is ended before it starts again: Patroni
+ * before 3.0.3 overwrites the leader's key in etcd when it wakes up, and takes the lead from who was promoted meanwhile.
+ */
 export async function healFault(fault: PatroniFault, node: PatroniNode, cluster: Cluster): Promise<void> {
-  if (fault === "freeze-region") signalAllIn(node.home, "SIGCONT")
-  if (fault !== "kill-region") return
+  if (fault === "kill-database") return
+  signalAllIn(node.home, "SIGKILL")
   await noneLeftIn(node.home)
   cluster.start(node)
 }
