@@ -5,10 +5,13 @@ import type { StatusDocument } from "../../test/support/status.ts"
 import { makeApp, type TestApp } from "../../test/support/test-app.ts"
 import { eventsOf, longestPause, runDrills, writeScenario } from "./failover/drills.ts"
 import type { Benchmark, Figure } from "./figure.ts"
+import { patroniFaults } from "./patroni/faults.ts"
+import { measurePatroni } from "./patroni/measure.ts"
 
 const rounds = Number(process.env["CHATOPS_BENCH_ROUNDS"] ?? 20)
 const perSecond = 200
 const plannedChanges = 4
+const patroniRounds = 5
 
 /** Limits in milliseconds. */
 const faults = [
@@ -28,22 +31,27 @@ export default {
       app.edit(text => text.replace("simulator: {}", "simulator: { first-token-delay: 20ms, tokens-per-second: 200 }"))
       await app.json("deploy", "--yes")
       await untilInSync(app)
-      const drilled: Figure[] = []
-      for (const fault of faults) drilled.push(...(await measureFault(app, fault)))
-      return [...drilled, ...(await measureJoin(app)), ...(await measurePlanned(app))]
-    } finally {
+      const drilled = []
+      for (const fault of faults) drilled.push(await measureFault(app, fault))
+      const ours = new Map(drilled.map(({ scenario, rto }) => [scenario, rto]))
+      const figures = drilled.flatMap(each => each.figures)
+      figures.push(...(await measureJoin(app)), ...(await measurePlanned(app)))
       await app.remove()
+      return [...figures, ...(await besidePatroni(ours))]
+    } catch (error) {
+      await app.remove()
+      throw error
     }
   },
 } satisfies Benchmark
 
 const atMost = (value: number) => ({ op: "<=" as const, value })
 
-async function measureFault(app: TestApp, { scenario, median, worst }: (typeof faults)[number]): Promise<Figure[]> {
+async function measureFault(app: TestApp, { scenario, median, worst }: (typeof faults)[number]) {
   const drills = await runDrills(app, scenario, rounds)
   const figures = drills.map(drill => drill.figures)
   const rtos = figures.map(({ recoveries }) => recoveries[0]?.rto ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b)
-  return [
+  const judged: Figure[] = [
     { name: `${scenario}: RTO, median of ${rtos.length}`, value: middle(rtos), unit: "ms", limit: atMost(median) },
     { name: `${scenario}: RTO, worst`, value: rtos.at(-1) ?? Number.NaN, unit: "ms", limit: atMost(worst) },
     { name: `${scenario}: turns acknowledged`, value: sum(figures, turns => turns.acknowledged), unit: "turns" },
@@ -54,6 +62,23 @@ async function measureFault(app: TestApp, { scenario, median, worst }: (typeof f
       unit: "requests",
     },
   ]
+  return { scenario, rto: middle(rtos), figures: judged }
+}
+
+/** The same faults at Patroni with etcd, at its default settings, in the same run. */
+async function besidePatroni(ours: ReadonlyMap<string, number>): Promise<Figure[]> {
+  const theirs = await measurePatroni({ rounds: Math.min(rounds, patroniRounds), faults: patroniFaults })
+  if ("skipped" in theirs) {
+    console.error(theirs.skipped)
+    return []
+  }
+  return [...theirs.pauses].flatMap(([fault, pauses]) => {
+    const median = middle(pauses.toSorted((a, b) => a - b))
+    return [
+      { name: `Patroni, ${fault}: median of ${pauses.length}`, value: median, unit: "ms" },
+      { name: `Patroni, ${fault}: times as long`, value: median / (ours.get(fault) ?? Number.NaN), unit: "×" },
+    ]
+  })
 }
 
 const wrong = ({ lost, doubled, outOfOrder, altered }: DrillFigures["turns"]) => lost + doubled + outOfOrder + altered

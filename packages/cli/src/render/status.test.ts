@@ -105,6 +105,24 @@ describe("the status", () => {
     expect(lines.filter(line => line.startsWith("notify"))).toEqual([])
   })
 
+  it("says how the last drill ended, and how long ago", async () => {
+    const services = servicesOf(fakeState("east"))
+    const endedAt = new Date(Date.now() - 3 * 86_400_000 - 1_000).toISOString()
+    const record = { id: "op-1", endedAt, outcome: "missed", scenario: { name: "kill-region" } }
+    const drill = {
+      kind: "drill",
+      choice: {},
+      followsConfiguration: false,
+      supersedes: [],
+      steps: [step("record", async () => ({ output: { record } }))],
+    }
+    expect((await environmentStatus(services, signal)).lastDrill).toBe(null)
+    await runOperation(drill, { services, signal, listen: () => {} })
+    const status = await environmentStatus(services, signal)
+    expect(statusResult.parse(status).lastDrill).toMatchObject({ id: "op-1", scenario: "kill-region" })
+    expect(plain(renderStatus(status))).toContain("drill    kill-region missed, 3 days ago")
+  })
+
   it("names an unfinished operation and how to go on with it", async () => {
     const services = servicesOf(fakeState("east"))
     const steps = [step("regions", () => Promise.reject(new Error("no")))]

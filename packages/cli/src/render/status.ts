@@ -17,6 +17,7 @@ export function renderStatus(status: StatusResult): string[] {
     ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
     ...(status.failover ? [failover(status.failover)] : []),
     ...(status.watcher ? [watcher(status.watcher)] : []),
+    ...(status.lastDrill ? [drill(status.lastDrill)] : []),
     ...(status.notify?.failure ? [undelivered(status.notify.failure)] : []),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
@@ -26,6 +27,11 @@ export function renderStatus(status: StatusResult): string[] {
 function redundancy({ durability, primary, inSync }: StatusResult): string {
   if (durability !== "zero-loss" || primary === null) return ""
   return inSync === null ? styleText("yellow", ", no region in sync") : `, ${inSync} in sync`
+}
+
+function drill({ scenario, outcome, endedAt }: NonNullable<StatusResult["lastDrill"]>): string {
+  const text = `drill    ${scenario} ${outcome}, ${ago(Date.now() - Date.parse(endedAt))} ago`
+  return outcome === "passed" ? text : styleText("yellow", text)
 }
 
 function watcher({ verdict, reason }: NonNullable<StatusResult["watcher"]>): string {
@@ -128,3 +134,17 @@ function bytes(count: number): string {
 }
 
 const state = (good: boolean, text: string): string => styleText(good ? "green" : "red", `${good ? "●" : "○"} ${text}`)
+
+/** In the largest unit that says it: for how old something is, nobody needs two. */
+function ago(milliseconds: number): string {
+  const units = [
+    ["day", 86_400_000],
+    ["hour", 3_600_000],
+    ["minute", 60_000],
+  ] as const
+  for (const [unit, length] of units) {
+    const count = Math.floor(milliseconds / length)
+    if (count > 0) return `${count} ${unit}${count === 1 ? "" : "s"}`
+  }
+  return "a moment"
+}

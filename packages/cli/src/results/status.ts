@@ -89,6 +89,15 @@ export const statusResult = z.strictObject({
     })
     .nullable()
     .describe("How telling receivers goes; null: nobody is to be told, or nobody answers who would."),
+  lastDrill: z
+    .strictObject({
+      id: z.string(),
+      endedAt: z.string().describe("ISO 8601."),
+      outcome: z.enum(["passed", "missed", "violated", "aborted"]),
+      scenario: z.string(),
+    })
+    .nullable()
+    .describe("The last one that was run from this machine."),
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z

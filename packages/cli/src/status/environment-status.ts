@@ -2,6 +2,7 @@ import type { EnvironmentState, RegionStatus } from "@chatops/stacks"
 import { readinessOf } from "@chatops/stacks/failover"
 import type { OperationServices } from "../operations/operation.ts"
 import type { StatusResult } from "../results/status.ts"
+import { lastDrill } from "./last-drill.ts"
 import { presentOperation } from "./present-operation.ts"
 
 /** What `status --json` prints. */
@@ -24,6 +25,7 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     failover: failoverNow(state),
     watcher: state.watcher,
     notify: state.notify,
+    lastDrill: lastDrill(services),
     release: environment.release,
     regions: state.regions.map(region => ({
       ...region,

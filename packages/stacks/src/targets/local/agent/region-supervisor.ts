@@ -25,7 +25,7 @@ export interface SupervisorTiming {
   readonly longest: number
 }
 
-const usualTiming: SupervisorTiming = { look: 500, watch: 100, loss: 2_000, again: 50, longest: 500 }
+const usualTiming: SupervisorTiming = { look: 500, watch: 100, loss: 1_000, again: 50, longest: 500 }
 
 /** Not an error that anybody reads: the protocol goes on asking. */
 const silent = new ChatopsError("WITNESS_UNREACHABLE", "the witness does not answer; it is asked again")
