@@ -52,15 +52,17 @@ it("a region that is killed under load costs no acknowledged turn: the other tak
   await untilInSync("east")
 })
 
-it("back again while both regions are well, without losing or doubling a turn", async () => {
+it("goes back to the preferred primary as planned under load, and no request fails", async () => {
   const load = await startLoad({ url, key, perSecond: 30, halfStreamed: true })
   await load.answered(60)
-  const done = await app.json<FailoverDocument>("failover", "--to", "east", "--yes")
+  const done = await app.json<FailoverDocument>("failback", "--yes")
   expect(done).toMatchObject({ outcome: "succeeded", from: "west", to: "east", epoch: 3, inSync: "west" })
   await load.answered(200)
-  expect(await judgeLoad(await load.finish(), { url, key })).toEqual({ lost: [], doubled: [] })
+  const result = await load.finish()
+  expect(result).toMatchObject({ failures: [], broken: [] })
+  expect(await judgeLoad(result, { url, key })).toEqual({ lost: [], doubled: [] })
   expect(await status()).toMatchObject({ healthy: true, primary: "east", epoch: 3 })
-  expect(await app.json<FailoverDocument>("failover", "--to", "east", "--yes")).toMatchObject({ outcome: "unchanged" })
+  expect(await app.json<FailoverDocument>("failback", "--yes")).toMatchObject({ outcome: "unchanged" })
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   expect((await client.responses.create({ model: "gpt-5-mini", input: "Still there?" })).status).toBe("completed")
 })
