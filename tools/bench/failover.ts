@@ -10,7 +10,7 @@ import { measurePatroni } from "./patroni/measure.ts"
 
 const rounds = Number(process.env["CHATOPS_BENCH_ROUNDS"] ?? 20)
 const perSecond = 200
-const plannedChanges = 4
+const plannedChanges = 3
 const patroniRounds = 5
 
 /** Limits in milliseconds. */
@@ -28,7 +28,7 @@ export default {
     const app = await makeApp()
     try {
       app.edit(text => text.replace("durability: zero-loss", "durability: zero-loss\n    failover: automatic"))
-      app.edit(text => text.replace("simulator: {}", "simulator: { first-token-delay: 20ms, tokens-per-second: 200 }"))
+      app.edit(text => text.replace("simulator: {}", "simulator: { first-token-delay: 20ms, tokens-per-second: 100 }"))
       await app.json("deploy", "--yes")
       await untilInSync(app)
       const drilled = []
@@ -86,13 +86,13 @@ const sum = (figures: readonly DrillFigures[], of: (turns: DrillFigures["turns"]
   figures.reduce((all, { turns }) => all + of(turns), 0)
 const middle = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 
-/** The standby's database dies: what its loss costs, and what bringing it back into sync does. */
+/** The standby's region dies and comes back: what bringing it into sync costs. */
 async function measureJoin(app: TestApp): Promise<Figure[]> {
   writeScenario(app, "standby", {
-    summary: "The standby's database dies.",
+    summary: "The standby's region dies.",
     warmUp: 3,
-    faults: [{ fault: { kind: "kill-database", region: "$standby" }, after: 0, healAfter: 8 }],
-    coolDown: 3,
+    faults: [{ fault: { kind: "kill-region", region: "$standby" }, after: 0, healAfter: 4 }],
+    coolDown: 8,
   })
   const drills = await runDrills(app, "standby", 5, "--rate", String(perSecond))
   const joins = drills.flatMap(({ id }) => {
@@ -134,6 +134,7 @@ async function measurePlanned(app: TestApp): Promise<Figure[]> {
     await untilInSync(app)
     const from = performance.now()
     await app.json("failover", "--planned", "--yes")
+    await load.answered(acknowledged.length + perSecond)
     const pieces = acknowledged.filter(at => at > from)
     pauses.push(Math.max(...pieces.slice(1).map((at, index) => at - (pieces[index] ?? at))))
   }
@@ -159,5 +160,5 @@ async function measurePlanned(app: TestApp): Promise<Figure[]> {
 }
 
 async function untilInSync(app: TestApp): Promise<void> {
-  while (!(await app.json<StatusDocument>("status").catch(() => undefined))?.inSync) await delay(500)
+  while (!(await app.json<StatusDocument>("status").catch(() => undefined))?.inSync) await delay(1_000)
 }

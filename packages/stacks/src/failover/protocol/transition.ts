@@ -177,9 +177,8 @@ function refused(from: Supervisor, register: Register, nonce: string): Superviso
     case "confirming":
       return startOver(from)
     case "claiming":
-      return isNamed(from, register)
-        ? promoting(from)
-        : { ...from, phase: { at: "following", primary: from.phase.primary } }
+      // The primary may only have begun anew: whoever is still listed asks again.
+      return claimed(from, from.phase.primary, register, nonce)
     case "leading":
       return changeRefused(from, nonce)
     default:
