@@ -2,6 +2,7 @@ import { ChatopsError } from "@chatops/stacks/errors"
 import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { nextCommand } from "../next-command.ts"
+import { type DrillTold, missed } from "../operations/drill-told.ts"
 import { unfinishedOperation } from "../operations/journal.ts"
 import { operationByKind } from "../operations/registry.ts"
 import { journalDirectory } from "../operations/run-operation.ts"
@@ -37,8 +38,16 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
     }
     const operation = operationByKind(kind, choice)
     if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
-    const { outcome } = await this.resume(environment, left, operation, flags)
+    const { outcome, outputs } = await this.resume(environment, left, operation, flags)
+    if (kind === "drill") await this.#tellDrill(outputs["record"] as DrillTold)
     this.log(`${kind} ${id}: ${outcome}. \`${nextCommand("status", environment)}\` shows what runs.`)
     return { operation: id, kind, outcome }
+  }
+
+  /** That it went on to its end is not yet that it passed. */
+  async #tellDrill({ record }: DrillTold): Promise<void> {
+    const { renderDrill } = await import("../render/drill.ts")
+    for (const line of ["", ...renderDrill(record), ""]) this.log(line)
+    if (record.outcome !== "passed") process.exitCode = missed
   }
 }

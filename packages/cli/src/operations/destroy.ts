@@ -9,7 +9,7 @@ export const destroy = (): Operation => ({
   kind: "destroy",
   choice: {},
   followsConfiguration: false,
-  supersedes: ["deploy", "destroy"],
+  supersedes: ["deploy", "destroy", "drill"],
   steps: [
     harmlessStep("confirm", confirm),
     step("stacks", removeStacks),

@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import type { OpenTarget } from "@chatops/stacks"
-import { type Fault, figuresOf, type Scenario } from "@chatops/stacks/drill"
+import { type Fault, figuresOf, regionsOf, type Scenario } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { announce } from "@chatops/stacks/notify"
-import type { DrillRecord } from "../drill/evidence/index.ts"
 import { durationOf } from "../drill/run/run-drill.ts"
 import { untilWhole, whatIsMissing } from "../drill/run/until-whole.ts"
+import { rolesOf } from "../drill/scenarios/roles-now.ts"
+import { withRoles } from "../drill/scenarios/scenario-roles.ts"
 import { actor } from "./actor.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
+import type { DrillTold } from "./drill-told.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
 
@@ -17,18 +19,11 @@ const tenant = "chatops-drill"
 const keyReserve = 3_600
 const resumePatience = 120_000
 
-/** What a drill is asked for with; a whole scenario, so that a resumed one is the same. */
+/** What a drill is asked for with; a whole scenario, whose regions may be roles: who holds them is seen when it begins. */
 export type DrillChoice = {
   readonly scenario: Scenario
   /** Said of an environment with `production: true`. */
   readonly yesProduction: boolean
-}
-
-/** What step `record` tells the command. */
-export interface DrillTold {
-  readonly record: DrillRecord
-  /** Digest of the signed statement. */
-  readonly statement: string
 }
 
 /** Breaks parts of the environment while users come and go, and signs what came of it. */
@@ -36,12 +31,13 @@ export const drill = (choice: DrillChoice): Operation => ({
   kind: "drill",
   choice,
   followsConfiguration: false,
-  supersedes: [],
+  // A drill that was left can be made again at any time.
+  supersedes: ["drill"],
   steps: [
     harmlessStep("preflight", context => preflight(context, choice)),
-    harmlessStep("confirm", context => confirm(context, choice)),
+    harmlessStep("confirm", confirm),
     step("drill", context => breakThings(context, choice)),
-    step("record", context => record(context, choice)),
+    step("record", record),
   ],
 })
 
@@ -51,15 +47,20 @@ async function preflight({ target, environment, signal }: StepContext, choice: D
   if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
   if (production && !choice.yesProduction)
     throw new ChatopsError("DRILL_PRODUCTION", `${name} is in production, and ${choice.scenario.name} breaks it`)
-  await refuseUnable(target, choice.scenario)
+  const scenario = withRoles(choice.scenario, rolesOf(state, environment.config.primary))
+  await refuseUnable(target, scenario)
   const [active] = await target.faults.active()
   if (active) throw new ChatopsError("FAULT_ACTIVE", `${active.fault.kind} is in effect already, by another drill`)
   const missing = whatIsMissing(state)
   if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", `${name} is not whole: ${missing.join("; ")}`)
-  return { summary: `${describe(choice.scenario)}; about ${Math.ceil(durationOf(choice.scenario))} s` }
+  return { output: scenario, summary: `${describe(scenario)}; about ${Math.ceil(durationOf(scenario))} s` }
 }
 
 async function refuseUnable(target: OpenTarget, { faults }: Scenario): Promise<void> {
+  for (const [index, one] of faults.entries())
+    for (const other of faults.slice(index + 1))
+      if (overlap(one, other))
+        throw new ChatopsError("SCENARIO_INVALID", `${named(one.fault)} and ${named(other.fault)} overlap`)
   const able = await target.faults.able()
   for (const { fault } of faults) {
     const answer = able.get(fault.kind)
@@ -67,7 +68,8 @@ async function refuseUnable(target: OpenTarget, { faults }: Scenario): Promise<v
   }
 }
 
-async function confirm(context: StepContext, { scenario }: DrillChoice): Promise<StepResult> {
+async function confirm(context: StepContext): Promise<StepResult> {
+  const scenario = context.output<Scenario>("preflight")
   const { load } = scenario
   const turns = Math.round(durationOf(scenario) * load.turnsPerSecond)
   const question = `Break ${describe(scenario)} of ${context.environment.config.name}, under about ${turns} turns?`
@@ -76,12 +78,17 @@ async function confirm(context: StepContext, { scenario }: DrillChoice): Promise
 }
 
 /** Of a drill that was interrupted nothing can be kept: it is made again once what it broke has healed. */
-async function breakThings(context: StepContext, { scenario }: DrillChoice): Promise<StepResult> {
+async function breakThings(context: StepContext, choice: DrillChoice): Promise<StepResult> {
   const { target, environment, signal } = context
   const file = eventsFile(context)
+  for (const { id } of await target.faults.active()) await target.faults.heal(id, signal)
   const missing = await untilWhole(target, resumePatience, signal, text => context.progress("before", text))
   if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", missing.join("; "))
-  const { entry } = await target.inspect(signal)
+  const state = await target.inspect(signal)
+  const { entry } = state
+  // The primary may be another one since the question was asked.
+  const scenario = withRoles(choice.scenario, rolesOf(state, environment.config.primary))
+  await refuseUnable(target, scenario)
   if (entry.url === null) throw new ChatopsError("DRILL_NOT_READY", "the entry has no address")
   if (existsSync(file)) renameSync(file, `${file}.${Date.now()}.interrupted`)
   const expiresInSeconds = Math.ceil(durationOf(scenario)) + keyReserve
@@ -102,10 +109,14 @@ async function breakThings(context: StepContext, { scenario }: DrillChoice): Pro
   } finally {
     await target.keys.revoke(key.id, AbortSignal.timeout(5_000)).catch(() => undefined)
   }
-  return { output: { beganAt, endedAt: new Date().toISOString() }, summary: `${describe(scenario)}: it is over` }
+  const output: Made = { beganAt, endedAt: new Date().toISOString(), scenario }
+  return { output, summary: `${describe(scenario)}: it is over` }
 }
 
-async function record(context: StepContext, { scenario }: DrillChoice): Promise<StepResult> {
+/** What step `drill` returns. */
+type Made = { readonly beganAt: string; readonly endedAt: string; readonly scenario: Scenario }
+
+async function record(context: StepContext): Promise<StepResult> {
   const [{ makeEvidence, signingKey }, { renderReport }, { readDrillEvents }] = await Promise.all([
     import("../drill/evidence/index.ts"),
     import("../drill/report/render-report.ts"),
@@ -121,8 +132,7 @@ async function record(context: StepContext, { scenario }: DrillChoice): Promise<
     environment: config.name,
     target: config.target,
     releases: [release],
-    ...context.output<{ beganAt: string; endedAt: string }>("drill"),
-    scenario,
+    ...context.output<Made>("drill"),
     actor: actor(),
     objectives: objectives === undefined ? null : { rtoMs: objectives.rto, rpo: objectives.rpo },
     figures: figuresOf(events),
@@ -141,9 +151,9 @@ async function record(context: StepContext, { scenario }: DrillChoice): Promise<
     lost: figures.turns.lost,
     rtoMs: rtos.includes(null) || rtos.length === 0 ? null : Math.max(...rtos.map(rto => rto ?? 0)),
   }
-  await announce(context.environment, { type: "drill.finished", timestamp: endedAt, data })
-  const result = { outcome, scenario: scenario.name }
+  const result = { outcome, scenario: evidence.record.scenario.name }
   const { summary } = await recordStep(context, result, evidence.files)
+  await announce(context.environment, { type: "drill.finished", timestamp: endedAt, data })
   return { output, summary: summary ?? "" }
 }
 
@@ -152,6 +162,14 @@ function eventsFile({ environment, operationId }: StepContext): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   return join(directory, `${operationId}.jsonl`)
 }
+
+type Planned = Scenario["faults"][number]
+
+/** At the same time, in the same region. */
+const overlap = (one: Planned, other: Planned): boolean =>
+  regionsOf(one.fault).some(region => regionsOf(other.fault).includes(region)) &&
+  one.after < other.after + other.healAfter &&
+  other.after < one.after + one.healAfter
 
 const describe = ({ faults }: Scenario): string => faults.map(({ fault }) => named(fault)).join(", ")
 const named = (fault: Fault): string => `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`

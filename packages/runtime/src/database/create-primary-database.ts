@@ -1,6 +1,6 @@
 import { wasUndone } from "./classify-failure.ts"
 import type { Transaction } from "./commit.ts"
-import { DatabaseBusy, DatabaseUnavailable, SessionLost } from "./database-error.ts"
+import { CommitUnknown, DatabaseBusy, DatabaseUnavailable, SessionLost } from "./database-error.ts"
 import {
   type DatabaseHost,
   type DatabaseTimeouts,
@@ -29,8 +29,10 @@ class Primaries implements PrimaryDatabase {
   #sessions: PrimarySessions | undefined
   #lastGood: DatabaseHost | undefined
   #search: AbortController | undefined
-  /** Who has waited for long, and waits still. */
-  #suspicions = 0
+  /** How many have waited for long on each primary, and wait still. */
+  readonly #suspicions = new Map<PrimarySessions, number>()
+  /** Lost, and perhaps still waited for; with their epochs. */
+  readonly #left = new Map<PrimarySessions, number>()
   #closed = false
 
   constructor(settings: PrimaryDatabaseSettings) {
@@ -49,11 +51,23 @@ class Primaries implements PrimaryDatabase {
     return this.#onPrimary(true, (primary, left) => primary.read<Row>(query, values, backing, left))
   }
 
-  commit<Row extends { epoch: number }>(write: Write<Row>): Promise<Row[]> {
-    return this.#againWhenUndone(
-      patience => this.#onPrimary(write.repeatable === true, (primary, left) => primary.commit(write, left), patience),
-      write.patience ?? this.#timeouts.primary,
-    )
+  async commit<Row extends { epoch: number }>(write: Write<Row>): Promise<Row[]> {
+    let unknown = false
+    const work = (primary: PrimarySessions, left: () => number) =>
+      primary.commit(write, left).catch(error => {
+        unknown ||= hasCode(error, "commit_unknown")
+        throw error
+      })
+    try {
+      return await this.#againWhenUndone(
+        patience => this.#onPrimary(write.repeatable === true, work, patience),
+        write.patience ?? this.#timeouts.primary,
+      )
+    } catch (error) {
+      // That it could not be repeated does not say that it was not written.
+      if (!unknown || hasCode(error, "commit_unknown")) throw error
+      throw new CommitUnknown("A commit without an answer could not be repeated.", { cause: error })
+    }
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -177,14 +191,17 @@ class Primaries implements PrimaryDatabase {
     const timer = setTimeout(() => {
       if (this.#sessions !== sessions) return
       suspects = true
-      this.#suspicions += 1
-      if (this.#suspicions === 1) this.#searchOn(this.#settings.hosts.filter(host => host !== this.primary?.host))
+      const before = this.#suspicions.get(sessions) ?? 0
+      this.#suspicions.set(sessions, before + 1)
+      if (before === 0) this.#searchOn(this.#settings.hosts.filter(host => host !== this.primary?.host))
     }, this.#timeouts.suspicion)
     return () => {
       clearTimeout(timer)
       if (!suspects) return
-      this.#suspicions -= 1
-      if (this.#suspicions === 0 && this.#sessions === sessions) this.#search?.abort()
+      const left = (this.#suspicions.get(sessions) ?? 1) - 1
+      if (left > 0) return void this.#suspicions.set(sessions, left)
+      this.#suspicions.delete(sessions)
+      if (this.#sessions === sessions) this.#search?.abort()
     }
   }
 
@@ -221,7 +238,11 @@ class Primaries implements PrimaryDatabase {
       session.close()
       return
     }
-    this.#sessions?.abandon(new SessionLost(`${host.region} is primary of a newer epoch`, { refused: false }))
+    const newer = new SessionLost(`${host.region} is primary of a newer epoch`, { refused: false })
+    // Of one that was lost others may still wait, whom its end does not tell. The same primary may still answer them.
+    for (const [former, its] of this.#left) if (its < epoch) former.abandon(newer)
+    for (const [former, its] of this.#left) if (its < epoch) this.#left.delete(former)
+    this.#sessions?.abandon(newer)
     this.#search?.abort()
     this.#missed.clear()
     this.#lastGood = host
@@ -243,6 +264,7 @@ class Primaries implements PrimaryDatabase {
 
   #lose(sessions: PrimarySessions, reason: SessionLost): void {
     if (this.#sessions !== sessions) return
+    this.#left.set(sessions, this.primary?.epoch ?? 0)
     this.#sessions = undefined
     this.#missed.set(this.primary?.host.region ?? "", reason.message)
     this.primary = undefined

@@ -115,6 +115,18 @@ describe("the primary", () => {
     }
   })
 
+  test("that never answers a commit leaves it unknown, also where it may be repeated and cannot be", async () => {
+    const database = open({ commit: 200, primary: 300 })
+    await database.read(one)
+    await requireStandby(east, "nobody")
+    try {
+      const write = { ...insert("e"), repeatable: true, patience: 300 }
+      await expect(database.commit(write)).rejects.toMatchObject({ code: "commit_unknown" })
+    } finally {
+      await requireNoStandby(east)
+    }
+  })
+
   test("moves when it becomes read-only, without its connections breaking", async () => {
     const database = open()
     await database.read(one)

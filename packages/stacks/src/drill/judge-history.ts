@@ -15,8 +15,8 @@ export type Violation = DrillFigures["violations"][number]
  * - of where turns were committed: `epoch-went-back`, `beyond-the-fork` ({@link positionViolations})
  * - of the register: `register-went-back`, `register-changed` ({@link registerViolations})
  *
- * It knows of no losses that are allowed: those of `async` and of a forced claim are violations here, too, and for whoever
- * reports them to compare with what was foretold.
+ * Losses are no violation where the register promised `async` all the time: the RPO judges them. Those of a forced claim
+ * are violations here, and for whoever reports them to compare with what was foretold.
  */
 export function judgeHistory(events: readonly DrillEvent[]): Violation[] {
   const history = historyOf(events)
@@ -26,11 +26,16 @@ export function judgeHistory(events: readonly DrillEvent[]): Violation[] {
 /** The same, of what was worked out before. */
 export const violationsOf = (history: DrillHistory, findings: readonly ReadBackFinding[]): Violation[] =>
   [
-    ...findings.filter(({ rule }) => rule !== "unknown").map(({ rule, detail, at }) => ({ rule, detail, at })),
+    ...findings
+      .filter(({ rule }) => rule !== "unknown" && !(rule === "lost" && mayLose(history)))
+      .map(({ rule, detail, at }) => ({ rule, detail, at })),
     ...acknowledgementViolations(history),
     ...positionViolations(history),
     ...registerViolations(history),
   ].sort((a, b) => a.at - b.at)
+
+const mayLose = ({ registers }: DrillHistory): boolean =>
+  registers.length > 0 && registers.every(({ register }) => register.durability === "async")
 
 function* acknowledgementViolations({ requests, unsent }: DrillHistory): Generator<Violation> {
   const owners = new Map<string, number>()

@@ -6,7 +6,7 @@ const seconds = z.number().min(0)
 /** Load from the outside: users arrive at random, at a rate that does not depend on how they are answered. */
 export const Load = z.strictObject({
   /** Turns a second, on average, over all conversations. */
-  turnsPerSecond: z.number().positive().max(2_000),
+  turnsPerSecond: z.number().min(1).max(2_000),
   /** Turns of a conversation, on average. */
   turnsPerConversation: z.number().min(1).max(100),
   /** Seconds from an answer to its user's next message, on average. */
@@ -24,8 +24,8 @@ export const Scenario = z.strictObject({
   summary: z.string(),
   seed: z.int().min(0),
   load: Load,
-  /** Seconds of load before the first fault. */
-  warmUp: seconds.max(600),
+  /** Seconds of load before the first fault: enough to see that all is well. */
+  warmUp: z.number().min(1).max(600),
   faults: z
     .array(
       z.strictObject({
@@ -36,8 +36,9 @@ export const Scenario = z.strictObject({
         healAfter: seconds.positive().max(3_600),
       }),
     )
-    .min(1),
-  /** Seconds of load after the last fault has healed. */
-  coolDown: seconds.max(3_600),
+    .min(1)
+    .max(20),
+  /** Seconds of load after the last fault has healed: enough to see that service is back. */
+  coolDown: z.number().min(1).max(3_600),
 })
 export type Scenario = z.infer<typeof Scenario>

@@ -41,6 +41,8 @@ export interface RegionSight {
 export interface Watch {
   /** As last read; null while the witness does not answer. */
   readonly register: Register | null
+  /** It shows an older register than was seen before. */
+  readonly wentBack?: boolean
   readonly sights: Readonly<Record<string, RegionSight>>
   /** Whether any replica of any region is ready; undefined where the gateway does not say. */
   readonly served: boolean | undefined
@@ -72,6 +74,8 @@ const idlePatience = 10_000
  */
 export function judge(watch: Watch): Verdict {
   const { register, sights } = watch
+  if (register === null && watch.wentBack)
+    return holds("the witness shows an older register than was seen before: it was restored, and nobody may act on it")
   if (register === null) return holds("the witness does not answer: no region may become primary")
   const from = register.primary
   const to = register.inSync?.region

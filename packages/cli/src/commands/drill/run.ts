@@ -5,11 +5,9 @@ import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../../command.ts"
 import type { DrillRecord } from "../../drill/evidence/index.ts"
 import { nextCommand } from "../../next-command.ts"
-import { type DrillTold, drill } from "../../operations/drill.ts"
+import { drill } from "../../operations/drill.ts"
+import { type DrillTold, missed } from "../../operations/drill-told.ts"
 import type { DrillRunResult } from "../../results/drill.ts"
-
-/** Of the table of exit codes: an objective was missed, or a promise does not hold. */
-const missed = 7
 
 export default class DrillRun extends ChatopsCommand<DrillRunResult> {
   static override summary = "Break a part of the environment under load, and sign what came of it."
@@ -71,20 +69,18 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
     name: string,
     { seed, rate, index }: { seed?: number | undefined; rate?: number | undefined; index: number },
   ): Promise<Scenario> {
-    const [{ findScenario }, { drawnScenario }, { withRoles }, { rolesOf }] = await Promise.all([
+    const [{ findScenario }, { drawnScenario }] = await Promise.all([
       import("../../drill/scenarios/find-scenario.ts"),
       import("../../drill/scenarios/drawn-scenario.ts"),
-      import("../../drill/scenarios/scenario-roles.ts"),
-      import("../../drill/scenarios/roles-now.ts"),
     ])
-    return this.withServices(environment, async ({ target }) => {
-      const able = [...(await target.faults.able())].flatMap(([kind, is]): FaultKind[] => (is === true ? [kind] : []))
-      const found =
-        name === "random" ? drawnScenario((seed ?? 1) + index, able) : findScenario(name, environment.appDirectory)
-      const drawn = { ...found, seed: name === "random" ? found.seed : (seed ?? found.seed) + index }
-      const asked = rate === undefined ? drawn : { ...drawn, load: { ...drawn.load, turnsPerSecond: rate } }
-      return withRoles(asked, rolesOf(await target.inspect(this.interrupt.signal), environment.config.primary))
-    })
+    const drawn = async () => {
+      const able = await this.withServices(environment, ({ target }) => target.faults.able())
+      const kinds = [...able].flatMap(([kind, is]): FaultKind[] => (is === true ? [kind] : []))
+      return drawnScenario((seed ?? 1) + index, kinds)
+    }
+    const found = name === "random" ? await drawn() : findScenario(name, environment.appDirectory)
+    const seeded = name === "random" ? found : { ...found, seed: (seed ?? found.seed) + index }
+    return rate === undefined ? seeded : { ...seeded, load: { ...seeded.load, turnsPerSecond: rate } }
   }
 
   async #tell(record: DrillRecord, inOneLine: boolean): Promise<void> {

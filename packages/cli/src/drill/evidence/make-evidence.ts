@@ -82,7 +82,7 @@ function recordOf({ events, lines, objectives, figures, ...account }: DrillAccou
     machine: thisMachine(),
     objectives,
     verdict,
-    outcome: outcomeOf(verdict, events),
+    outcome: outcomeOf(verdict, events, figures),
     figures,
     rawEvents: { file: eventsFile, sha256: sha256(lines), count: events.length, bytes: lines.length },
   } satisfies DrillRecord | Record<string, unknown>)

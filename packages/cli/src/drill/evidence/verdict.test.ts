@@ -37,15 +37,19 @@ it.each([
   ["a broken promise", figuresWith({ violated: true }), "violated", { rto: true, rpo: true }],
 ] as const)("%s", (_, given, outcome, met) => {
   const verdict = verdictOf(given, { rtoMs: 2_000, rpo: 1 })
-  expect([outcomeOf(verdict, []), { rto: verdict.rto?.met, rpo: verdict.rpo?.met }]).toEqual([outcome, met])
+  expect([outcomeOf(verdict, [], given), { rto: verdict.rto?.met, rpo: verdict.rpo?.met }]).toEqual([outcome, met])
 })
 
-it("has nothing to miss without objectives, and a broken promise all the same", () => {
-  expect(outcomeOf(verdictOf(figuresWith({ rtos: [null], lost: 9 }), null), [])).toBe("passed")
-  expect(outcomeOf(verdictOf(figuresWith({ violated: true }), null), [])).toBe("violated")
+const withoutObjectives = (given: DrillFigures, events: readonly DrillEvent[] = []) =>
+  outcomeOf(verdictOf(given, null), events, given)
+
+it("has no limits to miss without objectives, but a service that never came back, and a broken promise", () => {
+  expect(withoutObjectives(figuresWith({ rtos: [60_000], lost: 9 }))).toBe("passed")
+  expect(withoutObjectives(figuresWith({ rtos: [900, null] }))).toBe("missed")
+  expect(withoutObjectives(figuresWith({ violated: true }))).toBe("violated")
 })
 
 it("says that a drill was given up, unless a promise was broken before", () => {
-  expect(outcomeOf(verdictOf(figuresWith({ rtos: [] }), { rtoMs: 1, rpo: 0 }), [aborted])).toBe("aborted")
-  expect(outcomeOf(verdictOf(figuresWith({ violated: true }), null), [aborted])).toBe("violated")
+  expect(withoutObjectives(figuresWith({ rtos: [] }), [aborted])).toBe("aborted")
+  expect(withoutObjectives(figuresWith({ violated: true }), [aborted])).toBe("violated")
 })

@@ -14,11 +14,17 @@ export function verdictOf(figures: DrillFigures, objectives: Objectives | null):
   }
 }
 
-export function outcomeOf({ rto, rpo, violations }: Verdict, events: readonly DrillEvent[]): DrillOutcome {
+export function outcomeOf(
+  { rto, rpo, violations }: Verdict,
+  events: readonly DrillEvent[],
+  { recoveries }: Pick<DrillFigures, "recoveries">,
+): DrillOutcome {
   // What was broken stays broken, also when the drill was given up for it.
   if (violations > 0) return "violated"
   if (events.some(({ event }) => event === "aborted")) return "aborted"
-  return rto?.met === false || rpo?.met === false ? "missed" : "passed"
+  // Without objectives, too, a service that never came back is no success.
+  const isBack = recoveries.every(recovery => recovery.rto !== null)
+  return rto?.met === false || rpo?.met === false || !isBack ? "missed" : "passed"
 }
 
 /** In milliseconds; null when there was none, or one never ended. */

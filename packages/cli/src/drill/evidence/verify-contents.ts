@@ -76,7 +76,7 @@ function verifyFigures(place: string, events: readonly DrillEvent[], record: Dri
 
 function verifyVerdict(place: string, events: readonly DrillEvent[], record: DrillRecord) {
   const verdict = verdictOf(record.figures, record.objectives)
-  const follows = { verdict, outcome: outcomeOf(verdict, events) }
+  const follows = { verdict, outcome: outcomeOf(verdict, events, record.figures) }
   const found = differences({ verdict: record.verdict, outcome: record.outcome }, follows)
   if (found.length === 0) return [passed("verdict", `${record.outcome} follows from figures and objectives`)]
   return tellAll(found, detail => failed("verdict", "DRILL_VERDICT_DIFFERS", `${place}/${recordFile}`, detail))

@@ -19,7 +19,13 @@ interface Breaking {
 
 /** Makes each fault at its time and waits until it has healed. They may overlap; each target says where they may not. */
 export async function makeFaults(faults: Scenario["faults"], breaking: Breaking, signal: AbortSignal): Promise<void> {
-  await Promise.all(faults.map(entry => makeFault(entry, breaking, signal)))
+  const failure = new AbortController()
+  const either = AbortSignal.any([signal, failure.signal])
+  // One that cannot be made ends the others: none may begin after the drill is over.
+  const making = faults.map(entry => makeFault(entry, breaking, either).catch(error => failure.abort(error)))
+  await Promise.all(making)
+  signal.throwIfAborted()
+  failure.signal.throwIfAborted()
 }
 
 async function makeFault(
@@ -35,9 +41,10 @@ async function makeFault(
   try {
     if (breaking.playPerson) await takeOver(fault, breaking, signal)
     await delay(Math.max(0, made.healsAt - Date.now()), undefined, { signal })
-  } finally {
-    // It heals by itself; given up, it need not be waited for.
-    if (signal.aborted) await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).catch(() => undefined)
+  } catch (error) {
+    // It would heal by itself, in its time.
+    await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).catch(() => undefined)
+    throw error
   }
   await untilHealed(made.id, breaking, signal)
   record({ event: "fault-healed", at: toThousandth(performance.now() - origin), fault })

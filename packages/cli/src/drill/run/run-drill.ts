@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { OpenTarget } from "@chatops/stacks"
-import { planLoad, type Scenario, toThousandth } from "@chatops/stacks/drill"
+import { type DrillEvent, planLoad, type Scenario, toThousandth } from "@chatops/stacks/drill"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { startDrillLoad } from "../load/start-drill-load.ts"
 import { DrillRecorder } from "../recording/drill-recorder.ts"
 import { makeFaults } from "./make-faults.ts"
@@ -26,31 +27,52 @@ export interface DrillRun {
 
 /**
  * Breaks what the scenario says while users come and go, and records everything. Resolves when every fault has healed and
- * every conversation was read back. Throws what kept the drill from being made; what the drill shows is in the record.
+ * every conversation was read back. Throws what kept the drill from being made: whatever goes wrong after something was
+ * broken is what the drill shows, and is in the record.
  */
-export async function runDrill(run: DrillRun, signal: AbortSignal): Promise<void> {
+export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void> {
   const { target, scenario, url, key, progress } = run
   const recorder = await DrillRecorder.create(run.file)
-  const { record } = recorder
   const [origin, began] = [performance.now(), Date.now()]
-  const seconds = durationOf(scenario)
-  const plan = planLoad(scenario.load, scenario.seed, { seconds })
+  /** Nothing that goes on would be worth anything: the load or the record failed. */
+  const worthless = new AbortController()
+  const signal = AbortSignal.any([given, worthless.signal])
+  let broke = false
+  const record = (event: DrillEvent) => {
+    broke ||= event.event === "fault-made"
+    try {
+      recorder.record(event)
+    } catch (error) {
+      worthless.abort(error)
+    }
+  }
+  const plan = planLoad(scenario.load, scenario.seed, { seconds: durationOf(scenario) })
   const observer = new Observer({ target, record, origin, began })
   const load = startDrillLoad({ url, key, plan, record, origin, signal })
+  load.finished.catch(error => worthless.abort(error))
   const show = setInterval(() => {
     const { sent, acknowledged, failed, underWay } = load.counts
     progress("load", `${sent} turns sent, ${acknowledged} acknowledged, ${failed} failed, ${underWay} under way`)
   }, showEvery)
   try {
     await delay(scenario.warmUp * 1_000, undefined, { signal })
+    if (load.counts.acknowledged === 0)
+      throw new ChatopsError(
+        "DRILL_NOT_READY",
+        `no turn was acknowledged in ${scenario.warmUp} s, before anything broke`,
+      )
     const breaking = { target, record, origin, began, playPerson: run.playPerson }
     await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) }, signal)
     await load.finished
     const missing = await untilWhole(target, wholePatience, signal, text => progress("recovery", text))
-    if (missing.length > 0)
-      record({ event: "aborted", at: now(origin), reason: `not whole again: ${missing.join("; ")}` })
+    if (missing.length > 0) throw new Error(`not whole again: ${missing.join("; ")}`)
     progress("load", "reading every conversation back")
     await load.readBack()
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!broke) throw error
+    record({ event: "aborted", at: now(origin), reason: (error as Error).message })
+    await load.readBack().catch(() => undefined)
   } finally {
     clearInterval(show)
     load.stop()

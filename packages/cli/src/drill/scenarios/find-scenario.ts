@@ -15,8 +15,12 @@ const Given = z.looseObject({ load: z.looseObject({}).optional() })
  */
 export function findScenario(name: string, appDirectory: string): Scenario {
   const file = join(appDirectory, "drills", `${name}.yaml`)
-  if (/^[a-z0-9-]+$/.test(name) && existsSync(file)) return readScenario(name, file)
+  const isFile = /^[a-z0-9-]+$/.test(name) && existsSync(file)
   const found = builtInScenarios.get(name)
+  // What is signed under a well-known name has to be what that name says.
+  if (isFile && (found !== undefined || name === "random"))
+    throw new ChatopsError("SCENARIO_INVALID", `${file}: ${name} is a scenario of chatops' own; name it otherwise`)
+  if (isFile) return readScenario(name, file)
   if (found !== undefined) return found
   const known = [...builtInScenarios.keys(), "random"].join(", ")
   throw new ChatopsError("SCENARIO_UNKNOWN", `there is no scenario ${name}: neither ${file}, nor one of ${known}`)
@@ -33,7 +37,7 @@ function readScenario(name: string, file: string): Scenario {
   const given = Given.safeParse(content)
   if (!given.success) throw invalid(z.prettifyError(given.error))
   const usual = { name, summary: `As ${name}.yaml says.`, seed: 1, warmUp: 3, coolDown: 5 }
-  const read = Scenario.safeParse({ ...usual, ...given.data, load: { ...usualLoad, ...given.data.load } })
+  const read = Scenario.safeParse({ ...usual, ...given.data, name, load: { ...usualLoad, ...given.data.load } })
   if (!read.success) throw invalid(z.prettifyError(read.error))
   return read.data
 }

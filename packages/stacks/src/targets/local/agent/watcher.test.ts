@@ -164,6 +164,6 @@ it("is not misled by a clock that was set, and acts on no register that went bac
   // It acted a moment ago at the earliest, and not in an hour.
   await until(() => watcher.state.reason?.includes("it acted 0 s ago") === true)
   await untilTrue(undefined, () => version < 6, soon())
-  await until(() => watcher.state.reason?.startsWith("the witness does not answer") === true)
+  await until(() => watcher.state.reason?.startsWith("the witness shows an older register") === true)
   expect(asked).toEqual([])
 })

@@ -49,6 +49,8 @@ export class Watcher {
   /** Counts its own sleeps: an answer that was asked for before one is old. */
   #life = 0
   #reading = false
+  /** What the witness shows is older than what was seen. */
+  #wentBack = false
   #verdict: Verdict = { verdict: "well" }
   #since = new Date().toISOString()
   #lookedAt = performance.now()
@@ -79,12 +81,17 @@ export class Watcher {
     if (this.#reading) return
     this.#reading = true
     const life = this.#life
-    const register = (await this.#parts.witness.read()) ?? null
+    const register = await this.#parts.witness.read().catch(() => undefined)
     this.#reading = false
     if (life !== this.#life) return void this.#read()
-    this.#register = register !== null && this.#isNews(register) ? register : null
-    if (this.#register !== null) this.#actions.settle(this.#register)
+    this.#learn(register ?? null)
     this.#look()
+  }
+
+  #learn(register: Register | null): void {
+    this.#wentBack = register !== null && !this.#isNews(register)
+    this.#register = this.#wentBack ? null : register
+    if (this.#register !== null) this.#actions.settle(this.#register)
   }
 
   /** A witness that was restored is nobody's to act on. */
@@ -104,6 +111,7 @@ export class Watcher {
     if (this.#acting) return
     const verdict = judge({
       register: this.#register,
+      wentBack: this.#wentBack,
       sights: this.#sights(),
       served: this.#parts.gateway.served(),
       ...this.#actions.lately(now),
@@ -144,7 +152,9 @@ export class Watcher {
     const drilled = this.#parts.isDrilled()
     this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled })
     try {
-      await this.#parts.claim(to)
+      this.#learn(await this.#parts.claim(to))
+      // What was asked for before says nothing any more.
+      this.#life++
     } catch (error) {
       this.#record({ event: "failed", from, to, reason: (error as Error).message })
       this.#notBefore = performance.now() + pauseAfterFailure

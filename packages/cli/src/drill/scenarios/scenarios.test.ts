@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type FaultKind, Scenario } from "@chatops/stacks/drill"
+import fc from "fast-check"
+import { expect, it, onTestFinished } from "vitest"
+import { builtInScenarios } from "./built-in-scenarios.ts"
+import { drawnScenario } from "./drawn-scenario.ts"
+import { findScenario } from "./find-scenario.ts"
+import { withRoles } from "./scenario-roles.ts"
+
+const kinds = [...builtInScenarios.keys()] as FaultKind[]
+const roles = { primary: "east", standby: "west", regions: ["east", "west"] }
+
+function appWith(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), "chatops-scenarios-"))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  mkdirSync(join(directory, "drills"))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, "drills", name), content)
+  return directory
+}
+
+it("draws the same from the same seed, and nothing but whole scenarios of what can be made", () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.subarray(kinds, { minLength: 1 }), (seed, able) => {
+      const drawn = drawnScenario(seed, able)
+      expect(drawnScenario(seed, able)).toEqual(drawn)
+      expect(Scenario.parse(withRoles(drawn, roles)).faults.map(({ fault }) => able.includes(fault.kind))).toEqual([
+        true,
+      ])
+    }),
+  )
+})
+
+it("has one of its own for each kind of fault, whose regions are whoever holds the role", () => {
+  for (const scenario of builtInScenarios.values()) {
+    expect(Scenario.parse(scenario)).toEqual(scenario)
+    expect(JSON.stringify(withRoles(scenario, roles))).not.toContain("$")
+  }
+  const partition = findScenario("partition-regions", appWith({}))
+  expect(withRoles(partition, roles).faults[0]?.fault).toMatchObject({ regions: ["east", "west"] })
+  expect(() => withRoles(partition, { ...roles, standby: null })).toThrow(/needs a standby/)
+})
+
+it("reads what a file says beside the usual, and says what is wrong with it", () => {
+  const faults = "faults: [{ fault: { kind: kill-region, region: north }, after: 1, healAfter: 2 }]"
+  const app = appWith({
+    "monday.yaml": `load: { turnsPerSecond: 7 }\n${faults}`,
+    "kill-region.yaml": faults,
+    "broken.yaml": "faults: [",
+    "empty.yaml": "",
+    "wrong.yaml": `warmUp: 0\n${faults}`,
+    "unknown.yaml": `${faults}\nrate: 7`,
+  })
+  const monday = findScenario("monday", app)
+  expect(monday).toMatchObject({ name: "monday", load: { turnsPerSecond: 7, streamed: 0.5 }, faults: [{ after: 1 }] })
+  const refused = (name: string) => {
+    try {
+      return withRoles(findScenario(name, app), roles)
+    } catch (error) {
+      return error
+    }
+  }
+  expect(refused("monday")).toMatchObject({
+    code: "SCENARIO_INVALID",
+    message: expect.stringContaining("no region north"),
+  })
+  // What is signed under a well-known name is what that name says.
+  expect(refused("kill-region")).toMatchObject({
+    code: "SCENARIO_INVALID",
+    message: expect.stringContaining("of chatops' own"),
+  })
+  for (const name of ["broken", "empty", "wrong", "unknown"])
+    expect(refused(name), name).toMatchObject({ code: "SCENARIO_INVALID" })
+  expect(refused("tuesday")).toMatchObject({ code: "SCENARIO_UNKNOWN" })
+  expect(refused("../chatops")).toMatchObject({ code: "SCENARIO_UNKNOWN" })
+})
