@@ -220,8 +220,8 @@ describe("values", () => {
     expect(changed("durability: zero-loss", "durability: async")).toMatchInlineSnapshot(`
       "
       CONFIG_INVALID
-      chatops.yaml:20:5 environments.local.on-standby-loss: \`on-standby-loss\` says what happens when the standby in sync is lost, and with \`durability: async\` none is in sync
-        20 |     on-standby-loss: block
+      chatops.yaml:22:5 environments.local.on-standby-loss: \`on-standby-loss\` says what happens when the standby in sync is lost, and with \`durability: async\` none is in sync
+        22 |     on-standby-loss: block
            |     ^^^^^^^^^^^^^^^
       "
     `)
@@ -396,7 +396,7 @@ describe("documents", () => {
 
   it.each([
     ["a tab", "app: x\nchat:\n\tmodel: m\n", "3:1 tabs are not allowed"],
-    ["a second document", `${sample}---\napp: y\n`, "22:1 a second document begins here"],
+    ["a second document", `${sample}---\napp: y\n`, "24:1 a second document begins here"],
     [
       "an open bracket",
       "app: x\nregions: [a, b\n",
@@ -429,7 +429,7 @@ describe("documents", () => {
   })
 
   it("survives an anchor that contains itself", () => {
-    expect(refusal(`${sample}extra: &x [*x]\n`).message).toContain("22:1 extra: unknown key")
+    expect(refusal(`${sample}extra: &x [*x]\n`).message).toContain("24:1 extra: unknown key")
   })
 
   it("shows no control characters and no more than a screen's width", () => {

@@ -30,10 +30,13 @@ it("reads every accepted key: camelCase, milliseconds, bytes", () => {
         durability: "zero-loss",
         onStandbyLoss: "block",
         failover: "manual",
+    production: false,
         balancing: "ip-hash",
         notify: [{ url: "https://example.com/hook", secret: { secret: "hook" } }],
         runtime: { replicas: 2, bodyLimit: 1_048_576, drain: 30_000 },
         entry: { host: "127.0.0.1", port: 8080, trustedProxies: ["10.0.0.0/8", "::1"] },
+        production: true,
+        objectives: { rto: 10_000, rpo: 2 },
       },
     ],
   })

@@ -21,6 +21,8 @@ environments:
     balancing: ip-hash
     runtime: { replicas: 2, body-limit: 1MiB, drain: 30s }
     entry: { host: 127.0.0.1, port: 8080, trusted-proxies: [10.0.0.0/8, "::1"] }
+    production: true
+    objectives: { rto: 10s, rpo: 2 }
     on-standby-loss: block
     notify: [{ url: https://example.com/hook, secret: { secret: hook } }]
 `
