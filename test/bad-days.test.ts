@@ -45,7 +45,8 @@ describe("a chatops.yaml that is wrong", () => {
     ["has a region without a name", (text: string) => text.replace("east: {}", '"": {}'), "CONFIG_INVALID"],
     [
       "asks for what is not built",
-      (text: string) => text.replace("durability: zero-loss", "durability: zero-loss\n    failover: automatic"),
+      (text: string) =>
+        text.replace("durability: zero-loss", "durability: zero-loss\n    image: registry.example.com/bot"),
       "CONFIG_INVALID",
     ],
   ])("and %s is refused with its line before anything is touched", async (_what, change, code) => {

@@ -226,6 +226,14 @@ describe("values", () => {
       "
     `)
   })
+  it("refuses a failover by itself where nobody surely holds every turn", () => {
+    const text = sampleWith("durability: zero-loss", "durability: async")
+    const automatic = text
+      .replace("    on-standby-loss: block\n", "")
+      .replace("failover: manual", "failover: automatic")
+    expect(refusal(automatic).message).toMatch(/failover: with `durability: async` no region surely holds/)
+  })
+
   it("refuses what is not built, and says when it comes", () => {
     expect(changed("target: local", "target: kubernetes")).toMatchInlineSnapshot(`
       "

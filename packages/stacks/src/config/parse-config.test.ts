@@ -30,7 +30,6 @@ it("reads every accepted key: camelCase, milliseconds, bytes", () => {
         durability: "zero-loss",
         onStandbyLoss: "block",
         failover: "manual",
-    production: false,
         balancing: "ip-hash",
         notify: [{ url: "https://example.com/hook", secret: { secret: "hook" } }],
         runtime: { replicas: 2, bodyLimit: 1_048_576, drain: 30_000 },
