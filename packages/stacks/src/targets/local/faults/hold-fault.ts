@@ -51,10 +51,10 @@ export async function holdFault(
     })
     making.throwIfAborted()
     const madeAt = broke ?? Date.now()
-    const effect = { madeAt, healsAt: Date.now() + healAfter }
+    const effect = { madeAt, healsAt: madeAt + healAfter }
     await update({ effect })
     tell(effect)
-    await delay(healAfter, undefined, { signal: ended }).catch(() => undefined)
+    await delay(Math.max(0, effect.healsAt - Date.now()), undefined, { signal: ended }).catch(() => undefined)
   } finally {
     await Promise.all(releases.map(release => release()))
     await healRecorded(records, record, AbortSignal.timeout(healingDeadline))
