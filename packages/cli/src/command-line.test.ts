@@ -223,7 +223,7 @@ describe.skipIf(notBuilt)("resume", () => {
   })
 
   it("is what another operation asks for first", async () => {
-    const { cwd } = interrupted("failover")
+    const { cwd } = interrupted("destroy")
     const { code, stderr } = await runChatops(["deploy", "--yes"], { cwd })
     expect([code, stderr]).toEqual([4, expect.stringContaining("OPERATION_UNFINISHED")])
   })
