@@ -104,8 +104,8 @@ export class PrimaryPlace {
     if (supervisor.state.phase.at !== "leading") return undefined
     const [standby] = await streaming([to]).catch(() => [])
     const { register } = supervisor.state
-    if (signal.aborted || register === null) return undefined
     if (standby === undefined) return `${to} does not follow it`
+    if (signal.aborted || register === null) return undefined
     const synced = isInSync(register, standby)
     supervisor.tell(synced ? { event: "yield-asked", to: standby } : { event: "swap-asked", standby })
     return synced ? undefined : `${to} could not be brought into sync`
