@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import type { DrillFigures } from "@chatops/stacks/drill"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { startChatops } from "./support/chatops.ts"
+import { killedAt } from "./support/end-at.ts"
 import type { StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -41,13 +42,16 @@ const isWhole = async () => {
 const untilWhole = () => expect.poll(isWhole, { timeout: 60_000, interval: 200 }).toBe(true)
 
 const short = { warmUp: 2, coolDown: 2 }
-function scenario(name: string, kind: string, region: string, healAfter = 4): string {
+function scenario(name: string, kind: string, region: string, healAfter = 4, times = short): string {
   const faults = [{ fault: { kind, region }, after: 0, healAfter }]
   const directory = join(app.directory, "drills")
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, `${name}.yaml`), JSON.stringify({ summary: name, ...short, faults }))
+  writeFileSync(join(directory, `${name}.yaml`), JSON.stringify({ summary: name, ...times, faults }))
   return name
 }
+
+/** Faults that are in effect. */
+const broken = () => globSync("**/faults/*.json", { cwd: app.state })
 
 /** From now on the primary acknowledges what is on nobody's disk, not even its own. */
 function breakTheFence(region: string): void {
@@ -85,7 +89,6 @@ it("that is killed with its command goes on with resume: the fault heals by itse
   await untilWhole()
   const name = scenario("frozen", "freeze-region", "$standby", 6)
   const child = startChatops(["drill", "run", name, "--yes", "--json"], app.surroundings)
-  const broken = () => globSync("**/faults/*.json", { cwd: app.state })
   await expect.poll(broken, { timeout: 60_000, interval: 20 }).toHaveLength(1)
   const ended = once(child, "close")
   child.kill("SIGKILL")
@@ -93,6 +96,38 @@ it("that is killed with its command goes on with resume: the fault heals by itse
   await expect.poll(broken, { timeout: 30_000 }).toEqual([])
   expect((await status()).operation).toMatchObject({ kind: "drill", step: "drill" })
   expect(await app.json("resume", "--yes")).toMatchObject({ kind: "drill", outcome: "succeeded" })
+  expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
+  // Neither run's key outlives it.
+  const keys = await app.json<readonly { name: string; revokedAt: string | null }[]>("keys", "list")
+  expect(keys.filter(({ name, revokedAt }) => name.startsWith("op-") && revokedAt === null)).toEqual([])
+})
+
+it("that is killed at each of its steps, one after the other, leaves nothing broken and one piece of evidence", async () => {
+  await untilWhole()
+  const run = ["drill", "run", scenario("brief", "freeze-region", "$standby", 2, { warmUp: 1, coolDown: 1 }), "--yes"]
+  const leftAt = async () => (await status()).operation
+  for (const moment of [{ done: "preflight" }, { done: "confirm" }]) {
+    await killedAt(run, moment, app.surroundings)
+    expect(await leftAt()).toBeNull()
+  }
+  const before = await app.json<readonly unknown[]>("drill", "list")
+  await killedAt(run, { begun: "drill" }, app.surroundings)
+  const left = await leftAt()
+  expect(left).toMatchObject({ kind: "drill", step: "drill" })
+  const [id, resume] = [left?.id ?? "", ["resume", "--yes"]]
+  for (const moment of [{ done: "drill" }, { begun: "record" }, { done: "record" }]) {
+    await killedAt(resume, moment, app.surroundings)
+    expect(await leftAt()).toMatchObject({ id, step: Object.values(moment)[0] })
+    expect(broken()).toEqual([])
+  }
+  expect((await app.run("status")).stdout).toContain(`unfinished drill ${id} at step record: chatops resume`)
+  expect(await app.json(...resume)).toMatchObject({ operation: id, kind: "drill", outcome: "succeeded" })
+  expect(await leftAt()).toBeNull()
+  await untilWhole()
+
+  expect(await app.json<readonly unknown[]>("drill", "list")).toHaveLength(before.length + 1)
+  const history = await app.json<readonly { record: { id: string; outcome: string } }[]>("history", "--limit", "100")
+  expect(history.filter(({ record }) => record.id === id)).toMatchObject([{ record: { outcome: "succeeded" } }])
   expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
 })
 

@@ -91,6 +91,7 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   await refuseUnable(target, scenario)
   if (entry.url === null) throw new ChatopsError("DRILL_NOT_READY", "the entry has no address")
   if (existsSync(file)) renameSync(file, `${file}.${Date.now()}.interrupted`)
+  await revokeLeft(context)
   const expiresInSeconds = Math.ceil(durationOf(scenario)) + keyReserve
   const key = await target.keys.create({ tenant, name: context.operationId, expiresInSeconds }, signal)
   const beganAt = new Date().toISOString()
@@ -111,6 +112,13 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   }
   const output: Made = { beganAt, endedAt: new Date().toISOString(), scenario }
   return { output, summary: `${describe(scenario)}: it is over` }
+}
+
+/** Keys of drills that were killed, this one's first run among them. No other drill is under way: the lock is this one's. */
+async function revokeLeft({ target, signal }: StepContext): Promise<void> {
+  for (const key of await target.keys.list(signal))
+    if (key.tenant === tenant && key.name.startsWith("op-") && key.revokedAt === null)
+      await target.keys.revoke(key.id, signal)
 }
 
 /** What step `drill` returns. */

@@ -31,13 +31,15 @@ export async function recordStep(
   return { output: push, summary: describePush(push.outcome, "reason" in push ? push.reason : undefined) }
 }
 
-/** For an operation that is given up. What changed nothing leaves no trace, and a ledger that is away stops nobody. */
+/**
+ * For an operation that is given up after it began to change something: how far its last step came, nobody can say. A
+ * ledger that is away stops nobody.
+ */
 export async function recordAborted(
   services: OperationServices,
   { id, kind, finished, outputs = {} }: Aborted,
   reason: string,
 ): Promise<void> {
-  if (finished.every(({ harmless }) => harmless)) return
   try {
     const ledger = await services.ledger()
     const result = primaryChanged(outputs)
