@@ -1,9 +1,25 @@
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
+
+/** End-to-end tests that hurry nobody: two of these files at a time cost a machine of two cores no verdict. */
+const besideOthers = ["bad-days", "bootstrap", "everyday", "worn-environment", "chat-page/*", "drill-report/*"].map(
+  name => `test/${name}.test.ts`,
+)
+
+/** Files that take long whatever their size come first, lest one of them goes on alone when everything else is over. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId, project }: TestSpecification) =>
+      2 * project.config.sequence.groupOrder + (/simulate|targets\/local|engine/.test(moduleId) ? 0 : 1)
+    return (await super.sort(files)).toSorted((one, other) => place(one) - place(other))
+  }
+}
 
 export default defineConfig({
   // Packages of the workspace are tested from their sources; processes that tests start come from the build.
   ssr: { resolve: { conditions: ["source"] } },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -11,6 +27,19 @@ export default defineConfig({
           name: "unit",
           sequence: { groupOrder: 0 },
           include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"],
+          // Most of them wait most of the time: for processes, for disks.
+          maxWorkers: "100%",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "beside",
+          sequence: { groupOrder: 1 },
+          include: besideOthers,
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -18,8 +47,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           // After everything else: these measure themselves against a whole machine.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           include: ["test/**/*.test.ts"],
+          exclude: besideOthers,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

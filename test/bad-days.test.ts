@@ -1,14 +1,14 @@
-import { execFileSync, spawn } from "node:child_process"
+import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import net from "node:net"
-import { hostname } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { setTimeout as delay } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { chatops, startChatops } from "./support/chatops.ts"
-import { killAll, processesNaming } from "./support/processes.ts"
+import { endAll, killAll, processesNaming } from "./support/processes.ts"
+import { killedAtLine, sawLine } from "./support/seen-line.ts"
 import type { DeployDocument, StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -30,8 +30,6 @@ beforeEach(async () => {
   app = await makeApp()
 })
 afterEach(() => app?.remove())
-
-const git = (...args: string[]) => execFileSync("git", args, { cwd: app.directory, encoding: "utf8" })
 
 describe("a chatops.yaml that is wrong", () => {
   it.each([
@@ -110,7 +108,7 @@ describe("a first deploy that is interrupted", () => {
     const ends: string[] = []
     for (const line of [/✔ plan/, /✔ confirm/, /asking the witness/, /starting PostgreSQL/]) {
       // A supervisor that went on by itself may be past that line already; then the deploy simply ends.
-      ends.push(await killAt(line, "deploy"))
+      ends.push(await killedAtLine(["deploy", "--yes"], line, app.surroundings))
     }
     expect(ends.slice(0, 2)).toEqual(["killed", "killed"])
     for (const end of ends) expect(end).toMatch(/^killed$|^ended with 0:/)
@@ -124,7 +122,7 @@ describe("a first deploy that is interrupted", () => {
   it("by the machine's end at any moment is put right by the next deploy", async () => {
     app.edit(text => text.replace("replicas: 2", "replicas: 1"))
     for (const line of [/creating the database/, /waiting for east to copy/, /starting PostgreSQL as a standby/]) {
-      expect([line, await killAt(line, "deploy")]).toEqual([line, "killed"])
+      expect([line, await killedAtLine(["deploy", "--yes"], line, app.surroundings)]).toEqual([line, "killed"])
       await endEverything()
     }
     expect(await app.json("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
@@ -132,92 +130,11 @@ describe("a first deploy that is interrupted", () => {
   })
 })
 
-describe("an operation that is killed", () => {
-  it("between any two steps of a deploy is finished by resume, and recorded once", { timeout: 300_000 }, async () => {
-    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
-    await app.json<DeployDocument>("deploy", "--yes")
-    let [replicas, recorded] = [1, 1]
-    for (const step of ["confirm", "base", "regions", "entry", "retire", "verify", "record"]) {
-      const next = 3 - replicas
-      app.edit(text => text.replace(`replicas: ${replicas}`, `replicas: ${next}`))
-      replicas = next
-      const child = startChatops(["deploy", "--yes"], app.surroundings)
-      const closed = once(child, "close")
-      await sawLine(child, new RegExp(`✔ ${step}`))
-      child.kill("SIGKILL")
-      await closed
-      // Nothing is left of one that had changed nothing yet, nor of one that was over.
-      const { operation } = await app.json<StatusDocument>("status")
-      const finished = await app.run(operation ? "resume" : "deploy", "--yes")
-      expect([step, finished.code, finished.stderr]).toEqual([step, 0, ""])
-      const { healthy, regions } = await app.json<StatusDocument>("status")
-      expect([step, healthy, regions[0]?.replicas.length]).toEqual([step, true, replicas])
-      const history = await app.json<{ record: { id: string } }[]>("history")
-      const ids = history.map(({ record }) => record.id)
-      expect([step, ids.length, new Set(ids).size]).toEqual([step, ++recorded, recorded])
-    }
-  })
-
-  it("in the middle of a destroy is finished by the next one, and nothing is left", async () => {
-    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
-    await app.json<DeployDocument>("deploy", "--yes")
-    for (const step of ["confirm", "stacks", "record"]) {
-      const killed = await killAt(new RegExp(`✔ ${step}`), "destroy")
-      // What follows the record takes a moment only.
-      if (step !== "record") expect([step, killed]).toEqual([step, "killed"])
-    }
-    expect((await app.run("destroy", "--yes")).code).toBe(0)
-    expect(processesNaming(app.state)).toEqual([])
-    expect(readdirSync(app.state).filter(entry => entry.startsWith("quickstart"))).toEqual([])
-  })
-})
-
-describe("two operations at once", () => {
-  it("the second is refused and told who is first", async () => {
-    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
-    const first = startChatops(["deploy", "--yes"], app.surroundings)
-    await sawLine(first, /✔ validate/)
-    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
-    expect(error).toMatchObject({ code: "OPERATION_RUNNING", details: { operation: "deploy", pid: first.pid } })
-    const [code] = await once(first, "close")
-    expect(code).toBe(0)
-  })
-})
-
-describe("a repository in an unusual state", () => {
-  it("without identity, detached, dirty, with a remote that moved: the deploy succeeds and the ledger is complete", async () => {
-    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
-    const remote = join(app.directory, "..", "remote.git")
-    execFileSync("git", ["init", "--bare", "-q", remote])
-    git("remote", "add", "origin", remote)
-    git("checkout", "-q", "--detach")
-    writeFileSync(join(app.directory, "notes.txt"), "not committed")
-    const first = await app.json<DeployDocument>("deploy", "--yes")
-    // Somebody else's entry reaches the remote first.
-    const tip = git("rev-parse", "refs/heads/chatops/ledger").trim()
-    const tree = git("rev-parse", `${tip}^{tree}`).trim()
-    const theirs = execFileSync(
-      "git",
-      ["-c", "user.name=x", "-c", "user.email=x@y", "commit-tree", tree, "-p", tip, "-m", "moved"],
-      { cwd: app.directory, encoding: "utf8" },
-    ).trim()
-    git("push", "-q", "-f", "origin", `${theirs}:refs/heads/chatops/ledger`)
-    app.edit(text => text.replace("replicas: 1", "replicas: 2"))
-    const second = await app.json<DeployDocument>("deploy", "--yes")
-    const remoteLog = execFileSync("git", ["--git-dir", remote, "log", "--format=%B", "chatops/ledger"], {
-      encoding: "utf8",
-    })
-    for (const { operation } of [first, second]) expect(remoteLog).toContain(operation)
-    expect(remoteLog).toContain("moved")
-    expect(git("status", "--porcelain").trim()).toMatch(/notes\.txt/)
-  })
-
-  it("that is no repository is refused before anything is made", async () => {
-    rmSync(join(app.directory, ".git"), { recursive: true })
-    const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
-    expect(error.code).toBe("LEDGER_NO_REPOSITORY")
-    expect(processesNaming(app.state)).toEqual([])
-  })
+it("a directory that is no repository is refused before anything is made", async () => {
+  rmSync(join(app.directory, ".git"), { recursive: true })
+  const { error } = await app.json<ErrorAnswer>("deploy", "--yes")
+  expect(error.code).toBe("LEDGER_NO_REPOSITORY")
+  expect(processesNaming(app.state)).toEqual([])
 })
 
 describe("a state directory that is not as it should be", () => {
@@ -269,51 +186,12 @@ describe("a state directory that is not as it should be", () => {
     expect((await chatops(["resume", "--yes"], surroundings)).code).toBe(0)
     await chatops(["destroy", "--yes"], surroundings)
   })
-
-  it("locked by a dead engine is unlocked", async () => {
-    app.edit(text => text.replace("replicas: 2", "replicas: 1"))
-    await app.json<DeployDocument>("deploy", "--yes")
-    const [environment] = execFileSync("find", [app.state, "-type", "d", "-path", "*/pulumi/state/.pulumi"], {
-      encoding: "utf8",
-    })
-      .trim()
-      .split("\n")
-    const locks = join(environment ?? "", "locks", "organization", "quickstart", "base")
-    const lockedBy = (pid: number | undefined) => {
-      mkdirSync(locks, { recursive: true })
-      const lock = { pid, username: "x", hostname: hostname(), timestamp: new Date().toISOString() }
-      writeFileSync(join(locks, "0.json"), JSON.stringify(lock))
-    }
-    const endWitness = () => {
-      const [agent] = processesNaming(app.state).filter(({ commandLine }) => commandLine.endsWith("/witness"))
-      process.kill(agent?.pid ?? 0, "SIGKILL")
-    }
-    const repaired = { outcome: "succeeded", changes: [{ stack: "base", operation: "update" }] }
-
-    const dead = spawn("true")
-    await once(dead, "close")
-    lockedBy(dead.pid)
-    endWitness()
-    expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject(repaired)
-    expect(existsSync(join(locks, "0.json"))).toBe(false)
-
-    // The engine of a deploy that was killed a moment ago.
-    symlinkSync("/bin/sleep", join(app.directory, "..", "pulumi"))
-    const dying = spawn(join(app.directory, "..", "pulumi"), ["600"])
-    lockedBy(dying.pid)
-    endWitness()
-    const waiting = startChatops(["deploy", "--yes"], app.surroundings)
-    const closed = once(waiting, "close")
-    await sawLine(waiting, /waiting for the engine/)
-    dying.kill("SIGKILL")
-    expect((await closed)[0]).toBe(0)
-  })
 })
 
 describe.skipIf(!isRoot)("a disk that is full", { meta: { skipReason: "only root can mount a small disk" } }, () => {
   const mounted: string[] = []
   afterEach(async () => {
-    await app.run("destroy", "--yes")
+    await endAll(app.home)
     for (const directory of mounted.splice(0)) execFileSync("/bin/umount", ["-l", directory])
   })
   /** Everything in the directory moves to a disk of this size. */
@@ -371,19 +249,6 @@ describe("a machine without the Pulumi CLI and without a way to get it", () => {
   })
 })
 
-/** Kills the command when it shows the line. False when it ended before it was killed. */
-async function killAt(line: RegExp, command: "deploy" | "destroy"): Promise<string> {
-  const child = startChatops([command, "--yes"], app.surroundings)
-  const closed = once(child, "close")
-  const output = await sawLine(child, line).then(
-    () => "",
-    (ended: Error) => ended.message,
-  )
-  child.kill("SIGKILL")
-  await closed
-  return child.signalCode === "SIGKILL" ? "killed" : `ended with ${child.exitCode}: ${output}`
-}
-
 /** As if the machine lost power: everything of the app at once. Resolves when it is gone. */
 async function endEverything(): Promise<void> {
   const alive = () => processesNaming(app.state)
@@ -392,18 +257,4 @@ async function endEverything(): Promise<void> {
     return alive().length === 0
   }
   while (!(await gone())) await delay(20)
-}
-
-/** Resolves at the first line that matches; rejects when the command ends without one. */
-function sawLine(child: ReturnType<typeof startChatops>, pattern: RegExp): Promise<void> {
-  let output = ""
-  return new Promise((resolve, reject) => {
-    const look = (chunk: Buffer) => {
-      output += chunk
-      if (pattern.test(output)) resolve()
-    }
-    child.stdout?.on("data", look)
-    child.stderr?.on("data", look)
-    child.once("close", () => reject(new Error(`ended without a line like ${pattern}:\n${output}`)))
-  })
 }

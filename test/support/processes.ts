@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs"
+import { setTimeout as delay } from "node:timers/promises"
 
 export interface ProcessInfo {
   readonly pid: number
@@ -29,13 +30,31 @@ export function processesNaming(what: string): ProcessInfo[] {
 }
 
 /** Kills them; one that ended by itself meanwhile is as good. */
-export function killAll(pids: readonly number[]): void {
+export function killAll(pids: readonly number[], signal: NodeJS.Signals = "SIGKILL"): void {
   for (const pid of pids) {
     try {
-      process.kill(pid, "SIGKILL")
+      process.kill(pid, signal)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error
     }
+  }
+}
+
+/**
+ * Ends every process that names this text, and resolves when they are gone. Nobody is left to start anything again, and
+ * PostgreSQL is told, for one that is killed leaves its shared memory behind.
+ */
+export async function endAll(what: string): Promise<void> {
+  const all = () => processesNaming(what).filter(({ pid }) => pid !== process.pid)
+  const isPostgres = ({ commandLine }: ProcessInfo) => commandLine.includes("postgres -D")
+  const pids = (some: readonly ProcessInfo[]) => some.map(({ pid }) => pid)
+  const until = performance.now() + 10_000
+  for (let left = all(); left.length > 0; left = all()) {
+    const late = performance.now() > until
+    const [databases, others] = [left.filter(isPostgres), left.filter(one => !isPostgres(one))]
+    killAll(pids(late ? left : others))
+    if (others.length === 0) killAll(pids(databases), "SIGQUIT")
+    await delay(20)
   }
 }
 

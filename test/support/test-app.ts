@@ -4,6 +4,7 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -11,12 +12,15 @@ import {
   writeFileSync,
 } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { chatops, chatopsJson, type Finished, root, type Surroundings } from "./chatops.ts"
-import { killAll, processesNaming } from "./processes.ts"
+import { endAll } from "./processes.ts"
 import { requirePulumi } from "./pulumi.ts"
 
-/** An app of its own with a state directory of its own; nothing of it is left after `remove`. */
+/**
+ * An app of its own with a state directory of its own; nothing of it is left after `remove`, which destroys nothing as a
+ * user would: that takes seconds, and is a test of its own.
+ */
 export interface TestApp {
   /** Holds everything of it, directory and state too. */
   readonly home: string
@@ -62,12 +66,22 @@ export async function makeApp(
       writeFileSync(path, change(readFileSync(path, "utf8")))
     },
     remove: async () => {
-      const { code } = await chatops(["destroy", "--yes"], inApp)
-      // A test that ran out of time may still be changing it.
-      if (code !== 0) killAll(processesNaming(home).map(({ pid }) => pid))
-      rmSync(home, { recursive: true, force: true })
+      // What lies in a directory that others use too has to be taken out of it properly.
+      if (options.state) await chatops(["destroy", "--yes"], inApp)
+      await endAll(home)
+      for (const directory of options.state ? [] : socketDirectories(state))
+        rmSync(directory, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 10 })
     },
   }
+}
+
+/** Where supervisors listen whose state directory has too long a path for that. */
+function socketDirectories(state: string): string[] {
+  return globSync("*/*/{witness,entry,regions/*}/spec.json", { cwd: state })
+    .map(file => JSON.parse(readFileSync(join(state, file), "utf8")) as { socket: string })
+    .map(({ socket }) => dirname(socket))
+    .filter(directory => !directory.startsWith(state))
 }
 
 /** The Pulumi CLI is shared with everything else on this machine: building it takes minutes. */
