@@ -144,12 +144,14 @@ describe("the official client", () => {
     // The simulator repeats what it was sent first.
     const remembered = 'beginning with "My name is Ada"'
     const { id: conversation } = await client.conversations.create({})
-    await client.responses.create({ model: "gpt-5-mini", input: "My name is Ada", conversation })
+    // As long as it takes to say so, and no longer: there are many turns.
+    const brief = { model: "gpt-5-mini", max_output_tokens: 30 }
+    await client.responses.create({ ...brief, input: "My name is Ada", conversation })
     const regions = new Set<string | null>()
     let turns = 1
     let last = ""
     while (regions.size < 2) {
-      const asked = client.responses.create({ model: "gpt-5-mini", input: "What is my name?", conversation })
+      const asked = client.responses.create({ ...brief, input: "What is my name?", conversation })
       const { data, response } = await asked.withResponse()
       expect(data.output_text).toContain(remembered)
       regions.add(response.headers.get("x-chatops-region"))
@@ -158,7 +160,7 @@ describe("the official client", () => {
     }
     const { data } = await client.conversations.items.list(conversation, { order: "asc" })
     expect(data).toHaveLength(2 * turns)
-    const next = await client.responses.create({ model: "gpt-5-mini", input: "And now?", previous_response_id: last })
+    const next = await client.responses.create({ ...brief, input: "And now?", previous_response_id: last })
     expect(next.output_text).toContain(remembered)
     expect((await client.responses.retrieve(next.id)).previous_response_id).toBe(last)
   })
