@@ -69,8 +69,10 @@ export class RegionSupervisor {
   #reading = false
   /** Failed tasks in a row. */
   #failures = 0
-  /** When replication was last seen to be well, or last looked into. */
+  /** When a primary's replication was last seen to be well. */
   #lastWell = performance.now()
+  /** When a standby last looked into its own. */
+  #ownAskedAt = performance.now()
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
@@ -96,6 +98,8 @@ export class RegionSupervisor {
     this.tell({ event: "begun", data: await this.#parts.tasks.data() })
     void this.#every(this.#timing.look, () => this.#lookAgain())
     void this.#every(this.#timing.watch, () => this.#watch())
+    // A primary that is cut off holds up whoever asks it; who takes its place must not wait for that.
+    void this.#every(this.#timing.watch, () => this.#watchOwn())
   }
 
   /** Events are heard in the order in which they are told. */
@@ -264,7 +268,7 @@ export class RegionSupervisor {
 
   async #watch(): Promise<void> {
     await this.#watchPolicy()
-    await (this.#state.phase.at === "following" ? this.#watchOwn() : this.#watchStandbys())
+    await this.#watchStandbys()
   }
 
   async #watchPolicy(): Promise<void> {
@@ -280,10 +284,13 @@ export class RegionSupervisor {
 
   /** A standby that does not stream for long may be one that never will. */
   async #watchOwn(): Promise<void> {
-    const { register } = this.#state
-    if (register === null || performance.now() - this.#lastWell < this.#timing.loss) return
-    this.#lastWell = performance.now()
-    if (await this.#parts.tasks.divergence(register.primary)) this.tell({ event: "diverged" })
+    const { register, phase } = this.#state
+    if (register === null || phase.at !== "following") return
+    if (performance.now() - this.#ownAskedAt < this.#timing.loss) return
+    this.#ownAskedAt = performance.now()
+    const { primary } = register
+    const isFollowing = () => this.#state.phase.at === "following" && this.#state.register?.primary === primary
+    if (await this.#parts.tasks.divergence(primary)) await this.#tellWhile(isFollowing, { event: "diverged" })
   }
 
   /** A primary looks who could be in sync, and whether who is still streams. */
