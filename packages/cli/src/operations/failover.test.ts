@@ -85,6 +85,25 @@ it.each([
   },
 )
 
+it("names the way out where the region is only not in sync: the primary works along, or the one in sync goes", async () => {
+  const third: Change = state => {
+    const north = { ...state.regions.find(({ name }) => name === "west")!, name: "north", streaming: true }
+    return { ...state, regions: [...state.regions, north] }
+  }
+  const hintOf = (change: Change) =>
+    bench(change)
+      .run("north")
+      .catch((error: { hint: string }) => error.hint)
+  const planned = "`chatops failover --planned --to north` brings north into sync first."
+  expect(await hintOf(third)).toBe(`${planned} Without \`--planned\`, west can take over now: \`chatops failover\`.`)
+  expect(await hintOf(state => nobody(third(state)))).toBe(planned)
+  const isDead: Change = state => ({
+    ...state,
+    regions: state.regions.map(region => (region.name === "east" ? { ...region, reachable: false } : region)),
+  })
+  expect(await hintOf(state => isDead(third(state)))).not.toContain("--planned")
+})
+
 it("changes nothing when a person says no, or when it is there already", async () => {
   const { run, target, services } = bench(asItIs)
   await expect(run()).rejects.toMatchObject({ code: "NOT_CONFIRMED" })

@@ -71,6 +71,8 @@ export class RegionSupervisor {
   #failures = 0
   /** When a primary's replication was last seen to be well. */
   #lastWell = performance.now()
+  /** Another standby was asked in when this one was last lost. */
+  #swapTried = false
   /** When a standby last looked into its own. */
   #ownAskedAt = performance.now()
 
@@ -304,10 +306,21 @@ export class RegionSupervisor {
     const has = (wanted: RegionIncarnation) => streams.some(standby => isDeepStrictEqual(standby, wanted))
     const wanted = phase.change?.change === "join" ? phase.change.joiner : inSync
     if (wanted === null || has(wanted)) this.#lastWell = performance.now()
-    else if (performance.now() - this.#lastWell > this.#timing.loss) this.tell({ event: "standby-lost" })
+    else if (performance.now() - this.#lastWell > this.#timing.loss) this.#lose(streams)
     const [candidate] = streams
     if (inSync === null && phase.change === null && task === null && candidate)
       this.tell({ event: "standby-streams", standby: candidate })
+  }
+
+  /**
+   * Where another standby streams it takes the lost one's place at once: then no commit counts that one region alone
+   * holds. Where that fails the lost one is let go, if it may be, and it is tried again.
+   */
+  #lose([other]: readonly RegionIncarnation[]): void {
+    const { phase } = this.#state
+    const isFree = phase.at === "leading" && phase.change === null
+    this.#swapTried = isFree && other !== undefined && !this.#swapTried
+    this.tell(this.#swapTried && other ? { event: "standby-streams", standby: other } : { event: "standby-lost" })
   }
 
   async #every(pause: number, work: () => Promise<void>): Promise<void> {
