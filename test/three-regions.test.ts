@@ -59,8 +59,11 @@ function recorded(): readonly Event[] {
   return all.filter(({ event }) => event === "register" || event.startsWith("fault-"))
 }
 
+/** Who was primary with whom, as that changed. */
 const placesOf = (events: readonly Event[]) =>
-  events.flatMap(event => (event.event === "register" ? [placeOf(event.register)] : []))
+  events
+    .flatMap(event => (event.event === "register" ? [placeOf(event.register)] : []))
+    .filter((place, index, all) => place !== all[index - 1])
 const placeOf = ({ primary, inSync }: Extract<Event, { event: "register" }>["register"]) =>
   `${primary} with ${inSync?.region ?? "nobody"}`
 
@@ -82,19 +85,23 @@ it("the third region takes the place of whichever is lost, while it is away", as
   const events = await drilled(
     scenario(
       "one-after-the-other",
-      `  - { fault: { kind: kill-region, region: $standby }, after: 0, healAfter: 7 }
-  - { fault: { kind: kill-region, region: $primary }, after: 8, healAfter: 6 }
-  - { fault: { kind: kill-database, region: ${third} }, after: 15, healAfter: 3 }
+      `  - { fault: { kind: kill-region, region: $standby }, after: 0, healAfter: 6 }
+  - { fault: { kind: kill-region, region: $primary }, after: 8, healAfter: 5 }
+  - { fault: { kind: kill-database, region: ${third} }, after: 14, healAfter: 2 }
 `,
     ),
   )
-  const swapped = events.findIndex(({ event }) => event === "fault-healed")
-  expect(placesOf(events.slice(0, swapped))).toEqual([`east with ${inSync}`, `east with ${third}`])
-  const rest = events.slice(swapped)
-  const back = rest.findIndex(event => event.event === "fault-healed" && rest.indexOf(event) > 0)
-  expect(placesOf(rest.slice(0, back))).toEqual([`${third} with nobody`, `${third} with ${inSync}`])
-  // Its database dies: whoever is in sync takes over, and one of the two others follows in its place.
-  expect((await status()).primary).toBe(inSync)
+  const healed = events.findIndex(({ event }) => event === "fault-healed")
+  expect(placesOf(events.slice(0, healed))).toContain(`east with ${third}`)
+  const databaseDies = events.findLastIndex(({ event }) => event === "fault-made")
+  expect(placesOf(events.slice(0, databaseDies))).toEqual([
+    `east with ${inSync}`,
+    `east with ${third}`,
+    `${third} with nobody`,
+    `${third} with ${inSync}`,
+  ])
+  // Its database died last: whoever is in sync takes over, unless it was started again first.
+  expect([third, inSync]).toContain((await status()).primary)
 })
 
 it("refuses one that is not in sync, names the way out, and goes it", async () => {
@@ -132,6 +139,8 @@ it("a primary that is cut off from everybody acknowledges nothing more, and come
     "  - { fault: { kind: cut-off-region, region: $primary }, after: 0, healAfter: 7 }\n",
   )
   const drill = drilled(name)
+  // Whatever comes first tells more.
+  drill.catch(() => undefined)
   const register = globSync("*/local/witness/register.json", { cwd: app.state })[0] ?? ""
   const primary = () => (JSON.parse(readFileSync(join(app.state, register), "utf8")) as { primary: string }).primary
   await expect.poll(primary, { timeout: 30_000, interval: 20 }).toBe(next)

@@ -127,6 +127,25 @@ it("under block says that turns are refused until a second region is back, and p
   })
 })
 
+it("under block sends a turn only once turns are let in, a moment after another region is in sync", async () => {
+  const block: Change = state => witness({ register: { ...state.witness.register!, onLoss: "block" } })(state)
+  const { run, target } = bench(block, async () => true)
+  let closedFor = 8
+  const opening = async (signal: AbortSignal) => {
+    const state = await fake.inspect(signal)
+    if (state.witness.register?.primary !== "west") return state
+    const register = { ...state.witness.register, inSync: { region: "east", incarnation: "e1" } }
+    const isClosed = closedFor-- > 0
+    if (!isClosed) target.calls.push("open")
+    return west(isClosed ? { role: "unknown" } : {})(witness({ register })(state))
+  }
+  const fake = { ...target }
+  Object.assign(target, { inspect: opening })
+  await expect(run()).rejects.toMatchObject({ details: { code: "VERIFY_FAILED" } })
+  expect(target.calls.slice(0, 2)).toEqual(["claim by west", "open"])
+  expect(target.calls.findIndex(call => call.startsWith("token"))).toBeGreaterThan(1)
+})
+
 it("claims for the region in sync, and pauses where the turn afterwards fails", async () => {
   const { run, target } = bench(asItIs, async () => true)
   await expect(run()).rejects.toMatchObject({
