@@ -46,8 +46,17 @@ export function planOf(
   const missing = back ? whatIsMissing(state) : []
   if (missing.length > 0)
     throw new ChatopsError("FAILOVER_IMPOSSIBLE", `redundancy is not whole yet: ${missing.join("; ")}`)
-  if (!readiness.possible) throw new ChatopsError("FAILOVER_IMPOSSIBLE", worst?.detail ?? "no region can take over")
+  if (!readiness.possible)
+    throw new ChatopsError("FAILOVER_IMPOSSIBLE", worst?.detail ?? "no region can take over", wayOut(state, plan))
   return { plan, readiness }
+}
+
+/** A region that is only not in sync can be brought into it first, as long as the primary works along. */
+function wayOut(state: EnvironmentState, { to, planned }: FailoverPlan): { readonly hint?: string } {
+  if (planned || !readinessOf(state, { to, planned: true }).possible) return {}
+  const inSync = state.witness.register?.inSync?.region
+  const other = inSync === undefined ? "" : ` Without \`--planned\`, ${inSync} can take over now: \`chatops failover\`.`
+  return { hint: `\`chatops failover --planned --to ${to}\` brings ${to} into sync first.${other}` }
 }
 
 /** Regions that would be no help if the next one died. */

@@ -7,6 +7,7 @@ import { verifyTurn } from "./verify-with-a-turn.ts"
 
 /** In milliseconds. */
 const giveWayPatience = 5_000
+const servingPatience = 10_000
 const rebuildPatience = 30_000
 const pollEvery = 100
 
@@ -34,8 +35,21 @@ export async function verify(context: StepContext): Promise<StepResult> {
     const { second, state } = await untilRebuilt(context)
     const why = `${to} is the primary, and refuses turns until a second region is in sync (on-standby-loss: block)`
     if (second === undefined) throw new ChatopsError("VERIFY_FAILED", `${why}: ${alone(state)}`)
+    await untilServing(context, to)
   }
   return verifyTurn(context, await context.target.inspect(context.signal))
+}
+
+/** The register names the second region a moment before the first turn is let in. */
+async function untilServing({ target, signal, progress }: StepContext, to: string): Promise<void> {
+  const until = performance.now() + servingPatience
+  for (;;) {
+    const { regions } = await target.inspect(signal)
+    const primary = regions.find(({ name }) => name === to)
+    if (primary?.role === "primary" || performance.now() > until) return
+    progress(to, primary?.detail ?? "opening")
+    await delay(pollEvery, undefined, { signal })
+  }
 }
 
 /** Redundancy comes back by itself, as soon as the other region is there; it is waited for to be told of. */

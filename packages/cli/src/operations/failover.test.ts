@@ -85,6 +85,25 @@ it.each([
   },
 )
 
+it("names the way out where the region is only not in sync: the primary works along, or the one in sync goes", async () => {
+  const third: Change = state => {
+    const north = { ...state.regions.find(({ name }) => name === "west")!, name: "north", streaming: true }
+    return { ...state, regions: [...state.regions, north] }
+  }
+  const hintOf = (change: Change) =>
+    bench(change)
+      .run("north")
+      .catch((error: { hint: string }) => error.hint)
+  const planned = "`chatops failover --planned --to north` brings north into sync first."
+  expect(await hintOf(third)).toBe(`${planned} Without \`--planned\`, west can take over now: \`chatops failover\`.`)
+  expect(await hintOf(state => nobody(third(state)))).toBe(planned)
+  const isDead: Change = state => ({
+    ...state,
+    regions: state.regions.map(region => (region.name === "east" ? { ...region, reachable: false } : region)),
+  })
+  expect(await hintOf(state => isDead(third(state)))).not.toContain("--planned")
+})
+
 it("changes nothing when a person says no, or when it is there already", async () => {
   const { run, target, services } = bench(asItIs)
   await expect(run()).rejects.toMatchObject({ code: "NOT_CONFIRMED" })
@@ -106,6 +125,25 @@ it("under block says that turns are refused until a second region is back, and p
     message: expect.stringMatching(/west is the primary, and refuses turns until a second region is in sync/),
     details: { step: "verify", code: "VERIFY_FAILED" },
   })
+})
+
+it("under block sends a turn only once turns are let in, a moment after another region is in sync", async () => {
+  const block: Change = state => witness({ register: { ...state.witness.register!, onLoss: "block" } })(state)
+  const { run, target } = bench(block, async () => true)
+  let closedFor = 8
+  const opening = async (signal: AbortSignal) => {
+    const state = await fake.inspect(signal)
+    if (state.witness.register?.primary !== "west") return state
+    const register = { ...state.witness.register, inSync: { region: "east", incarnation: "e1" } }
+    const isClosed = closedFor-- > 0
+    if (!isClosed) target.calls.push("open")
+    return west(isClosed ? { role: "unknown" } : {})(witness({ register })(state))
+  }
+  const fake = { ...target }
+  Object.assign(target, { inspect: opening })
+  await expect(run()).rejects.toMatchObject({ details: { code: "VERIFY_FAILED" } })
+  expect(target.calls.slice(0, 2)).toEqual(["claim by west", "open"])
+  expect(target.calls.findIndex(call => call.startsWith("token"))).toBeGreaterThan(1)
 })
 
 it("claims for the region in sync, and pauses where the turn afterwards fails", async () => {

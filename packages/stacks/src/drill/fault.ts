@@ -14,6 +14,8 @@ export const Fault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("partition-regions"), regions: z.tuple([region, region]) }),
   /** Nothing passes between the entry and the region any more, silently. */
   z.strictObject({ kind: z.literal("partition-entry"), region }),
+  /** Nothing passes between the region and anybody else any more, silently: other regions, the entry, the witness. */
+  z.strictObject({ kind: z.literal("cut-off-region"), region }),
   /** The region can write nothing to its disk any more. */
   z.strictObject({ kind: z.literal("fill-disk"), region }),
   /** The region's model answers nothing any more. */

@@ -29,6 +29,10 @@ const whatItBreaks: {
     "Nothing passes between the entry and the primary's region any more.",
     { kind: "partition-entry", region: "$primary" },
   ],
+  "cut-off-region": [
+    "Nothing passes between the primary's region and anybody else any more, and its processes run on.",
+    { kind: "cut-off-region", region: "$primary" },
+  ],
   "fill-disk": ["The primary's region cannot write to its disk.", { kind: "fill-disk", region: "$primary" }],
   "lose-model": ["The primary region's model answers nothing.", { kind: "lose-model", region: "$primary" }],
 }

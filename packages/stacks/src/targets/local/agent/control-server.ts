@@ -6,7 +6,11 @@ import { text } from "node:stream/consumers"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
 import { makeRunDirectory } from "../../../state/run-directory.ts"
+import { holdWhileAsked } from "../links/hold-while-asked.ts"
 import { type AgentState, heartbeatInterval, pulseInterval } from "./state.ts"
+
+/** Path on an agent's socket that cuts its way to this region's supervisor. */
+export const cutWayPath = (region: string): string => `/cut/${encodeURIComponent(region)}`
 
 export interface Control {
   state(): Promise<AgentState>
@@ -14,11 +18,14 @@ export interface Control {
   admin(name: string, input: unknown): Promise<unknown>
   /** Undefined: this part has none. */
   pulse?(): unknown
+  /** Cuts this part's way to a region's supervisor, and returns what heals it. Undefined: this part has none. */
+  cut?(region: string): (() => void) | undefined
 }
 
 /**
  * The agent's HTTP interface on its Unix socket, for its own user only.
  * `GET /state` · `GET /events` (a JSON line on every change) · `GET /pulse` (the same of what watchers go by) · `PUT /spec` · `POST /admin/<function>`
+ * · `POST /cut/<region>` (a drill's, for as long as the request's body goes on)
  */
 export class ControlServer extends EventEmitter<{ change: [] }> {
   readonly #control: Control
@@ -32,6 +39,8 @@ export class ControlServer extends EventEmitter<{ change: [] }> {
     this.#server = http.createServer((request, response) => void this.#answer(request, response))
     // A connection that could not be accepted, for want of a file descriptor, must not end the agent.
     this.#server.on("error", () => undefined)
+    // A cut lasts for longer than a request may usually take.
+    this.#server.requestTimeout = 0
   }
 
   async listen(socket: string): Promise<void> {
@@ -72,6 +81,8 @@ export class ControlServer extends EventEmitter<{ change: [] }> {
         return json(response, 200, (await this.#control.apply(JSON.parse(await text(request)))) ?? {})
       if (route === "POST admin")
         return json(response, 200, await this.#control.admin(name ?? "", JSON.parse((await text(request)) || "{}")))
+      const heal = route === "POST cut" && this.#control.cut?.(decodeURIComponent(name ?? ""))
+      if (heal) return holdWhileAsked(request, response, heal)
       json(response, 404, {})
     } catch (error) {
       const known = systemError(error as Error)

@@ -6,6 +6,7 @@ import type { WatcherStatus } from "../../../environment-state.ts"
 import { hasFaults } from "../faults/fault-records.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { AgentClient } from "./agent-client.ts"
+import { CutWays } from "./cut-ways.ts"
 import { GatewayView } from "./gateway-view.ts"
 import { nodeProcess, runtimeProgram } from "./node-process.ts"
 import { Notifications } from "./notifications.ts"
@@ -29,10 +30,12 @@ export function entryRole(context: RoleContext): Role {
     return true
   })
   const journal = new WatcherJournal(watcherJournalFile(context.directory))
-  const watch = new Watch(context, journal)
-  const notifications = new Notifications(context, journal)
+  const ways = new CutWays()
+  const watch = new Watch(context, journal, ways)
+  const notifications = new Notifications(context, journal, ways)
   return {
     admin: {},
+    cut: region => ways.cut(region),
     apply: spec => {
       gateway.apply(spec)
       watch.apply(spec)
@@ -51,14 +54,16 @@ export function entryRole(context: RoleContext): Role {
 class Watch {
   readonly #context: RoleContext
   readonly #journal: WatcherJournal
+  readonly #ways: CutWays
   #spec: EntrySpec["watch"] = null
   #regions: ReadonlyMap<string, WatchedRegion> = new Map()
   #watcher: Watcher | undefined
   #gateway: GatewayView | undefined
 
-  constructor(context: RoleContext, journal: WatcherJournal) {
+  constructor(context: RoleContext, journal: WatcherJournal, ways: CutWays) {
     this.#context = context
     this.#journal = journal
+    this.#ways = ways
   }
 
   apply(spec: AgentSpec): void {
@@ -84,7 +89,9 @@ class Watch {
     const gateway = new GatewayView(gatewaySocket)
     this.#gateway = gateway
     const sockets = new Map(regions.map(({ region, socket }) => [region, socket]))
-    this.#regions = new Map([...sockets].map(([region, socket]) => [region, new WatchedRegion(socket)]))
+    const watched = ([region, socket]: [string, string]) =>
+      [region, new WatchedRegion(socket, signal => this.#ways.passes(region, signal))] as const
+    this.#regions = new Map([...sockets].map(watched))
     this.#watcher = new Watcher({
       regions: this.#regions,
       witness: new WitnessClient(witness.url, witness.tokenFile),
@@ -92,7 +99,11 @@ class Watch {
       journal: this.#journal,
       claim: async region => {
         const agent = new AgentClient(sockets.get(region) ?? "")
-        return Register.parse(await agent.admin("claim", { patience: claimPatience }, claimPatience + 1_000))
+        const signal = AbortSignal.timeout(claimPatience + 1_000)
+        await this.#ways.passes(region, signal)
+        const register = await agent.admin("claim", { patience: claimPatience }, claimPatience + 1_000, signal)
+        await this.#ways.passes(region, signal)
+        return Register.parse(register)
       },
       isDrilled: () => hasFaults(dirname(this.#context.directory)),
       onChange: () => this.#context.changed(),

@@ -5,6 +5,7 @@ import { eventOf, outboxDirectory } from "../../../notify/announce.ts"
 import { Outbox } from "../../../notify/outbox.ts"
 import { Sender } from "../../../notify/sender.ts"
 import { inspectParts } from "../operations/inspect.ts"
+import type { CutWays } from "./cut-ways.ts"
 import { Lookout } from "./lookout.ts"
 import type { RoleContext } from "./role.ts"
 import type { NotifySpec } from "./spec.ts"
@@ -14,12 +15,18 @@ import type { WatcherJournal } from "./watcher-journal.ts"
 export class Notifications {
   readonly #context: RoleContext
   readonly #journal: Pick<WatcherJournal, "entries">
+  readonly #ways: Pick<CutWays, "isCut">
   #spec: NotifySpec | null = null
   #present: { readonly sender: Sender; readonly lookout: Lookout } | undefined
 
-  constructor(context: RoleContext, journal: Pick<WatcherJournal, "entries">) {
+  constructor(
+    context: RoleContext,
+    journal: Pick<WatcherJournal, "entries">,
+    ways: Pick<CutWays, "isCut"> = { isCut: () => false },
+  ) {
     this.#context = context
     this.#journal = journal
+    this.#ways = ways
   }
 
   apply(spec: NotifySpec | null): void {
@@ -45,7 +52,7 @@ export class Notifications {
     const urls = receivers.map(({ url }) => url)
     const lookout = new Lookout({
       file: join(this.#context.directory, "told.json"),
-      inspect: () => inspectParts({ state, run }, regions),
+      inspect: () => inspectParts({ state, run }, regions, region => !this.#ways.isCut(region)),
       actions: () => this.#journal.entries.filter(entry => entry.event === "acted"),
       tell: announcement => outbox.add(eventOf(spec, announcement), urls),
     })

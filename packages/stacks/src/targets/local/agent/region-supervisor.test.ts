@@ -39,16 +39,19 @@ async function supervise(
   witness: WitnessClient,
   policy: Policy = guarded,
   database: RegionDatabase = region.database,
+  divergence?: DatabaseTasks["divergence"],
 ): Promise<Supervised> {
   const { spec } = region
   const phases: string[] = []
+  const tasks = new DatabaseTasks(spec, database, {
+    say: () => undefined,
+    prepare: signal => preparePrimary(spec, database, () => undefined, signal),
+  })
+  if (divergence) tasks.divergence = divergence
   const supervisor = new RegionSupervisor({
     self: spec.region,
     peers: spec.database.peers.map(peer => peer.region),
-    tasks: new DatabaseTasks(spec, database, {
-      say: () => undefined,
-      prepare: signal => preparePrimary(spec, database, () => undefined, signal),
-    }),
+    tasks,
     witness,
     policy: { pending: policy, settle: async () => {} },
     memory: new SupervisorMemory(join(spec.directory, "seen.json")),
@@ -230,3 +233,24 @@ it("does not take a walsender that is stopped for a standby that is there", asyn
   await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
   await writes.stop()
 }, 180_000)
+
+it("brings another region into sync though the primary that it followed still owes it an answer", async () => {
+  const regions = await scratchRegions()
+  const { store, client } = await realWitness(regions, {})
+  const east = await supervise(regions.east, client)
+  await open(east)
+  const { promise: asked, resolve } = Promise.withResolvers<void>()
+  const unanswered = () => {
+    resolve()
+    return new Promise<undefined>(() => undefined)
+  }
+  const west = await supervise(regions.west, client, guarded, regions.west.database, unanswered)
+  await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
+  await asked
+  await east.supervisor.stop()
+  process.kill(east.database.process?.identity?.pid ?? 0, "SIGKILL")
+  west.supervisor.tell({ event: "claim-asked" })
+  await open(west)
+  await supervise(regions.east, client, guarded, await regions.east.reopened())
+  await untilTrue(undefined, () => store.read().inSync?.region === "east" && isOpen(west.supervisor.state), soon())
+}, 120_000)

@@ -69,8 +69,12 @@ export class RegionSupervisor {
   #reading = false
   /** Failed tasks in a row. */
   #failures = 0
-  /** When replication was last seen to be well, or last looked into. */
+  /** When a primary's replication was last seen to be well. */
   #lastWell = performance.now()
+  /** Another standby was asked in when this one was last lost. */
+  #swapTried = false
+  /** When a standby last looked into its own. */
+  #ownAskedAt = performance.now()
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
@@ -96,6 +100,8 @@ export class RegionSupervisor {
     this.tell({ event: "begun", data: await this.#parts.tasks.data() })
     void this.#every(this.#timing.look, () => this.#lookAgain())
     void this.#every(this.#timing.watch, () => this.#watch())
+    // A primary that is cut off holds up whoever asks it; who takes its place must not wait for that.
+    void this.#every(this.#timing.watch, () => this.#watchOwn())
   }
 
   /** Events are heard in the order in which they are told. */
@@ -264,7 +270,7 @@ export class RegionSupervisor {
 
   async #watch(): Promise<void> {
     await this.#watchPolicy()
-    await (this.#state.phase.at === "following" ? this.#watchOwn() : this.#watchStandbys())
+    await this.#watchStandbys()
   }
 
   async #watchPolicy(): Promise<void> {
@@ -280,10 +286,13 @@ export class RegionSupervisor {
 
   /** A standby that does not stream for long may be one that never will. */
   async #watchOwn(): Promise<void> {
-    const { register } = this.#state
-    if (register === null || performance.now() - this.#lastWell < this.#timing.loss) return
-    this.#lastWell = performance.now()
-    if (await this.#parts.tasks.divergence(register.primary)) this.tell({ event: "diverged" })
+    const { register, phase } = this.#state
+    if (register === null || phase.at !== "following") return
+    if (performance.now() - this.#ownAskedAt < this.#timing.loss) return
+    this.#ownAskedAt = performance.now()
+    const { primary } = register
+    const isFollowing = () => this.#state.phase.at === "following" && this.#state.register?.primary === primary
+    if (await this.#parts.tasks.divergence(primary)) await this.#tellWhile(isFollowing, { event: "diverged" })
   }
 
   /** A primary looks who could be in sync, and whether who is still streams. */
@@ -297,10 +306,21 @@ export class RegionSupervisor {
     const has = (wanted: RegionIncarnation) => streams.some(standby => isDeepStrictEqual(standby, wanted))
     const wanted = phase.change?.change === "join" ? phase.change.joiner : inSync
     if (wanted === null || has(wanted)) this.#lastWell = performance.now()
-    else if (performance.now() - this.#lastWell > this.#timing.loss) this.tell({ event: "standby-lost" })
+    else if (performance.now() - this.#lastWell > this.#timing.loss) this.#lose(streams)
     const [candidate] = streams
     if (inSync === null && phase.change === null && task === null && candidate)
       this.tell({ event: "standby-streams", standby: candidate })
+  }
+
+  /**
+   * Where another standby streams it takes the lost one's place at once: then no commit counts that one region alone
+   * holds. Where that fails the lost one is let go, if it may be, and it is tried again.
+   */
+  #lose([other]: readonly RegionIncarnation[]): void {
+    const { phase } = this.#state
+    const isFree = phase.at === "leading" && phase.change === null
+    this.#swapTried = isFree && other !== undefined && !this.#swapTried
+    this.tell(this.#swapTried && other ? { event: "standby-streams", standby: other } : { event: "standby-lost" })
   }
 
   async #every(pause: number, work: () => Promise<void>): Promise<void> {

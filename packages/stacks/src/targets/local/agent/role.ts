@@ -9,6 +9,8 @@ export interface Role {
   state(): Promise<Pick<AgentState, "settled" | "phase" | "failure" | "processes" | "region" | "watcher" | "notify">>
   /** What a watcher goes by, where there is one to go by this part; cheap. */
   pulse?(): RegionPulse
+  /** Cuts the way to a region's supervisor, as a drill does; returns what heals it. */
+  cut?(region: string): () => void
   /** Functions of day-2 operations, by name; each takes and returns JSON. */
   readonly admin: Readonly<Record<string, (input: unknown) => Promise<unknown>>>
   /** Ends every process, data bases last, cleanly. */

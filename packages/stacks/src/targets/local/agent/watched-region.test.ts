@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from "vitest"
 import type { RegionPulse } from "../../../failover/watching.ts"
 import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import { ControlServer } from "./control-server.ts"
+import { CutWays } from "./cut-ways.ts"
 import type { AgentState } from "./state.ts"
 import { untilTrue } from "./until.ts"
 import { WatchedRegion } from "./watched-region.ts"
@@ -17,10 +18,11 @@ async function serve(socket: string, told: RegionPulse): Promise<ControlServer> 
   return server
 }
 
+const told = { serves: true, database: "running", ended: false, leaving: false, replicas: 1, primary: null } as const
+
 it("hears a supervisor, its changes and its end, and hears it again when it is back", async () => {
   const socket = join(scratchDirectory(), "agent")
-  const told = { serves: true, database: "running", ended: false, leaving: false, replicas: 1, primary: null } as const
-  const region = new WatchedRegion(socket)
+  const region = new WatchedRegion(socket, async () => undefined)
   onTestFinished(() => region.stop())
   expect(region.sight).toMatchObject({ supervisor: "unknown", pulse: null })
   const server = await serve(socket, told)
@@ -32,4 +34,23 @@ it("hears a supervisor, its changes and its end, and hears it again when it is b
   expect(region.sight.pulse).toEqual(told)
   await serve(socket, { ...told, serves: false })
   await untilTrue(region, () => region.sight.pulse?.serves === false, soon())
+})
+
+it("hears nothing over a way that is cut, not even the end, and all of it when every cut has healed", async () => {
+  const socket = join(scratchDirectory(), "agent")
+  const ways = new CutWays()
+  const region = new WatchedRegion(socket, signal => ways.passes("east", signal))
+  onTestFinished(() => region.stop())
+  const server = await serve(socket, told)
+  await untilTrue(region, () => region.sight.supervisor === "answers", soon())
+  ways.cut("west")
+  const [heal, healOther] = [ways.cut("east"), ways.cut("east")]
+  server.close()
+  // Its end is heard within milliseconds where nothing is cut.
+  await untilTrue(undefined, () => region.sight.supervisor !== "answers", soon())
+  expect(region.sight.supervisor).toBe("silent")
+  heal()
+  expect([ways.isCut("east"), region.sight.supervisor]).toEqual([true, "silent"])
+  healOther()
+  await untilTrue(region, () => region.sight.supervisor === "closed", soon())
 })

@@ -13,6 +13,7 @@ const firstMeeting = 5_000
 /** Listens to one region's supervisor. Its end is heard at once, its silence after a second. */
 export class WatchedRegion extends EventEmitter<{ change: [] }> {
   readonly #socket: string
+  readonly #passes: (signal: AbortSignal) => Promise<void>
   readonly #stop = new AbortController()
   #stream: IncomingMessage | undefined
   #connected = false
@@ -21,9 +22,11 @@ export class WatchedRegion extends EventEmitter<{ change: [] }> {
   #servedAt = performance.now()
   #pulse: RegionPulse | null = null
 
-  constructor(socket: string) {
+  /** `passes` waits while the way to the region is cut: then nothing is heard, its end neither. */
+  constructor(socket: string, passes: (signal: AbortSignal) => Promise<void>) {
     super()
     this.#socket = socket
+    this.#passes = passes
     void this.#watch()
   }
 
@@ -56,6 +59,7 @@ export class WatchedRegion extends EventEmitter<{ change: [] }> {
     const { signal } = this.#stop
     while (!signal.aborted) {
       await this.#listen().catch(() => undefined)
+      await this.#passes(signal).catch(() => undefined)
       if (this.#connected) {
         this.#connected = false
         this.emit("change")
@@ -66,10 +70,12 @@ export class WatchedRegion extends EventEmitter<{ change: [] }> {
 
   async #listen(): Promise<void> {
     const { signal } = this.#stop
+    await this.#passes(signal)
     const stream = await openOverSocket({ socket: this.#socket, method: "GET", path: "/pulse", signal })
     this.#stream = stream
     let rest = ""
     for await (const chunk of stream.setEncoding("utf8")) {
+      await this.#passes(signal)
       const lines = (rest + chunk).split("\n")
       rest = lines.pop() ?? ""
       for (const line of lines) this.#heard(RegionPulse.parse(JSON.parse(line)))

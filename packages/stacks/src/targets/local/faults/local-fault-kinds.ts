@@ -1,4 +1,5 @@
 import type { Fault, FaultKind } from "../../../drill/fault.ts"
+import { cutOffRegion } from "./cut-off-region.ts"
 import { fillDisk } from "./fill-disk.ts"
 import { freezeRegion } from "./freeze-region.ts"
 import { killDatabase } from "./kill-database.ts"
@@ -15,6 +16,7 @@ export const localFaultKinds: { readonly [Kind in FaultKind]: LocalFault<Kind> }
   "freeze-region": freezeRegion,
   "partition-regions": partitionRegions,
   "partition-entry": partitionEntry,
+  "cut-off-region": cutOffRegion,
   "fill-disk": fillDisk,
   "lose-model": loseModel,
 }

@@ -85,6 +85,9 @@ const answersOn = (port: number, patience = 300) =>
     }
   })
 
+const httpAnswersOn = (port: number, patience = 300) =>
+  within(patience, async signal => (await fetch(`http://127.0.0.1:${port}/`, { signal })).body?.cancel())
+
 const modelAnswers = ({ simulator }: RegionSpec, patience = 300) =>
   within(patience, async signal => {
     const { host, port } = simulator!.listen
@@ -176,6 +179,31 @@ const cases: readonly Case[] = [
     whole: async () => (await backendOf("west")).state === "healthy",
   },
   {
+    fault: { kind: "cut-off-region", region: "west" },
+    // Two checks in a row have to fail.
+    lasts: 4_000,
+    before: async () => {
+      const { east, west } = scratch
+      await untilTrue(undefined, async () => (await backendOf("west")).state === "healthy", soon())
+      const ways = [linkTo(east, "west/database"), linkTo(west, "east/database")]
+      for (const way of ways) expect(await answersOn(way, 3_000)).toBe(true)
+      const all = regionProcesses(west.directory)
+      return async () => {
+        expect(await Promise.all(ways.map(way => answersOn(way)))).toEqual([false, false])
+        expect(await httpAnswersOn(linkTo(east, "west/r1"))).toBe(false)
+        expect(await httpAnswersOn(linkTo(west, "east/r1"))).toBe(false)
+        expect(await httpAnswersOn(linkTo(west, "witness"))).toBe(false)
+        expect(await httpAnswersOn(linkTo(east, "witness"), 3_000)).toBe(true)
+        await untilTrue(undefined, async () => (await backendOf("west")).state !== "healthy", soon())
+        expect(await backendOf("east")).toMatchObject({ state: "healthy" })
+        // It runs on.
+        expect(all.filter(isAlive)).toEqual(all)
+        expect(await answersOn(west.database.port, 3_000)).toBe(true)
+      }
+    },
+    whole: async () => (await backendOf("west")).state === "healthy" && isSettled(scratch.west),
+  },
+  {
     fault: { kind: "fill-disk", region: "east" },
     before: async () => {
       supervisor = regionProcesses(scratch.east.directory)[0]!
@@ -207,7 +235,7 @@ const cases: readonly Case[] = [
 ]
 
 /** Kinds whose healing differs in how it is done; it is the same at its time and before. */
-const endsOtherwise = new Set(["freeze-region", "partition-regions", "partition-entry"])
+const endsOtherwise = new Set(["freeze-region", "partition-regions", "partition-entry", "cut-off-region"])
 
 const wholeAgain = async (whole: () => Promise<boolean>) => {
   await untilTrue(undefined, whole, soon())
@@ -292,7 +320,14 @@ it("refuses what it cannot make, and leaves nothing behind", async () => {
   await expect(make(itself)).rejects.toMatchObject({ code: "FAULT_UNSUPPORTED" })
   const { directories, regions } = environment()
   const nowhere = localFaults({ regions, directories: { ...directories, state: join(directories.state, "elsewhere") } })
-  for (const kind of ["kill-database", "kill-region", "freeze-region", "fill-disk", "lose-model"] as const) {
+  for (const kind of [
+    "kill-database",
+    "kill-region",
+    "freeze-region",
+    "cut-off-region",
+    "fill-disk",
+    "lose-model",
+  ] as const) {
     const making = nowhere.make({ kind, region: "east" }, { healAfter: long }, soon())
     await expect(making).rejects.toMatchObject({ code: "FAULT_UNSUPPORTED" })
   }
@@ -347,6 +382,7 @@ it("says which kinds can be made here, and why not the others", async () => {
     "freeze-region": true,
     "partition-regions": "there is only one region",
     "partition-entry": true,
+    "cut-off-region": true,
     "fill-disk": "`prlimit` (util-linux) is not installed",
     "lose-model": "the upstreams of chatops.yaml are not simulated, or nothing is deployed",
   })

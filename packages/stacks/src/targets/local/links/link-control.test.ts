@@ -8,7 +8,7 @@ import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import { holdOverSocket } from "../faults/held-request.ts"
 import { findFreePort } from "../free-port.ts"
 import { Forwarder } from "./forwarder.ts"
-import { cutLinkPath, serveLinkControl } from "./link-control.ts"
+import { cutLinksToPath, serveLinkControl } from "./link-control.ts"
 
 const soon = () => AbortSignal.timeout(5_000)
 
@@ -31,7 +31,7 @@ async function controlledLink() {
     control.close()
     control.closeAllConnections()
   })
-  return { client, socket, path: cutLinkPath("west/database") }
+  return { client, socket, path: cutLinksToPath("west") }
 }
 
 it("cuts for as long as the request goes on, for its own user only", async () => {
@@ -41,7 +41,7 @@ it("cuts for as long as the request goes on, for its own user only", async () =>
   let heard = ""
   client.on("data", bytes => (heard += bytes))
   client.write("x")
-  await expect(holdOverSocket(socket, cutLinkPath("nowhere"), soon())).rejects.toThrow("404")
+  await expect(holdOverSocket(socket, cutLinksToPath("nowhere"), soon())).rejects.toThrow("404")
   expect(heard).toBe("")
   const heal = once(client, "data")
   await held.release()

@@ -2,26 +2,24 @@ import { once } from "node:events"
 import { chmodSync, rmSync } from "node:fs"
 import http from "node:http"
 import type { Forwarder } from "./forwarder.ts"
+import { holdWhileAsked } from "./hold-while-asked.ts"
+import type { Link } from "./link.ts"
 
-/** Path on the links' control socket that cuts this link. */
-export const cutLinkPath = (link: string): string => `/cut/${encodeURIComponent(link)}`
+/** Path on the links' control socket that cuts every link. */
+export const cutAllLinksPath = "/cut"
 
-/**
- * Lets this user cut links: `POST /cut/<link>` does, for as long as the request's body goes on. Whoever asks for it
- * cannot leave it behind by dying. The answer's head comes when the link is cut, its end when it has healed.
- */
+/** Path on the links' control socket that cuts every link to this region. */
+export const cutLinksToPath = (region: string): string => `${cutAllLinksPath}/${encodeURIComponent(region)}`
+
+/** Lets this user cut links: a `POST` does, for as long as its body goes on. Where there is no such link it is refused. */
 export async function serveLinkControl(forwarders: readonly Forwarder[], socket: string): Promise<http.Server> {
   const server = http.createServer((request, response) => {
-    const forwarder = forwarders.find(({ link }) => request.url === cutLinkPath(link.name))
-    if (request.method !== "POST" || !forwarder) return response.writeHead(404).end()
-    const heal = forwarder.cut()
-    request.once("end", () => {
-      heal()
-      response.end()
+    const meant = forwarders.filter(({ link }) => isMeant(request.url, link))
+    if (request.method !== "POST" || meant.length === 0) return response.writeHead(404).end()
+    const heals = meant.map(forwarder => forwarder.cut())
+    return holdWhileAsked(request, response, () => {
+      for (const heal of heals) heal()
     })
-    request.once("close", heal)
-    request.resume()
-    return response.writeHead(200).flushHeaders()
   })
   // A cut lasts for longer than a request may usually take.
   server.requestTimeout = 0
@@ -32,3 +30,6 @@ export async function serveLinkControl(forwarders: readonly Forwarder[], socket:
   chmodSync(socket, 0o600)
   return server
 }
+
+const isMeant = (url: string | undefined, { name }: Link): boolean =>
+  url === cutAllLinksPath || (name.includes("/") && url === cutLinksToPath(name.split("/")[0] ?? ""))

@@ -21,12 +21,18 @@ export const inspectLocal = ({ config, directories }: Environment): Promise<Envi
     config.regions.map(({ name }) => name),
   )
 
-export async function inspectParts(directories: PartPlaces, regionNames: readonly string[]): Promise<EnvironmentState> {
+/** `reaches`: whether whoever asks has a way to that region. */
+export async function inspectParts(
+  directories: PartPlaces,
+  regionNames: readonly string[],
+  reaches: (region: string) => boolean = () => true,
+): Promise<EnvironmentState> {
   const ask = async (part: Part) => {
     const place = partPaths(directories, part)
     const socket = await agentSocket(place)
     const agent = new AgentClient(socket)
-    const [state, asked] = await Promise.all([agent.state(), recordedSpec(place.directory)])
+    const isReached = part.kind !== "region" || reaches(part.region)
+    const [state, asked] = await Promise.all([isReached ? agent.state() : undefined, recordedSpec(place.directory)])
     return { agent, state, spec: state?.spec ?? asked }
   }
   const [witness, entry, gateway, register, ...regions] = await Promise.all([

@@ -82,7 +82,7 @@ async function dropSlot(client: pg.Client, slot: string, signal: AbortSignal): P
 }
 
 /** The limit is of this command alone: a copy on the same connection may take as long as it moves. */
-function ask(client: pg.Client, text: string): Promise<pg.QueryResult> {
+export function ask(client: pg.Client, text: string): Promise<pg.QueryResult> {
   return client.query({ text, query_timeout: queryTimeout } as pg.QueryConfig)
 }
 

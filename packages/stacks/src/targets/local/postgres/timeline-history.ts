@@ -1,5 +1,5 @@
 import { walBytes } from "../../../wal-position.ts"
-import { type ReplicationLogin, replicationClient } from "./replication-slot.ts"
+import { ask, type ReplicationLogin, replicationClient } from "./replication-slot.ts"
 
 /** A timeline that the server's own history goes through, and the position at which it was left. */
 export interface Fork {
@@ -18,12 +18,12 @@ export async function timelineHistory(login: ReplicationLogin): Promise<Timeline
   const client = replicationClient(login)
   await client.connect()
   try {
-    const { rows } = await client.query<{ timeline: number }>("IDENTIFY_SYSTEM")
-    const timeline = Number(rows[0]?.timeline)
+    const { rows } = await ask(client, "IDENTIFY_SYSTEM")
+    const timeline = Number((rows[0] as { timeline: number } | undefined)?.timeline)
     // The first timeline has no history.
     if (timeline === 1) return { timeline, forks: [] }
-    const history = await client.query<{ content: Buffer | string }>(`TIMELINE_HISTORY ${timeline}`)
-    return { timeline, forks: parseHistory(String(history.rows[0]?.content)) }
+    const history = await ask(client, `TIMELINE_HISTORY ${timeline}`)
+    return { timeline, forks: parseHistory(String((history.rows[0] as { content: Buffer | string }).content)) }
   } finally {
     await client.end().catch(() => undefined)
   }

@@ -57,6 +57,7 @@ const control: Control = {
     applySpec()
   },
   pulse: () => role.pulse?.(),
+  cut: region => role.cut?.(region),
   admin: async (name, input) => {
     const work = role.admin[name]
     if (!work) throw new ChatopsError("AGENT_FAILED", `this supervisor has no function ${name}`)
