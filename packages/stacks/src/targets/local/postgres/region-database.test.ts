@@ -74,6 +74,8 @@ it("makes a standby out of a primary that goes on being written to", async () =>
   const [slot] = await sql(east.database, "select slot_name, active, wal_status from pg_replication_slots")
   expect(slot).toEqual({ slot_name: "region_west", active: true, wal_status: "reserved" })
   expect(await sql(east.database, "show max_slot_wal_keep_size")).toEqual([{ max_slot_wal_keep_size: "1GB" }])
+  // What a promotion has to write before it is done.
+  expect(await sql(west.database, "show wal_segment_size")).toEqual([{ wal_segment_size: "1MB" }])
 
   await east.database.dropAbandonedSlots()
   expect((await sql(east.database, "select active from pg_replication_slots"))[0]).toEqual({ active: true })
