@@ -60,7 +60,7 @@ export async function supervise(
     streaming: regions => tasks.streaming(regions),
     changes,
   })
-  const pulses = new PulseKeeper(primary => database.pulseOf(primary), onSight)
+  const pulses = new PulseKeeper(primary => database.following.pulseOf(primary), onSight)
   await supervisor.start()
   return { spec, database, supervisor, policy, place, pulses, commits: new CommitClock(database) }
 }
