@@ -231,7 +231,9 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     const supervised = this.#supervised
     if (supervised === undefined) return
     this.#endedUnasked = true
-    const { pause, hopeless } = this.#pace.ended(wasReady)
+    const { phase, register } = supervised.supervisor.state
+    const claimable = phase.at === "leading" && register !== null && register.inSync !== null
+    const { pause, hopeless } = this.#pace.ended(wasReady, { claimable })
     setTimeout(() => supervised.supervisor.tell({ event: "database-ended" }), pause)
     if (hopeless) void this.#explainEnd(supervised.spec)
   }
