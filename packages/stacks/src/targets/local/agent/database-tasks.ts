@@ -67,7 +67,7 @@ export class DatabaseTasks {
         return void (await this.#hooks.prepare(signal))
       case "follow":
         // A new primary has no slot for it yet. One that does not answer now will be asked again.
-        await this.#database.keepSlot(task.primary).catch(() => undefined)
+        await this.#database.following.keepSlot(task.primary).catch(() => undefined)
         return void (await this.#database.start(task.primary, signal))
       case "rejoin":
         return this.#rejoin(task.primary, signal)
@@ -131,18 +131,18 @@ export class DatabaseTasks {
    * gone though a slot is there: who has long had an answer from its primary, and no stream, has none to expect.
    */
   async divergence(primary: string): Promise<boolean | undefined> {
-    if (await this.#database.follows(primary)) {
+    if (await this.#database.following.follows(primary)) {
       this.#answeredSince = undefined
       return undefined
     }
-    if (await this.#database.hasLostSlot(primary, AbortSignal.timeout(slotPatience))) return true
-    const answers = await this.#database.keepSlot(primary).then(
+    if (await this.#database.following.hasLostSlot(primary, AbortSignal.timeout(slotPatience))) return true
+    const answers = await this.#database.following.keepSlot(primary).then(
       () => true,
       () => false,
     )
     this.#answeredSince = answers ? (this.#answeredSince ?? performance.now()) : undefined
     if (this.#answeredSince === undefined) return false
-    return performance.now() - this.#answeredSince > streamPatience || this.#database.hasDiverged(primary)
+    return performance.now() - this.#answeredSince > streamPatience || this.#database.following.hasDiverged(primary)
   }
 
   async #rejoin(primary: string, signal: AbortSignal): Promise<undefined> {
@@ -161,10 +161,9 @@ export class DatabaseTasks {
   /** Runtimes compare it with the highest epoch that they have seen. The barrier after it confirms it. */
   async #announce(register: Register | null): Promise<void> {
     if (register === null) return
-    await this.#database.query(this.#spec.database.name, async client => {
-      await client.query("set synchronous_commit to local")
-      await client.query("update chatops.epoch set epoch = $1 where epoch < $1", [register.epoch])
-    })
+    const text = `begin; set local synchronous_commit to local;
+                  update chatops.epoch set epoch = ${register.epoch} where epoch < ${register.epoch}; commit`
+    await this.#database.ask(this.#spec.database.name, client => client.query(text))
   }
 }
 

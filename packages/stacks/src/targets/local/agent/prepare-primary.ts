@@ -1,5 +1,6 @@
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { prepareRoles } from "../postgres/roles.ts"
+import { secondsAtWork } from "../postgres/work-time.ts"
 import { migrateSchema } from "./migrate-schema.ts"
 import type { RegionSpec } from "./spec.ts"
 
@@ -20,7 +21,7 @@ export async function preparePrimary(
   say(phase)
   let working = true
   const watch = setInterval(async () => {
-    const seconds = await database.secondsAtWork("owner").catch(() => null)
+    const seconds = await secondsAtWork(database, "owner").catch(() => null)
     if (working && seconds) say(`${phase}: a statement is at work for ${seconds} s`)
   }, watchInterval)
   try {

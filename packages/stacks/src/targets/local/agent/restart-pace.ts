@@ -1,6 +1,8 @@
 /** Pauses before a database that ended is started again, in milliseconds. */
 const firstPause = 20
 const longestPause = 5_000
+/** For whoever may take its place: a restart at that moment would take the register's next version and the processors. */
+const headStart = 150
 const steadyAfter = 30_000
 /** A database may fail to start while what a killed one left is still ending; so often in a row means more. */
 const hopelessAfter = 5
@@ -11,10 +13,15 @@ export class RestartPace {
   #pause = firstPause
   #failedStarts = 0
 
-  ended(wasReady: boolean, now = performance.now()): { pause: number; hopeless: boolean } {
+  /** `claimable`: another region may claim its place meanwhile (rule 16). */
+  ended(
+    wasReady: boolean,
+    { claimable = false, now = performance.now() }: { claimable?: boolean; now?: number } = {},
+  ): { pause: number; hopeless: boolean } {
     this.#pause = now - this.#endedAt > steadyAfter ? firstPause : Math.min(this.#pause * 2, longestPause)
     this.#endedAt = now
     this.#failedStarts = wasReady ? 0 : this.#failedStarts + 1
-    return { pause: this.#pause, hopeless: this.#failedStarts >= hopelessAfter }
+    const pause = claimable ? Math.max(this.#pause, headStart) : this.#pause
+    return { pause, hopeless: this.#failedStarts >= hopelessAfter }
   }
 }

@@ -1,54 +1,35 @@
 import { EventEmitter } from "node:events"
 import { join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
-import { type Register, schemaVersion } from "@chatops/runtime/contract"
+import type { Register } from "@chatops/runtime/contract"
 import type pg from "pg"
 import type { ReplicationLag } from "../../../environment-state.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { NoticedMoment } from "../../../failover/moments.ts"
-import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
 import type { RegionPulse } from "../../../failover/watching.ts"
-import { CommitClock } from "../postgres/commit-clock.ts"
 import { openRegionDatabase } from "../postgres/open-region-database.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
-import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
 import { type ReplayedPosition, replayedPosition, replicationLag } from "../postgres/replication-lag.ts"
 import { progressSoon } from "../postgres/replication-progress.ts"
 import { startFailure } from "../postgres/start-failure.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
-import { DatabaseTasks } from "./database-tasks.ts"
 import { Moments } from "./moments.ts"
-import { PolicyWish } from "./policy-wish.ts"
+import { PhaseText } from "./phase-text.ts"
 import { preparePrimary } from "./prepare-primary.ts"
-import { PrimaryPlace } from "./primary-place.ts"
-import { PulseKeeper } from "./pulse-keeper.ts"
+import type { PrimaryPlace } from "./primary-place.ts"
 import { reasonClosed } from "./reason-closed.ts"
-import { RegionSupervisor } from "./region-supervisor.ts"
 import { RestartPace } from "./restart-pace.ts"
 import type { RoleContext } from "./role.ts"
+import { untilSchemaArrived } from "./schema-arrival.ts"
 import type { RegionSpec } from "./spec.ts"
 import { type AgentFailure, agentFailure, type RegionState } from "./state.ts"
+import { type Supervised, supervise } from "./supervised.ts"
 import type { SupervisedProcess } from "./supervised-process.ts"
-import { SupervisorMemory } from "./supervisor-memory.ts"
-import { describePhase } from "./supervisor-phase.ts"
 import { type Patience, Troubles } from "./troubles.ts"
 import { untilTrue } from "./until.ts"
 
 const slotCheckInterval = 10_000
-const schemaCheckInterval = 100
 const startsServer: ReadonlySet<string> = new Set(["start", "follow", "promote", "rejoin", "copy"])
-
-/** What one region is made of while one specification of its database holds. */
-interface Supervised {
-  readonly spec: RegionSpec
-  readonly database: RegionDatabase
-  readonly supervisor: RegionSupervisor
-  readonly policy: PolicyWish
-  readonly place: PrimaryPlace
-  readonly pulses: PulseKeeper
-  readonly commits: CommitClock
-}
 
 /** A region's database in the hands of the protocol: what it is follows from the witness and the disk alone. */
 export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
@@ -63,10 +44,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   #preparedFor: RegionSpec | undefined
   /** Why the supervisor does nothing more. */
   #broken: Error | undefined
-  /** More about the present phase, of something that takes long. */
-  #detail: string | undefined
-  #phase = "starting"
-  #before: Supervisor["phase"] | undefined
+  readonly #phase = new PhaseText()
   #endedUnasked = false
   #stopping = false
 
@@ -83,7 +61,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   get phase(): string {
-    return this.#detail ?? this.#phase
+    return this.#phase.text
   }
 
   /** What is in the way for longer than it should be. It goes on being tried. */
@@ -224,20 +202,13 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     })
     const database = this.#database
     database.use(spec.database)
-    const policy = await PolicyWish.open(join(spec.directory, "policy.json"))
-    await policy.give(spec.policy)
-    const tasks = new DatabaseTasks(spec, database, {
+    this.#supervised = await supervise(spec, database, {
       say: text => this.#say(text),
       prepare: signal => this.#prepare(signal),
-    })
-    const supervisor: RegionSupervisor = new RegionSupervisor({
-      self: spec.region,
-      peers: spec.database.peers.map(peer => peer.region),
-      tasks,
-      witness: new WitnessClient(spec.witness.url, spec.witness.tokenFile),
-      policy,
+      serves: () => this.role !== "unknown",
       isLeaving: () => this.#supervised?.place.isLeaving ?? false,
-      memory: new SupervisorMemory(join(spec.directory, "seen.json")),
+      changes: this,
+      onSight: () => this.emit("change"),
       onChange: (after, before) => {
         this.#moments.notice(before, after)
         this.#changed()
@@ -252,19 +223,6 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
         this.#changed()
       },
     })
-    const place = new PrimaryPlace({
-      region: spec.region,
-      supervisor,
-      serves: () => this.role !== "unknown",
-      streaming: regions => tasks.streaming(regions),
-      changes: this,
-    })
-    const pulses = new PulseKeeper(
-      primary => database.pulseOf(primary),
-      () => this.emit("change"),
-    )
-    await supervisor.start()
-    this.#supervised = { spec, database, supervisor, policy, place, pulses, commits: new CommitClock(database) }
     this.#changed()
   }
 
@@ -273,7 +231,9 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     const supervised = this.#supervised
     if (supervised === undefined) return
     this.#endedUnasked = true
-    const { pause, hopeless } = this.#pace.ended(wasReady)
+    const { phase, register } = supervised.supervisor.state
+    const claimable = phase.at === "leading" && register !== null && register.inSync !== null
+    const { pause, hopeless } = this.#pace.ended(wasReady, { claimable })
     setTimeout(() => supervised.supervisor.tell({ event: "database-ended" }), pause)
     if (hopeless) void this.#explainEnd(supervised.spec)
   }
@@ -290,21 +250,15 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.#preparedFor = spec
   }
 
-  /** Replicas of this release may need tables that the primary has only just made. */
   async #untilSchemaArrived(signal: AbortSignal): Promise<void> {
     const { spec, database, supervisor } = this.#need()
     const primary = supervisor.state.register?.primary ?? "the primary"
-    const behind = new ChatopsError("SCHEMA_BEHIND", `schema ${schemaVersion} has not arrived from ${primary}`)
-    const arrived = () =>
-      replicatedSchemaVersion(database, spec.database.name).then(
-        version => version >= schemaVersion,
-        () => false,
-      )
-    while (this.role === "standby" && !(await arrived())) {
+    const onMissing = (error: ChatopsError) => {
       this.#say(`waiting for the schema that ${primary} makes`)
-      this.#troubles.outcome("schema", behind)
-      await delay(schemaCheckInterval, undefined, { signal })
+      this.#troubles.outcome("schema", error)
     }
+    const isStandby = () => this.role === "standby"
+    await untilSchemaArrived({ database, name: spec.database.name, primary, isStandby, onMissing }, signal)
     this.#troubles.outcome("schema", undefined)
     this.#say(undefined)
   }
@@ -315,7 +269,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #say(text: string | undefined): void {
-    this.#detail = text
+    this.#phase.say(text)
     this.emit("change")
   }
 
@@ -323,22 +277,12 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     const phase = this.#supervised?.supervisor.state.phase
     this.#supervised?.pulses.watch(phase?.at === "following" || phase?.at === "claiming" ? phase.primary : undefined)
     this.#supervised?.commits.watch(this.role === "primary" && !this.#stopping)
-    if (this.#supervised !== undefined) this.#describe(this.#supervised.supervisor.state)
+    if (this.#supervised !== undefined) this.#phase.describe(this.#supervised.supervisor.state)
     if (this.role !== "unknown") {
       this.#endedUnasked = false
       this.#troubles.atRest()
     }
     this.emit("change")
-  }
-
-  /** A copy that is tried again, by way of the witness, is the same wait to people. */
-  #describe(state: Supervisor): void {
-    const again = state.phase.at === "starting" && this.#before?.at === "becoming-standby"
-    if (state.phase !== this.#before && !again) {
-      this.#detail = undefined
-      this.#before = state.phase
-    }
-    if (!again) this.#phase = describePhase(state)
   }
 }
 

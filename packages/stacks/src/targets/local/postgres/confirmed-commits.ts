@@ -5,6 +5,7 @@ import type { WaitFor } from "../../../failover/protocol/supervisor.ts"
 import { followers } from "./followers.ts"
 import { pulseName } from "./primary-pulse.ts"
 import type { RegionDatabase } from "./region-database.ts"
+import { reloadConfiguration } from "./reload-configuration.ts"
 
 const pollEvery = 3
 /** How long a step behind the gate may take, in milliseconds. */
@@ -33,8 +34,10 @@ export class ConfirmedCommits {
   /** Resolves when the postmaster has the names; checkpointer and walsenders come to them by themselves, later. */
   async waitFor(names: WaitFor): Promise<void> {
     const value = synchronousNames(names)
-    await this.#ask(client => client.query(`alter system set synchronous_standby_names to '${value}'`))
-    await this.#database.reload()
+    await this.#database.ask("postgres", async client => {
+      await client.query(`alter system set synchronous_standby_names to '${value}'`)
+      await reloadConfiguration(client)
+    })
   }
 
   /** Ends every walsender that could go by older names, until none of their processes exists and the joiner is back. */
@@ -93,7 +96,7 @@ export class ConfirmedCommits {
 
   /** One commit, confirmed by whom commits wait for. */
   async barrier(signal: AbortSignal): Promise<void> {
-    await this.#ask(async client => {
+    await this.#database.ask("postgres", async client => {
       const commit = new Commit(client)
       await poll(signal, async () => commit.state !== "waits")
       if (commit.state === "unconfirmed") throw new Error("the wait for the standby was cancelled")
@@ -128,17 +131,21 @@ class Commit {
 
   constructor(client: pg.Client) {
     let warned = false
-    client.on("notice", () => {
+    const warn = () => {
       warned = true
-    })
-    client.query(smallRecord).then(
-      () => {
-        this.state = warned ? "unconfirmed" : "returned"
-      },
-      () => {
-        this.state = "unconfirmed"
-      },
-    )
+    }
+    client.on("notice", warn)
+    client
+      .query(smallRecord)
+      .then(
+        () => {
+          this.state = warned ? "unconfirmed" : "returned"
+        },
+        () => {
+          this.state = "unconfirmed"
+        },
+      )
+      .finally(() => client.off("notice", warn))
   }
 }
 

@@ -14,6 +14,16 @@ export async function withConnection<Result>(
   login: SocketLogin,
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
+  const client = await connect(login)
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Whoever asks for it closes it. Throws what `pg` throws. */
+export async function connect(login: SocketLogin): Promise<pg.Client> {
   const client = new pg.Client({
     host: login.socketDirectory,
     port: login.port,
@@ -28,9 +38,5 @@ export async function withConnection<Result>(
   // An idle connection that breaks must not end the supervisor; the next query reports it.
   client.on("error", () => undefined)
   await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+  return client
 }

@@ -20,7 +20,7 @@ it("does not take a former primary, whose history is another, for one that follo
     )
     return rows.map(({ name }) => name)
   }
-  await untilTrue(undefined, () => west.database.follows("east"), soon())
+  await untilTrue(undefined, () => west.database.following.follows("east"), soon())
   // What both have of the segment in which the timelines part: the former primary asks for it again and again.
   const write = (text: string) => east.database.query("postgres", client => client.query(text))
   await write("create table t (n int); insert into t select n from generate_series(1, 100000) n")
@@ -46,12 +46,12 @@ it("does not take a former primary, whose history is another, for one that follo
     soon(),
   )
   expect(seen.following).toBe(0)
-  expect(await east.database.follows("west")).toBe(false)
-  expect(await east.database.hasDiverged("west")).toBe(true)
+  expect(await east.database.following.follows("west")).toBe(false)
+  expect(await east.database.following.hasDiverged("west")).toBe(true)
 
   await east.database.stop()
   await east.database.copyFrom("west", soon())
   await east.database.start("west", soon())
   await untilTrue(undefined, async () => (await namesIn(followers)).length === 1, soon())
-  expect(await east.database.follows("west")).toBe(true)
+  expect(await east.database.following.follows("west")).toBe(true)
 }, 60_000)

@@ -9,6 +9,7 @@ import { postgresSocketDirectory } from "../layout.ts"
 import type { RegionDatabase } from "./region-database.ts"
 import { replicationProgress } from "./replication-progress.ts"
 import { prepareRoles } from "./roles.ts"
+import { secondsAtWork } from "./work-time.ts"
 
 const soon = () => AbortSignal.timeout(40_000)
 const sql = async (database: RegionDatabase, text: string) =>
@@ -74,6 +75,8 @@ it("makes a standby out of a primary that goes on being written to", async () =>
   const [slot] = await sql(east.database, "select slot_name, active, wal_status from pg_replication_slots")
   expect(slot).toEqual({ slot_name: "region_west", active: true, wal_status: "reserved" })
   expect(await sql(east.database, "show max_slot_wal_keep_size")).toEqual([{ max_slot_wal_keep_size: "1GB" }])
+  // What a promotion has to write before it is done.
+  expect(await sql(west.database, "show wal_segment_size")).toEqual([{ wal_segment_size: "1MB" }])
 
   await east.database.dropAbandonedSlots()
   expect((await sql(east.database, "select active from pg_replication_slots"))[0]).toEqual({ active: true })
@@ -195,7 +198,7 @@ it("copies anew a standby whose slot the primary gave up, because it was away fo
   await west.database.copyFrom("east", soon())
   await west.database.start("east", soon())
   await streaming(west.database)
-  expect(await west.database.hasLostSlot("east", soon())).toBe(false)
+  expect(await west.database.following.hasLostSlot("east", soon())).toBe(false)
   await west.database.stop()
   const first = west.database.incarnation
   for (const setting of ["max_slot_wal_keep_size = '1MB'", "wal_keep_size = 0"])
@@ -206,7 +209,7 @@ it("copies anew a standby whose slot the primary gave up, because it was away fo
     await sql(east.database, "select pg_switch_wal()")
   }
   await sql(east.database, "checkpoint")
-  expect(await west.database.hasLostSlot("east", soon())).toBe(true)
+  expect(await west.database.following.hasLostSlot("east", soon())).toBe(true)
   await west.database.copyFrom("east", soon())
   await west.database.start("east", soon())
   await streaming(west.database)
@@ -240,7 +243,7 @@ it("tells a statement at work from one that waits for a lock", async () => {
   const owner = new pg.Client({ host, port: east.spec.database.port, user: "owner", password, database: "chatops" })
   await owner.connect()
   onTestFinished(() => owner.end())
-  const atWork = () => east.database.secondsAtWork("owner")
+  const atWork = () => secondsAtWork(east.database, "owner")
   expect(await atWork()).toBeNull()
 
   const sleeping = owner.query("select pg_sleep(60)").catch(() => undefined)
