@@ -11,10 +11,16 @@ const quick = { health: { interval: 20, timeout: 100, failures: 2, ejection: 60_
 const named = (name: string) => ending(StandInReplica.start(answerJson({ name })))
 const ask = async (url: string) => ((await (await fetch(url)).json()) as { name: string }).name
 
+/** Who answers is a matter of how busy each is. */
+async function untilBothAnswer(url: string): Promise<void> {
+  const names = new Set<string>()
+  while (names.size < 2) names.add(await ask(url))
+}
+
 it("looks like silence to the gateway: checks get no answer, and its requests go elsewhere", async () => {
   const [east, west] = [await named("east"), await named("west")]
   const { gateway, url, line } = await startGateway([east, west], quick)
-  expect([await ask(url), await ask(url)].toSorted()).toEqual(["east", "west"])
+  await untilBothAnswer(url)
   const heal = gateway.cuts.cut("east")
   expect(await line("backend unhealthy")).toMatchObject({
     backend: "east/r1",
@@ -25,7 +31,7 @@ it("looks like silence to the gateway: checks get no answer, and its requests go
   expect([east.received.length, east.checks.length]).toEqual([received, checks])
   heal()
   expect(await line("backend recovered")).toMatchObject({ backend: "east/r1" })
-  expect([await ask(url), await ask(url)].toSorted()).toEqual(["east", "west"])
+  await untilBothAnswer(url)
 })
 
 it("holds back an answer that has begun, and delivers all of it once it healed", async () => {

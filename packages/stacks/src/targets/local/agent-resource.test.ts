@@ -39,7 +39,7 @@ it("makes and changes nothing that this run did not ask for, though it be within
 })
 
 /** An agent that does what this spec says, in this store or, as an earlier version, in none, and what the next plan says of it. */
-async function running(spec: AgentSpec, store?: string) {
+async function running(spec: AgentSpec, store?: string, failure: AgentState["failure"] = null) {
   const state: AgentState = {
     kind: spec.kind,
     pid: 1,
@@ -48,7 +48,7 @@ async function running(spec: AgentSpec, store?: string) {
     spec,
     settled: true,
     phase: "running",
-    failure: null,
+    failure,
     processes: [],
     region: null,
   }
@@ -84,4 +84,12 @@ it("plans to move a supervisor that listens elsewhere, and to restart one of ano
   expect(before).not.toHaveProperty("bundles")
   const upgrade = await running({ ...before, programs: "before" } as AgentSpec)
   expect(await upgrade(spec)).toEqual(["chatops itself is another version: its supervisor restarts"])
+})
+
+it("plans to mend what failed, and nothing of a region that only waits for the witness, which is a part of its own", async () => {
+  const root = scratchDirectory()
+  const spec = regionSpec({ directory: join(root, "east"), socket: join(root, "run", "r-east") })
+  const planOf = async (code: string) => (await running(spec, undefined, { code, message: "it is so" }))(spec)
+  expect(await planOf("DATABASE_COPY")).toEqual(["it failed: it is so"])
+  expect(await planOf("WITNESS_UNREACHABLE")).toEqual([])
 })
