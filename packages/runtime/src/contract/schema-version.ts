@@ -3,4 +3,4 @@
  * replicated database waits until at least this has arrived there. A test of the stacks holds it equal to what
  * migrating a new database makes.
  */
-export const schemaVersion = 3
+export const schemaVersion = 4

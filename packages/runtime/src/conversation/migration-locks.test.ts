@@ -87,10 +87,10 @@ test("a step that changes a table in use fails no request, neither while it wait
   await turns.more(20)
   expect(await hasColumn("mood")).toBe(false)
   await reader.end()
-  expect(await migration).toEqual({ applied: ["0004-mood"], version: 4 })
+  expect(await migration).toEqual({ applied: ["0005-mood"], version: 5 })
   await turns.more(20)
   // The version before, started once more beside the new one.
-  expect(await run(migrations)).toEqual({ applied: [], version: 4 })
+  expect(await run(migrations)).toEqual({ applied: [], version: 5 })
   await turns.more(8)
   expect(await turns.stop()).toEqual([])
   expect(await hasColumn("mood")).toBe(true)
@@ -103,8 +103,8 @@ test("a step that never gets the table is given up, names who held it, and can b
   const impatient = { wait: 20, firstPause: 5, longestPause: 10, total: 100 }
   await expect(run(steps, impatient, database)).rejects.toMatchObject({
     code: "SCHEMA_IN_USE",
-    message: `Step 0004-mood got no lock on a table within 0.1 s, for pid ${reader.pid} (long report) held on to it; try again once they have ended.`,
+    message: `Step 0005-mood got no lock on a table within 0.1 s, for pid ${reader.pid} (long report) held on to it; try again once they have ended.`,
   })
   await reader.end()
-  expect((await run(steps, quick, database)).applied).toEqual(["0004-mood", "0005-weight"])
+  expect((await run(steps, quick, database)).applied).toEqual(["0005-mood", "0006-weight"])
 })

@@ -1,7 +1,7 @@
 import pg from "pg"
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Postgres, startPostgres } from "../testing/postgres.ts"
-import { createMigratedDatabase, type MigratedDatabase } from "../testing/test-database.ts"
+import { createMigratedDatabase, grantLease, type MigratedDatabase } from "../testing/test-database.ts"
 import { requireNoStandby, requireStandby, waitUntil } from "../testing/wait-until.ts"
 import { CommitUnknown, createPrimaryDatabase, DatabaseUnavailable, type PrimaryDatabase, statement } from "./index.ts"
 
@@ -148,6 +148,7 @@ describe("the primary", () => {
     expect(database.reasons.join()).toContain("epoch 1 is older than 2")
     expect(await isThere(east, "c")).toBe(false)
     await servers.west.start()
+    await grantLease(west)
     await database.commit(insert("c"))
     expect(await isThere(west, "c")).toBe(true)
   })
@@ -275,7 +276,7 @@ describe("what waits in vain for a lock", () => {
   })
 
   test("is reported when its patience is over", async () => {
-    const database = open({ statement: 50, primary: 100 })
+    const database = open({ statement: 50, primary: 300 })
     await database.read(one)
     const blocker = new pg.Client(east)
     await blocker.connect()

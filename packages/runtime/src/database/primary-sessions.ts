@@ -1,6 +1,8 @@
 import { type CommitGuard, type Committed, commitOne, inTransaction, type Transaction } from "./commit.ts"
 import { Confirmations } from "./confirmations.ts"
 import { CommitUnknown, type SessionLost } from "./database-error.ts"
+import { Lease, readLease } from "./lease.ts"
+import type { LeaseRow } from "./lease-evidence.ts"
 import type { Backing, Write } from "./primary-database.ts"
 import { ReadBarrier } from "./read-barrier.ts"
 import type { Session } from "./session.ts"
@@ -21,6 +23,7 @@ export class PrimarySessions {
   readonly #options: PrimarySessionsOptions
   readonly #guard: CommitGuard
   readonly #barrier: ReadBarrier
+  readonly #lease: Lease
   readonly #pool: SessionPool
 
   constructor(first: Session, options: PrimarySessionsOptions) {
@@ -32,16 +35,20 @@ export class PrimarySessions {
       ...options,
       onLost: reason => {
         this.#barrier.end(reason)
+        this.#lease.end(reason)
         options.onLost(reason)
       },
     })
+    this.#lease = new Lease({ ask: () => this.#readLease(), now: options.now })
   }
 
-  /** `left` tells the milliseconds that may still be waited, for a session and for the barrier. */
+  /** `left` tells the milliseconds that may still be waited, for a session, for the barrier and for the lease. */
   async read<Row>(query: Statement, values: Values, backing: Backing, left: () => number): Promise<Row[]> {
     const rows = await this.#pool.run(left(), session => session.run<Row>(query, values))
     // No session is held meanwhile: those that wait must not keep the commit from getting one.
-    if (backing !== "nothing") await this.#barrier.pass(backing, left())
+    if (backing === "nothing") return rows
+    await this.#barrier.pass(backing, left())
+    await this.#lease.pass(left())
     return rows
   }
 
@@ -67,15 +74,21 @@ export class PrimarySessions {
     this.#pool.abandon(reason)
   }
 
-  /** "There is no such conversation" is a read, too. */
+  /** "There is no such conversation" is a read, too. No session is held meanwhile. */
   async #settled<T>({ result, waited }: Committed<T>): Promise<T> {
-    if (waited) return result
+    const { patience } = this.#options
     try {
-      await this.#barrier.pass("recent", this.#options.patience)
+      if (!waited) await this.#barrier.pass("recent", patience)
+      await this.#lease.pass(patience)
     } catch (error) {
-      throw new CommitUnknown("What the transaction found was not confirmed.", { cause: error })
+      throw new CommitUnknown("What the transaction wrote or found was not confirmed.", { cause: error })
     }
     return result
+  }
+
+  async #readLease(): Promise<LeaseRow | undefined> {
+    const [row] = await this.#pool.run(this.#options.patience, session => session.run<LeaseRow>(readLease))
+    return row
   }
 
   async #confirm(): Promise<void> {

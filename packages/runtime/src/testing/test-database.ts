@@ -17,6 +17,7 @@ export async function createMigratedDatabase(postgres: Postgres): Promise<Migrat
   const [role] = await database.query("SELECT FROM pg_roles WHERE rolname = $1", [runtime.user])
   if (role === undefined) await database.query(`CREATE ROLE ${runtime.user} LOGIN PASSWORD '${runtime.password}'`)
   await migrate({ ...database, runtimeRole: runtime.user })
+  await grantLease(database)
   let keys = 0
   return {
     ...database,
@@ -28,6 +29,12 @@ export async function createMigratedDatabase(postgres: Postgres): Promise<Migrat
       return key
     },
   }
+}
+
+/** As the supervisor of a primary that is not alone. To be done again after every start that follows a crash. */
+export async function grantLease(database: Pick<TestDatabase, "query">): Promise<void> {
+  await database.query(`INSERT INTO chatops.lease (grantor, renewal, alone, length) VALUES ('test', 0, false, 2000)
+    ON CONFLICT (only_row) DO UPDATE SET alone = false`)
 }
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest()

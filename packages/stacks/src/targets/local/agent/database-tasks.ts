@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { type RegionIncarnation, type Register, schemaVersion } from "@chatops/runtime/contract"
+import { surelyOver, usualLease } from "../../../failover/lease.ts"
+import { isByLease } from "../../../failover/protocol/leading.ts"
 import type { Task } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import { ConfirmedCommits, standbyName } from "../postgres/confirmed-commits.ts"
 import { followers } from "../postgres/followers.ts"
+import { LeaseRow } from "../postgres/lease-row.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
 import type { RegionSpec } from "./spec.ts"
@@ -33,6 +36,7 @@ export class DatabaseTasks {
   readonly #spec: RegionSpec
   readonly #database: RegionDatabase
   readonly #commits: ConfirmedCommits
+  readonly #lease: LeaseRow
   readonly #hooks: TaskHooks
   /** Since when a primary answers this standby, which does not stream all the same. */
   #answeredSince: number | undefined
@@ -44,6 +48,7 @@ export class DatabaseTasks {
     this.#database = database
     this.#hooks = hooks
     this.#commits = new ConfirmedCommits(database)
+    this.#lease = new LeaseRow(database, spec.database.name)
   }
 
   data(): Promise<LocalData> {
@@ -93,15 +98,26 @@ export class DatabaseTasks {
       case "see-flushed":
         return void (await this.#commits.seeFlushed(task.joiner, task.position, signal))
       case "nudge":
-        return void (await this.#commits.nudge())
+        await this.#commits.nudge()
+        return this.#grant(register, false)
       case "barrier":
         await this.#announce(register)
+        await this.#grant(register, register !== null && isByLease(register))
         return void (await this.#commits.barrier(signal))
+      case "mark-alone":
+        return this.#grant(register, true)
+      case "wait-out":
+        return void (await delay(surelyOver(task.lease), undefined, { signal }))
       case "admit":
         return void (await this.#database.admit("open"))
       case "drain":
         return void (await this.#database.drain(signal))
     }
+  }
+
+  /** Counts one more answer of the witness, while this primary acknowledges by its lease. */
+  renewLease(): Promise<void> {
+    return this.#lease.renew()
   }
 
   /**
@@ -156,6 +172,10 @@ export class DatabaseTasks {
     }
     // The primary may not have any more what it lacks.
     throw new Error(`it does not stream from ${primary}`)
+  }
+
+  async #grant(register: Register | null, alone: boolean): Promise<undefined> {
+    await this.#lease.grant({ alone, length: register?.lease ?? usualLease })
   }
 
   /** Runtimes compare it with the highest epoch that they have seen. The barrier after it confirms it. */

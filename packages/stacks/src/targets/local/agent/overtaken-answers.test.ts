@@ -42,6 +42,7 @@ class FakeTasks {
 
   data = async () => this.disk
   divergence = async () => undefined
+  renewLease = async () => {}
   streaming = async () => this.streams
   async carryOut({ task }: Task): Promise<number> {
     this.begun.push(task)

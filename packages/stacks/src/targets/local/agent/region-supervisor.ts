@@ -9,6 +9,7 @@ import { transition } from "../../../failover/protocol/transition.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import type { Witness } from "../../../failover/witness.ts"
 import type { DatabaseTasks } from "./database-tasks.ts"
+import { LeaseKeeper } from "./lease-keeper.ts"
 import type { PolicyWish } from "./policy-wish.ts"
 import type { SupervisorMemory } from "./supervisor-memory.ts"
 
@@ -33,7 +34,7 @@ const silent = new ChatopsError("WITNESS_UNREACHABLE", "the witness does not ans
 export interface SupervisorParts {
   readonly self: string
   readonly peers: readonly string[]
-  readonly tasks: Pick<DatabaseTasks, "data" | "carryOut" | "streaming" | "divergence">
+  readonly tasks: Pick<DatabaseTasks, "data" | "carryOut" | "streaming" | "divergence" | "renewLease">
   readonly witness: Witness
   /** What people want the register to promise, as long as it is not told yet. */
   readonly policy: Pick<PolicyWish, "pending" | "settle">
@@ -61,6 +62,7 @@ export class RegionSupervisor {
   readonly #parts: SupervisorParts
   readonly #timing: SupervisorTiming
   readonly #stop = new AbortController()
+  readonly #lease: LeaseKeeper
   #state: Supervisor
   #events: Promise<void> = Promise.resolve()
   #doing: Doing | undefined
@@ -79,6 +81,11 @@ export class RegionSupervisor {
   constructor(parts: SupervisorParts) {
     this.#parts = parts
     this.#timing = parts.timing ?? usualTiming
+    this.#lease = new LeaseKeeper({
+      read: signal => this.#readWhileLeading(signal),
+      renew: () => parts.tasks.renewLease(),
+      onEnded: () => this.tell({ event: "lease-ended" }),
+    })
     this.#state = {
       self: parts.self,
       phase: { at: "starting" },
@@ -129,6 +136,7 @@ export class RegionSupervisor {
 
   async stop(): Promise<void> {
     this.#stop.abort(new Error("stopping"))
+    this.#lease.stop()
     this.#doing?.abort.abort(new Error("stopping"))
     await Promise.all([this.#events, this.#lastTask])
   }
@@ -140,6 +148,7 @@ export class RegionSupervisor {
     this.#stop.signal.throwIfAborted()
     const before = this.#state
     this.#state = next
+    this.#lease.notice(next)
     this.#parts.onChange(next, before)
     this.#makeTrue()
   }
@@ -240,6 +249,17 @@ export class RegionSupervisor {
     return this.#tellWhile(() => wanted() && !this.#isOvertaken(register, seen), event)
   }
 
+  /** Of what is no news nobody is told. */
+  async #readWhileLeading(given: AbortSignal): Promise<Register | undefined> {
+    const { seen, register: known } = this.#state
+    const signal = AbortSignal.any([given, this.#stop.signal])
+    const register = this.#answered(await this.#parts.witness.read(signal), signal)
+    if (register === undefined || register.version === known?.version) return register
+    const isNews = () => this.#state.phase.at === "leading" && !this.#isOvertaken(register, seen)
+    await this.#tellWhile(isNews, { event: "read", register })
+    return register
+  }
+
   /** What is on the disk once nothing is at work on it: what was given up may have got far. */
   async #dataAtRest(): Promise<LocalData> {
     await this.#lastTask
@@ -251,8 +271,8 @@ export class RegionSupervisor {
     return register.version < this.#state.seen.version && register.version >= seenBefore.version
   }
 
-  #answered(register: Register | undefined): Register | undefined {
-    if (!this.#stop.signal.aborted) this.#parts.onOutcome("witness", register === undefined ? silent : undefined)
+  #answered(register: Register | undefined, signal = this.#stop.signal): Register | undefined {
+    if (!signal.aborted) this.#parts.onOutcome("witness", register === undefined ? silent : undefined)
     return register
   }
 

@@ -1,0 +1,57 @@
+/** What a primary's supervisor tells runtimes, in the one row of `chatops.lease`. */
+export interface LeaseRow {
+  /** Made new whenever it begins to count: numbers of different grantors say nothing about one another. */
+  readonly grantor: string
+  /** Counts the answers of the witness that still named this primary, each asked for after the one before was counted. */
+  readonly renewal: number
+  /** Nobody else confirms what is acknowledged. False: another region does, and the witness knows which. */
+  readonly alone: boolean
+  /** Milliseconds that a region waits before it takes over what nobody confirmed. */
+  readonly length: number
+}
+
+interface Sight {
+  /** When the row was asked for. */
+  readonly asked: number
+  readonly grantor: string
+  readonly renewal: number
+}
+
+/**
+ * Until when what one primary says may be told to users (rule 11 of the failover protocol), by one's own clock alone.
+ *
+ * A region that was not in sync, and claims, waits a lease from its claim on. A row that says "not alone" is older than
+ * the claim, for the supervisor says "alone" before the witness may let such a claim in: good for a lease from when it
+ * was asked for. While alone each number is an answer of the witness. Whoever saw n, and sees n + 2 now, knows that n + 1
+ * was counted after it had asked, and the question behind n + 2 was sent later still: so long no such claim was there.
+ */
+export class LeaseEvidence {
+  #until = Number.NEGATIVE_INFINITY
+  /** While alone, in the order of their numbers: those that two more renewals would bear out. */
+  #sights: Sight[] = []
+
+  /** Milliseconds of the clock that `asked` is of. */
+  get until(): number {
+    return this.#until
+  }
+
+  /** `asked`: when it was asked for, and not when the answer came. Undefined: there is no row. */
+  learn(asked: number, row: LeaseRow | undefined): void {
+    if (row === undefined) return
+    const { grantor, renewal, alone, length } = row
+    if (!alone) {
+      this.#sights = []
+      this.#extend(asked + length)
+      return
+    }
+    const own = this.#sights.filter(sight => sight.grantor === grantor)
+    for (const sight of own) if (sight.renewal + 2 <= renewal) this.#extend(sight.asked + length)
+    // Of those with the same number the latest says most; of those that were borne out nothing more is to be learned.
+    this.#sights = own.filter(sight => sight.renewal + 2 > renewal && sight.renewal !== renewal)
+    this.#sights.push({ asked, grantor, renewal })
+  }
+
+  #extend(until: number): void {
+    this.#until = Math.max(this.#until, until)
+  }
+}

@@ -1,0 +1,76 @@
+import { setTimeout as pause } from "node:timers/promises"
+import { DatabaseUnavailable, type SessionLost } from "./database-error.ts"
+import { LeaseEvidence, type LeaseRow } from "./lease-evidence.ts"
+import { statement } from "./statement.ts"
+
+/** Pauses between two looks at the row, in milliseconds: while somebody waits for it, and otherwise. */
+const waitingPause = 5
+const usualPause = 125
+
+export interface LeaseOptions {
+  /** Reads the row. Throws when it cannot be read now. */
+  readonly ask: () => Promise<LeaseRow | undefined>
+  /** Milliseconds; must run in suspend. */
+  readonly now: () => number
+}
+
+/** Whether one primary may still be believed, as `LeaseEvidence` tells, which it keeps up to date by itself. */
+export class Lease {
+  readonly #options: LeaseOptions
+  readonly #evidence = new LeaseEvidence()
+  readonly #end = new AbortController()
+  #underWay: Promise<void> | undefined
+
+  constructor(options: LeaseOptions) {
+    this.#options = options
+    void this.#keep()
+  }
+
+  /**
+   * Settles when what was committed or read before the call may be told. Throws `DatabaseUnavailable` when that takes
+   * longer, and the reason of the end.
+   */
+  async pass(milliseconds: number): Promise<void> {
+    const deadline = performance.now() + milliseconds
+    while (!this.#holds) {
+      this.#end.signal.throwIfAborted()
+      if (performance.now() > deadline)
+        throw new DatabaseUnavailable("The primary's lease is not renewed, so that it may be none any more.")
+      await this.#look()
+      if (!this.#holds) await pause(waitingPause, undefined, { signal: this.#end.signal }).catch(() => {})
+    }
+  }
+
+  /** Those that wait have to ask another primary. */
+  end(reason: SessionLost): void {
+    this.#end.abort(reason)
+  }
+
+  get #holds(): boolean {
+    return this.#options.now() < this.#evidence.until
+  }
+
+  /** One question serves all that wait. */
+  #look(): Promise<void> {
+    this.#underWay ??= this.#ask().finally(() => {
+      this.#underWay = undefined
+    })
+    return this.#underWay
+  }
+
+  async #ask(): Promise<void> {
+    const asked = this.#options.now()
+    const row = await this.#options.ask().catch(() => undefined)
+    this.#evidence.learn(asked, row)
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#end
+    while (!signal.aborted) {
+      await this.#look()
+      await pause(usualPause, undefined, { signal, ref: false }).catch(() => {})
+    }
+  }
+}
+
+export const readLease = statement("read-lease", "SELECT grantor, renewal, alone, length FROM chatops.lease")
