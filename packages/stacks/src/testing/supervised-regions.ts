@@ -23,8 +23,8 @@ export async function realWitness({ tokenFile, east }: ScratchRegions, initial: 
     onTestFinished(() => void server.close())
     return server
   }
-  await listen()
-  return { store, listen, at: { url: `http://127.0.0.1:${port}`, tokenFile } }
+  const server = await listen()
+  return { store, server, listen, at: { url: `http://127.0.0.1:${port}`, tokenFile } }
 }
 
 /** The region's database in the hands of an impatient supervisor; what it says about itself is kept. */

@@ -20,6 +20,8 @@ interface LeaseParts {
   /** Counts one more answer, for runtimes. */
   readonly renew: () => Promise<void>
   readonly onEnded: () => void
+  /** Milliseconds; runs in suspend, which `performance.now` does not. */
+  readonly now?: () => number
 }
 
 /**
@@ -52,15 +54,16 @@ export class LeaseKeeper {
 
   async #keep({ register: named }: Supervisor, lease: number, signal: AbortSignal): Promise<void> {
     const began = performance.now()
-    let askedAt = sinceBoot()
+    const { now = sinceBoot } = this.#parts
+    let askedAt = now()
     const watch = setInterval(() => {
-      if (sinceBoot() - askedAt <= lease) return
+      if (now() - askedAt <= lease) return
       clearInterval(watch)
       this.#parts.onEnded()
     }, checkEvery)
     signal.addEventListener("abort", () => clearInterval(watch))
     while (!signal.aborted) {
-      const asked = sinceBoot()
+      const asked = now()
       const register = await this.#parts.read(signal)
       if (signal.aborted) return
       if (register !== undefined && isSameReign(register, named)) {
@@ -74,7 +77,6 @@ export class LeaseKeeper {
   }
 }
 
-/** Runs in suspend, which `performance.now` does not. */
 const sinceBoot = (): number => uptime() * 1_000
 
 const isSameReign = (register: Register, named: Register | null): boolean =>

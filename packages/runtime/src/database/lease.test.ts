@@ -1,0 +1,105 @@
+import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest"
+import { type Postgres, startPostgres } from "../testing/postgres.ts"
+import { createMigratedDatabase, type MigratedDatabase } from "../testing/test-database.ts"
+import { createPrimaryDatabase, type PrimaryDatabase, statement } from "./index.ts"
+
+let server: Postgres
+let east: MigratedDatabase
+/** What the runtime's clock shows. */
+let now: number
+
+beforeAll(async () => {
+  server = await startPostgres()
+  return () => server[Symbol.asyncDispose]()
+})
+
+beforeEach(async () => {
+  now = 0
+  east = await createMigratedDatabase(server)
+})
+
+function open(primary = 10_000): PrimaryDatabase {
+  const database = createPrimaryDatabase({
+    hosts: [{ region: "east", host: east.host, port: east.port }],
+    login: { database: east.database, ...east.runtime, application: "under-test" },
+    connections: 4,
+    maxStaleness: 60_000,
+    timeouts: { retry: 10, primary },
+    now: () => now,
+  })
+  onTestFinished(() => database.close())
+  return database
+}
+
+const one = statement("test-one", "SELECT 1 AS one")
+const touch = statement(
+  "test-touch",
+  "INSERT INTO chatops.conversations (id, tenant, metadata) SELECT $1, 't', '{}' FROM chatops.epoch WHERE epoch >= $2 RETURNING (SELECT epoch FROM chatops.epoch) AS epoch",
+)
+const insert = (id: string) => ({ statement: touch, values: (epoch: number) => [id, epoch] })
+const isThere = async (id: string) =>
+  (await east.query("SELECT FROM chatops.conversations WHERE id = $1", [id])).length === 1
+const untilThere = async (id: string) => {
+  while (!(await isThere(id)));
+}
+
+/** As the supervisor does it. */
+const alone = () => east.query("UPDATE chatops.lease SET alone = true, grantor = 'alone', renewal = 0")
+const renew = () => east.query("UPDATE chatops.lease SET renewal = renewal + 1")
+/** A look of the runtime's that began after this call. */
+async function looked(): Promise<void> {
+  const seen = async () => {
+    const which = "application_name = 'under-test' AND query LIKE '%chatops.lease%'"
+    return JSON.stringify(await east.query(`SELECT max(query_start) FROM pg_stat_activity WHERE ${which}`))
+  }
+  const before = await seen()
+  while ((await seen()) === before);
+}
+
+/** What a promise came to, if it did. */
+function watched<T>(promise: Promise<T>): { outcome?: unknown } {
+  const seen: { outcome?: unknown } = {}
+  promise.then(
+    () => (seen.outcome = "fulfilled"),
+    error => (seen.outcome = error.code),
+  )
+  return seen
+}
+
+test("what is written alone is acknowledged once it is known that nobody had claimed before", async () => {
+  await alone()
+  const database = open()
+  const commit = database.commit(insert("a"))
+  const told = watched(commit)
+  await untilThere("a")
+  await looked()
+  await renew()
+  await looked()
+  expect(told.outcome).toBeUndefined()
+  await renew()
+  await commit
+  // Good for a lease: nobody asks for more meanwhile.
+  await database.commit(insert("b"))
+})
+
+test("what is written, or read, after the lease is not told, and is unknown", async () => {
+  const database = open(400)
+  await database.commit(insert("a"))
+  await alone()
+  // From when it was last seen that somebody was in sync.
+  now = 1_999
+  await database.commit(insert("b"))
+  now = 2_000
+  await expect(database.commit(insert("c"))).rejects.toMatchObject({ code: "commit_unknown" })
+  expect(await isThere("c")).toBe(true)
+  await expect(database.read(one)).rejects.toMatchObject({ code: "database_unavailable" })
+  // Hints do no harm.
+  expect(await database.read(one, [], "nothing")).toEqual([{ one: 1 }])
+})
+
+test("a primary that nobody has granted anything is not believed", async () => {
+  await east.query("DELETE FROM chatops.lease")
+  const database = open(300)
+  await expect(database.commit(insert("a"))).rejects.toMatchObject({ code: "commit_unknown" })
+  await expect(database.read(one)).rejects.toMatchObject({ code: "database_unavailable" })
+})

@@ -1,0 +1,84 @@
+import { once } from "node:events"
+import { expect, it } from "vitest"
+import { scratchRegions } from "../../../testing/scratch-regions.ts"
+import { admitsRuntimes, realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
+import { untilTrue } from "./until.ts"
+
+const [async, degrade] = [
+  { durability: "async", onLoss: "degrade", lease: 2_000 },
+  { durability: "zero-loss", onLoss: "degrade", lease: 2_000 },
+] as const
+type Row = { readonly grantor: string; readonly renewal: number; readonly alone: boolean; readonly length: number }
+
+it("tells runtimes whether somebody is in sync, and counts what the witness answers while nobody is", async () => {
+  const regions = await scratchRegions()
+  const { at, store } = await realWitness(regions, degrade)
+  const [east, west] = [supervise(regions.east, at, degrade), supervise(regions.west, at, degrade)]
+  await east.apply()
+  const row = async () =>
+    (await east.database.query(client => client.query<Row>("select * from chatops.lease"))).rows[0]
+  const first = await row()
+  expect(first).toMatchObject({ alone: true, length: 2_000 })
+  const isRenewed = async () => Number((await row())?.renewal) >= Number(first?.renewal) + 3
+  await untilTrue(undefined, isRenewed, soon())
+  await west.apply()
+  await untilTrue(undefined, async () => (await row())?.alone === false, soon())
+  expect(store.read().inSync?.region).toBe("west")
+  // Runtimes hear of it before the witness does.
+  const marked: (string | undefined)[] = []
+  const watching = (async () => {
+    while (store.read().inSync !== null) await new Promise(resolve => setImmediate(resolve))
+    marked.push(String((await row())?.alone))
+  })()
+  await west.database.stop()
+  await watching
+  expect(marked).toEqual(["true"])
+}, 120_000)
+
+it("closes a primary that acknowledges by its lease once the witness answers no more, and opens it again", async () => {
+  const regions = await scratchRegions()
+  const { at, server, listen } = await realWitness(regions, async)
+  const east = supervise(regions.east, at, async)
+  await east.apply()
+  server.closeAllConnections()
+  server.close()
+  await once(server, "close")
+  await untilTrue(undefined, () => east.database.role === "unknown" && east.database.process === undefined, soon())
+  expect(await admitsRuntimes(regions.east)).toBe(false)
+  await listen()
+  await untilTrue(undefined, () => east.database.role === "primary", soon())
+  expect(await admitsRuntimes(regions.east)).toBe(true)
+}, 120_000)
+
+it("lets a primary that a region is in sync with go on without the witness", async () => {
+  const regions = await scratchRegions()
+  const { at, store, server } = await realWitness(regions, degrade)
+  const [east, west] = [supervise(regions.east, at, degrade), supervise(regions.west, at, degrade)]
+  await east.apply()
+  await west.apply()
+  await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
+  server.closeAllConnections()
+  server.close()
+  await untilTrue(undefined, () => east.database.trouble?.code === "WITNESS_UNREACHABLE", soon())
+  const phases = east.phases.size
+  // Longer than a lease.
+  const since = performance.now()
+  await untilTrue(undefined, () => performance.now() - since > 2_500, soon())
+  expect([east.database.role, east.phases.size]).toEqual(["primary", phases])
+  expect(await admitsRuntimes(regions.east)).toBe(true)
+}, 120_000)
+
+it("makes a region primary that was not in sync, but only when the former one's lease is over", async () => {
+  const regions = await scratchRegions()
+  const { at, store } = await realWitness(regions, async)
+  const [east, west] = [supervise(regions.east, at, async), supervise(regions.west, at, async)]
+  await east.apply()
+  await west.apply()
+  const [began, claiming] = [performance.now(), west.database.place.claim(soon())]
+  await untilTrue(undefined, () => store.read().primary === "west", soon())
+  expect(west.database.role).not.toBe("primary")
+  expect(await claiming).toMatchObject({ epoch: 2, primary: "west", claim: "async" })
+  expect(performance.now() - began).toBeGreaterThan(2_000)
+  // Its predecessor reads of that, and follows.
+  await untilTrue(undefined, () => east.database.role === "standby", soon())
+}, 120_000)
