@@ -283,3 +283,54 @@ it("reads which timeline was left where the one before was not", () => {
   ]
   expect(rulesOf(events)).toEqual(["beyond-the-fork"])
 })
+
+/** East acknowledges a turn that west, which is promoted before, never had. */
+function overtaken(durability: "async" | "zero-loss", isThere: boolean): DrillEvent[] {
+  const promise = { durability, onLoss: "degrade", lease: 2_000, inSync: null } as const
+  const first = {
+    epoch: 1,
+    primary: "east",
+    incarnation: "e",
+    claim: "in-sync",
+    version: 1,
+    nonce: "a",
+    ...promise,
+  } as const
+  const second = {
+    ...first,
+    epoch: 2,
+    primary: "west",
+    incarnation: "w",
+    claim: "async",
+    version: 2,
+    nonce: "b",
+  } as const
+  const turn = { request: 1, message: "msg_1" }
+  return [
+    { event: "register", at: 0, register: first },
+    { event: "sent", at: 10, due: 10, request: 1, attempt: 0, conversation: 1, turn: 1, streamed: false },
+    {
+      ...{
+        event: "acknowledged",
+        at: 20,
+        request: 1,
+        attempt: 0,
+        response: "resp_1",
+        message: "msg_1",
+        region: "east",
+      },
+      position: { epoch: 1, timeline: 1, lsn: "0/200" },
+    },
+    { event: "register", at: 30, register: second },
+    { event: "noticed", at: 2_040, by: "west", what: "promoted", epoch: 2, detail: "timeline 2 begins at 0/100" },
+    { event: "read-back", at: 5_000, conversation: 1, turns: isThere ? [turn] : [] },
+  ] as DrillEvent[]
+}
+
+it("takes what a claim under async lost for a figure, and for a violation what cannot be", () => {
+  expect(judgeHistory(overtaken("async", false))).toEqual([])
+  expect(figuresOf(overtaken("async", false)).turns.lost).toBe(1)
+  // There, although no primary since has the timeline that it was committed on.
+  expect(rulesOf(overtaken("async", true))).toEqual(["beyond-the-fork"])
+  expect(rulesOf(overtaken("zero-loss", false))).toEqual(["beyond-the-fork", "lost"])
+})

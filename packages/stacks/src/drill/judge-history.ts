@@ -24,15 +24,19 @@ export function judgeHistory(events: readonly DrillEvent[]): Violation[] {
 }
 
 /** The same, of what was worked out before. */
-export const violationsOf = (history: DrillHistory, findings: readonly ReadBackFinding[]): Violation[] =>
-  [
+export function violationsOf(history: DrillHistory, findings: readonly ReadBackFinding[]): Violation[] {
+  const given = mayLose(history) ? findings.filter(({ rule }) => rule === "lost") : []
+  // What the next primary lacks was committed where it did not follow.
+  const lost = new Set(given.flatMap(({ request }) => request?.request ?? []))
+  return [
     ...findings
-      .filter(({ rule }) => rule !== "unknown" && !(rule === "lost" && mayLose(history)))
+      .filter(finding => finding.rule !== "unknown" && !given.includes(finding))
       .map(({ rule, detail, at }) => ({ rule, detail, at })),
     ...acknowledgementViolations(history),
-    ...positionViolations(history),
+    ...positionViolations(history, lost),
     ...registerViolations(history),
   ].sort((a, b) => a.at - b.at)
+}
 
 const mayLose = ({ registers }: DrillHistory): boolean =>
   registers.length > 0 && registers.every(({ register }) => register.durability === "async")

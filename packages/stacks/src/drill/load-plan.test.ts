@@ -32,7 +32,9 @@ describe("a plan of load", () => {
         const conversations = [...plan.conversations()]
         expect([...plan.conversations()]).toEqual(conversations)
         expect([...planLoad(load, seed, { seconds: 2 }).conversations()]).toEqual(conversations)
-        expect([...planLoad(load, seed + 1, { seconds: 2 }).conversations()]).not.toEqual(conversations)
+        const others = [...planLoad(load, seed + 1, { seconds: 2 }).conversations()]
+        // Where hardly anybody comes, nobody may come in either.
+        if (conversations.length + others.length > 0) expect(others).not.toEqual(conversations)
       }),
       { numRuns: 20 },
     )

@@ -7,11 +7,11 @@ import type { Violation } from "./judge-history.ts"
  * - `epoch-went-back`: a turn that was sent after another had been acknowledged was committed in an older epoch, or on
  *   an older timeline. Turns that were under way together prove nothing: what was committed first may be told last.
  * - `beyond-the-fork`: a turn was committed on a timeline after the position at which the next one left it, so that no
- *   primary since has it.
+ *   primary since has it. Of `lost` requests that is known, and allowed.
  */
-export const positionViolations = (history: DrillHistory): Violation[] => [
+export const positionViolations = (history: DrillHistory, lost: ReadonlySet<number> = new Set()): Violation[] => [
   ...goneBack(history),
-  ...beyondForks(history),
+  ...beyondForks(history, lost),
 ]
 
 function* goneBack({ events }: DrillHistory): Generator<Violation> {
@@ -37,11 +37,11 @@ const isOlder = (one: CommitPosition, other: CommitPosition): boolean =>
 const later = (one: CommitPosition, other: CommitPosition): CommitPosition =>
   one.epoch > other.epoch || (one.epoch === other.epoch && one.timeline >= other.timeline) ? one : other
 
-function* beyondForks({ events }: DrillHistory): Generator<Violation> {
+function* beyondForks({ events }: DrillHistory, lost: ReadonlySet<number>): Generator<Violation> {
   const forks = forksOf(events)
   if (forks.size === 0) return
   for (const event of events) {
-    if (event.event !== "acknowledged" || event.position === undefined) continue
+    if (event.event !== "acknowledged" || event.position === undefined || lost.has(event.request)) continue
     const { position, request, at } = event
     const left = forks.get(position.timeline)
     if (left === undefined || walBytes(position.lsn) <= walBytes(left)) continue
