@@ -8,6 +8,7 @@ export interface StatusDocument {
   readonly primary: string | null
   readonly epoch: number | null
   readonly inSync: string | null
+  readonly durability: string
   readonly entry: { readonly url: string | null }
   readonly regions: readonly {
     readonly name: string

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from "node:timers/promises"
+import type { StatusDocument } from "../../../test/support/status.ts"
+import { makeApp, type TestApp } from "../../../test/support/test-app.ts"
+
+const quick = "simulator: { first-token-delay: 20ms, tokens-per-second: 100 }"
+
+/** Two regions with `failover: automatic`, for as long as the work takes. */
+export async function inEnvironment<T>(
+  durability: "zero-loss" | "async",
+  work: (app: TestApp) => Promise<T>,
+): Promise<T> {
+  const app = await makeApp()
+  try {
+    const promise = `durability: ${durability}\n    failover: automatic`
+    app.edit(text => text.replace("durability: zero-loss", promise).replace("simulator: {}", quick))
+    await app.json("deploy", "--yes")
+    await untilWhole(app)
+    return await work(app)
+  } finally {
+    await app.remove()
+  }
+}
+
+/** A drill is refused where the one before has left something that is not mended yet. */
+export async function untilWhole(app: TestApp): Promise<void> {
+  for (;;) {
+    const status = await app.json<StatusDocument>("status").catch(() => undefined)
+    if (status?.healthy && (status.inSync || status.durability === "async")) return
+    await delay(500)
+  }
+}
+
+export async function untilInSync(app: TestApp): Promise<void> {
+  while (!(await app.json<StatusDocument>("status").catch(() => undefined))?.inSync) await delay(500)
+}
