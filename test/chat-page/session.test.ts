@@ -41,6 +41,21 @@ describeChat("session", suite => {
     await eventually(() => answers(tab.page).allTextContents()).toEqual(["You said: Hello"])
   })
 
+  it("answers a question that was asked before the link's key came, and is refused after that", async () => {
+    const asked = Promise.withResolvers<void>()
+    const signedIn = Promise.withResolvers<void>()
+    suite.api.beforeExchange = asked.promise
+    suite.api.beforeRefusal = () => {
+      asked.resolve()
+      return signedIn.promise
+    }
+    await using tab = await suite.visit()
+    await ask(tab.page, "Hello")
+    await tab.page.waitForFunction(() => sessionStorage.getItem("chatops.key") !== null)
+    signedIn.resolve()
+    await eventually(() => answers(tab.page).allTextContents()).toEqual(["You said: Hello"])
+  })
+
   it("says that a link works once", async () => {
     const address = suite.api.link()
     await using first = await suite.visit({ address })

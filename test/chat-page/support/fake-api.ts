@@ -42,6 +42,10 @@ export class FakeApi {
   readonly #exchanged = new Map<string, string>()
   /** So many of the next exchanges succeed, and their answers are lost. */
   lostExchanges = 0
+  /** Who opens a session waits for this. */
+  beforeExchange: Promise<void> | undefined
+  /** Whoever is refused for want of a key waits for what this gives. */
+  beforeRefusal: (() => Promise<void>) | undefined
   readonly #files: ReturnType<typeof pageFiles>
   readonly #server: Server
   #next = 1
@@ -103,6 +107,7 @@ export class FakeApi {
     const key = request.headers.authorization?.replace("Bearer ", "") ?? ""
     if (!this.#keys.has(key)) {
       this.unauthorized++
+      await this.beforeRefusal?.()
       return refuse(response, 401, "invalid_api_key")
     }
     if (route === "GET /v1/models") return answerJson(response, 200, { object: "list", data: [] })
@@ -121,6 +126,7 @@ export class FakeApi {
   }
 
   async #exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.beforeExchange
     const { token, nonce } = (await json(request)) as { token: string; nonce?: string }
     const repeated = nonce !== undefined && this.#exchanged.get(token) === nonce
     if (!this.#tokens.delete(token) && !repeated) return refuse(response, 401, "invalid_token")

@@ -99,9 +99,13 @@ export function createExchange(asked, services, around) {
       case "stopped":
         offer("stopped", restored.stopped, { again: true })
         return announce("The answer was stopped.")
-      case "sign-in":
+      case "sign-in": {
+        // Whoever writes at once is faster than the link's sign-in: nobody else asks again with the key that came.
+        const now = session.key()
+        if (now !== null && now !== key) return void exchange.start()
         answer.ended("paused", "Your question is kept, and asked as soon as you are back in.")
         return session.expired(key)
+      }
       case "give-up":
         return giveUp(outcome)
     }
