@@ -1,10 +1,12 @@
+import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { appendFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { DrillFigures } from "@chatops/stacks/drill"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { startChatops } from "./support/chatops.ts"
+import { chatops, startChatops } from "./support/chatops.ts"
 import { killedAt } from "./support/end-at.ts"
+import { type Receiver, startReceiver } from "./support/receiver.ts"
 import type { StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -21,18 +23,27 @@ interface Verified {
 }
 
 let app: TestApp
+/** Is told what happens. */
+let receiver: Receiver
 
 beforeAll(async () => {
   app = await makeApp()
+  receiver = await startReceiver()
   app.edit(text =>
     text.replace(
       "durability: zero-loss",
-      "durability: zero-loss\n    failover: automatic\n    objectives: { rto: 30s, rpo: 0 }",
+      `durability: zero-loss\n    failover: automatic\n    objectives: { rto: 30s, rpo: 0 }
+    notify: [{ url: "${receiver.url}", secret: { secret: hook } }]`,
     ),
   )
+  const input = `whsec_${randomBytes(32).toString("base64")}`
+  await chatops(["secret", "set", "hook"], { ...app.surroundings, input })
   await app.json("deploy", "--yes")
 })
-afterAll(() => app?.remove())
+afterAll(async () => {
+  await app?.remove()
+  receiver.close()
+})
 
 const status = () => app.json<StatusDocument>("status")
 const isWhole = async () => {
@@ -80,6 +91,8 @@ it("kills the primary's region under load, sees another take over by itself, and
   expect((await status()).primary).not.toBe(before.primary)
 
   expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
+  expect(await receiver.told("failover.finished")).toMatchObject({ from: before.primary, by: "watcher" })
+  expect(await receiver.told("drill.finished")).toMatchObject({ id: drills[0]?.id, outcome: "passed", lost: 0 })
   // What the watcher did stands in the ledger beside the drill.
   const history = await app.json<readonly { record: { kind: string; actor: string } }[]>("history")
   expect(history.map(({ record }) => [record.kind, record.actor])).toContainEqual(["failover", "watcher"])
@@ -104,7 +117,7 @@ it("that is killed with its command goes on with resume: the fault heals by itse
 
 it("that is killed at each of its steps, one after the other, leaves nothing broken and one piece of evidence", async () => {
   await untilWhole()
-  const run = ["drill", "run", scenario("brief", "freeze-region", "$standby", 2, { warmUp: 1, coolDown: 1 }), "--yes"]
+  const run = ["drill", "run", scenario("brief", "freeze-region", "$standby", 2, { warmUp: 2, coolDown: 1 }), "--yes"]
   const leftAt = async () => (await status()).operation
   for (const moment of [{ done: "preflight" }, { done: "confirm" }]) {
     await killedAt(run, moment, app.surroundings)
@@ -147,6 +160,22 @@ it("shows it when a primary acknowledges what nobody holds", async () => {
   expect(drills[0]?.figures.violations.map(({ rule }) => rule)).toContain("lost")
   // The evidence of a lost promise is evidence all the same.
   expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
+})
+
+it("fits a schedule: it asks nobody, tells the result in one line, and by its exit code", async () => {
+  await untilWhole()
+  const { code, stdout, stderr } = await app.run(
+    "drill",
+    "run",
+    scenario("model", "lose-model", "$standby", 2),
+    "--scheduled",
+  )
+  expect([code, stdout.trim().split("\n").length, stderr]).toEqual([0, 1, ""])
+  expect(stdout).toMatch(/model passed/)
+  app.edit(text => text.replace("rto: 30s", "rto: 1ms"))
+  const missed = await app.run("drill", "run", scenario("late", "kill-database", "$primary"), "--scheduled")
+  expect([missed.code, missed.stdout.trim().split("\n").length]).toEqual([7, 1])
+  expect(missed.stdout).toMatch(/late missed/)
 })
 
 it("refuses what it does not know, and what is marked as production", async () => {

@@ -29,6 +29,12 @@ interface EnvironmentChoice {
   readonly app?: string | undefined
 }
 
+interface OperationChoice {
+  readonly yes: boolean
+  /** Nothing is shown of what it does. */
+  readonly quiet?: boolean
+}
+
 /** Base of every command: says what it takes, calls one operation, renders. `Result` is the document of `--json`. */
 export abstract class ChatopsCommand<Result = unknown> extends Command {
   static override enableJsonFlag = true
@@ -67,11 +73,7 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
   }
 
   /** Runs an operation with progress, questions and journal. */
-  protected execute(
-    environment: Environment,
-    operation: Operation,
-    choice: { yes: boolean },
-  ): Promise<OperationResult> {
+  protected execute(environment: Environment, operation: Operation, choice: OperationChoice): Promise<OperationResult> {
     return this.#operate(environment, choice, options => runOperation(operation, options))
   }
 
@@ -90,12 +92,14 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
 
   async #operate(
     environment: Environment,
-    { yes }: { yes: boolean },
+    { yes, quiet = false }: OperationChoice,
     work: (options: RunOptions) => Promise<OperationResult>,
   ): Promise<OperationResult> {
     // Which app it is about shows before anything is opened: it may have been found further up.
-    this.log(`app ${environment.appDirectory}`)
-    const progress = await createProgress(this.jsonEnabled() ? "silent" : process.stdout.isTTY ? "live" : "plain")
+    if (!quiet) this.log(`app ${environment.appDirectory}`)
+    const progress = await createProgress(
+      this.jsonEnabled() || quiet ? "silent" : process.stdout.isTTY ? "live" : "plain",
+    )
     const interactive = !this.jsonEnabled() && process.stdin.isTTY === true && process.stdout.isTTY === true
     this.interrupt.explain = () =>
       progress.note(

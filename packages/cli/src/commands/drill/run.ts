@@ -55,7 +55,10 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
     for (let index = 0; index < flags.count; index++) {
       const scenario = await this.#scenario(environment, args.scenario, { ...flags, index })
       const operation = drill({ scenario, yesProduction: flags["yes-production"] })
-      const result = await this.execute(environment, operation, { yes: flags.yes || flags.scheduled })
+      const result = await this.execute(environment, operation, {
+        yes: flags.yes || flags.scheduled,
+        quiet: flags.scheduled,
+      })
       const { record, statement } = result.outputs["record"] as DrillTold
       drills.push({ ...summaryOf(record), statement })
       await this.#tell(record, flags.scheduled)
