@@ -13,9 +13,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a region that is not in sync claims",
     rule: 1,
-    file: "protocol/transition.ts",
-    from: `if (data.kind !== "standby" || !isListed(from, register)) return`,
-    to: `if (data.kind !== "standby") return`,
+    file: "protocol/claiming.ts",
+    from: `if (isListed(own, register)) return "in-sync"`,
+    to: `return "in-sync"`,
   },
   {
     name: "the witness does not compare before it sets",
@@ -42,14 +42,14 @@ export const mutants: readonly Mutant[] = [
     name: "stops waiting before the witness knows",
     rule: 3,
     file: "protocol/changing.ts",
-    from: `change: { change: "leave", step: "write" } }, task: null, pending }`,
-    to: `change: { change: "leave", step: "write" } }, task: { task: "wait-for", waitFor: "nobody" }, pending }`,
+    from: `change: told }, pending:`,
+    to: `change: told }, task: { task: "wait-for", waitFor: "nobody" }, pending:`,
   },
   {
     name: "goes on waiting for whom it has promised nothing any more",
     rule: 17,
     file: "protocol/changing.ts",
-    from: `if (regimeOf(register) !== "nobody" && regimeOf(promise.next) === "nobody")`,
+    from: `if (regimeOf(register) !== "nobody" && regimeOf({ ...register, ...next }) === "nobody")`,
     to: "if (false)",
   },
   {
@@ -129,5 +129,33 @@ export const mutants: readonly Mutant[] = [
         ? changeFailed({ ...from, pending: null }, from.phase.change)
         : from
     case "done":`,
+  },
+  {
+    name: "promoted while the former primary's lease runs",
+    rule: 11,
+    file: "protocol/claiming.ts",
+    from: `if (claim === "in-sync") return promoting(from)`,
+    to: "return promoting(from)",
+  },
+  {
+    name: "promoted after a death without waiting again",
+    rule: 11,
+    file: "protocol/transition.ts",
+    from: `if (isNamed(from, register) && data.kind === "standby") return named(from, register)`,
+    to: `if (isNamed(from, register) && data.kind === "standby") return promoting(from)`,
+  },
+  {
+    name: "runtimes acknowledge after the lease",
+    rule: 11,
+    file: "testing/model/world.ts",
+    from: "!databaseOf(world, region).alone || world.leases.includes(region)",
+    to: "true",
+  },
+  {
+    name: "runtimes are not told that nobody is in sync",
+    rule: 11,
+    file: "testing/model/task-moves.ts",
+    from: "return change({ alone: true })",
+    to: "return change({})",
   },
 ]

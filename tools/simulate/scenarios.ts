@@ -9,7 +9,7 @@ export interface Scenario {
     Partial<Pick<World["register"], "durability">>
 }
 
-const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0, policies: 0, yields: 0 }
+const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0, policies: 0, yields: 0, lapses: 0, forces: 0 }
 const guarded: Scenario["start"] = { inSync: true, onLoss: "degrade" }
 const alone: Scenario["start"] = { inSync: false, onLoss: "degrade" }
 
@@ -54,6 +54,30 @@ export const scenarios: readonly Scenario[] = [
     name: "async: a planned failover",
     length: "short",
     budget: { ...nothing, commits: 1, claims: 1, yields: 2 },
+    start: { ...alone, durability: "async" },
+  },
+  {
+    name: "async: a failover, a primary that cannot reach the witness",
+    length: "short",
+    budget: { ...nothing, commits: 2, claims: 1, lapses: 1 },
+    start: { ...alone, durability: "async" },
+  },
+  {
+    name: "async: a death and a failover",
+    length: "short",
+    budget: { ...nothing, commits: 2, crashes: 1, claims: 1 },
+    start: { ...alone, durability: "async" },
+  },
+  {
+    name: "a lost standby and a forced failover",
+    length: "short",
+    budget: { ...nothing, commits: 2, losses: 1, forces: 1 },
+    start: guarded,
+  },
+  {
+    name: "async: two deaths, two failovers, a primary that cannot reach the witness",
+    length: "usual",
+    budget: { ...nothing, commits: 2, crashes: 2, claims: 2, lapses: 1 },
     start: { ...alone, durability: "async" },
   },
   {

@@ -17,8 +17,13 @@ export const Register = z.strictObject({
   inSync: RegionIncarnation.nullable(),
   durability: z.enum(["zero-loss", "async"]),
   onLoss: z.enum(["degrade", "block"]),
-  /** Length of the primary's lease in milliseconds, for when nobody is in sync; null: no lease is kept. */
-  lease: z.int().min(1).nullable(),
+  /** Length of the primary's lease in milliseconds, for when nobody is in sync. */
+  lease: z.int().min(1),
+  /**
+   * How its primary came to its place: as the region in sync, or without having been, because the environment is `async`
+   * or somebody forced it. Then what its predecessor acknowledged last is lost.
+   */
+  claim: z.enum(["in-sync", "async", "forced"]),
   /** Grows with every write. */
   version: z.int().min(1),
   /** Tells one's own write from another's. */

@@ -14,7 +14,8 @@ export const firstRegister: Register = {
   inSync: null,
   durability: "async",
   onLoss: "degrade",
-  lease: null,
+  lease: 2_000,
+  claim: "in-sync",
   version: 1,
   nonce: "initial",
 }

@@ -79,7 +79,7 @@ function attempts(request: number, due: number, place: Place, random: () => numb
 function targetEvents(): DrillEvent[] {
   const fault = { kind: "kill-region", region: "east" } as const
   const inSync = { region: "west", incarnation: "w1" }
-  const promise = { durability: "zero-loss", onLoss: "degrade", lease: null } as const
+  const promise = { durability: "zero-loss", onLoss: "degrade", lease: 2_000, claim: "in-sync" } as const
   const first = { epoch: 1, primary: "east", incarnation: "e1", inSync, ...promise, version: 4, nonce: "n1" }
   const second = { ...first, epoch: 2, primary: "west", incarnation: "w1", inSync: null, version: 5, nonce: "n2" }
   const after = (what: keyof typeof noticed) => faultAt + noticed[what]

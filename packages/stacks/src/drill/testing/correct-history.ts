@@ -145,7 +145,8 @@ const register = (epoch: number) => ({
   inSync: null,
   durability: "zero-loss" as const,
   onLoss: "degrade" as const,
-  lease: null,
+  lease: 2_000,
+  claim: "in-sync",
   version: epoch * 2,
   nonce: `nonce-${epoch}`,
 })

@@ -1,10 +1,9 @@
-import type { RegionIncarnation } from "@chatops/runtime/contract"
+import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
 import { advance, regimeOf } from "./leading.ts"
 import { isInSync } from "./naming.ts"
 import { towardsPolicy } from "./policy.ts"
 import {
   type Change,
-  type PendingWrite,
   type Phase,
   type Policy,
   type Supervisor,
@@ -33,12 +32,12 @@ export function swapping(from: Supervisor, joiner: RegionIncarnation): Superviso
 }
 
 /** Nobody waits for a standby that is lost, once the witness knows that it is not in sync any more (rule 3). */
-export function leaving(from: Supervisor, nonce: string): Supervisor {
+export function leaving(from: Supervisor): Supervisor {
   const { phase, register } = from
   if (phase.at !== "leading" || phase.door === "starting" || register === null) return from
   if (phase.change?.change === "join") return abandoned.has(phase.change.step) ? changeFailed(from, phase.change) : from
   if (phase.change !== null || register.inSync === null || register.onLoss === "block") return from
-  return lettingGo(from, phase, write(register, { inSync: null }, nonce))
+  return lettingGo(from, phase, { inSync: null })
 }
 
 /** Another promise than now (rule 17). */
@@ -48,21 +47,30 @@ export function promising(from: Supervisor, policy: Policy, nonce: string): Supe
   if (phase.change !== null || pending !== null || task !== null) return from
   const next = towardsPolicy(register, policy)
   if (next === undefined) return from
-  const promise = write(register, next, nonce)
-  if (regimeOf(register) !== "nobody" && regimeOf(promise.next) === "nobody") return lettingGo(from, phase, promise)
-  return { ...from, phase: { ...phase, change: { change: "policy" } }, pending: promise }
+  if (regimeOf(register) !== "nobody" && regimeOf({ ...register, ...next }) === "nobody")
+    return lettingGo(from, phase, next)
+  return { ...from, phase: { ...phase, change: { change: "policy" } }, pending: write(register, next, nonce) }
 }
 
-/** The witness knows first; then nobody is waited for. */
-function lettingGo(from: Supervisor, phase: Leading, pending: PendingWrite): Supervisor {
+/**
+ * Runtimes keep to the lease from before the witness knows: what they acknowledge because somebody is in sync must be over
+ * a lease after a claim that finds nobody. The witness knows next; then nobody is waited for.
+ */
+function lettingGo(from: Supervisor, phase: Leading, next: Partial<Register>): Supervisor {
   const door = phase.door === "open" ? "open" : "shut"
-  return { ...from, phase: { ...phase, door, change: { change: "leave", step: "write" } }, task: null, pending }
+  const change: Change = { change: "leave", step: "mark", next }
+  return { ...from, phase: { ...phase, door, change }, task: { task: "mark-alone" } }
 }
 
 export function changeDone(from: Supervisor, change: Change, position: number | undefined, nonce: string): Supervisor {
   const { phase } = from
   if (phase.at !== "leading" || change.change === "policy") return from
   if (change.change === "leave") {
+    if (change.step === "mark") {
+      if (from.register === null) return from
+      const told: Change = { change: "leave", step: "write" }
+      return { ...from, phase: { ...phase, change: told }, pending: write(from.register, change.next, nonce) }
+    }
     if (change.step === "names")
       return changing(from, phase, { change: "leave", step: "settle" }, { task: "see-returning" })
     return finished(from, phase)
@@ -123,8 +131,10 @@ const unseen: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "g
 /** Steps that are given up when the joiner is lost. */
 const abandoned: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "position", "flushed"])
 
-const taskAgain = ({ step }: Extract<Change, { change: "leave" }>): Task =>
-  step === "settle" ? { task: "see-returning" } : { task: "wait-for", waitFor: "nobody" }
+function taskAgain({ step }: Extract<Change, { change: "leave" }>): Task {
+  if (step === "mark") return { task: "mark-alone" }
+  return step === "settle" ? { task: "see-returning" } : { task: "wait-for", waitFor: "nobody" }
+}
 
 /** A late checkpointer could still wake everybody behind a new gate: names of nobody have to be seen at work first. */
 function restored(from: Supervisor, phase: Leading): Supervisor {
@@ -132,7 +142,7 @@ function restored(from: Supervisor, phase: Leading): Supervisor {
   return changing(from, phase, { change: "leave", step: "settle" }, { task: "see-returning" })
 }
 
-export function changeWritten(from: Supervisor, _nonce: string): Supervisor {
+export function changeWritten(from: Supervisor): Supervisor {
   const { phase } = from
   if (phase.at !== "leading" || phase.change === null) return from
   const { change } = phase
@@ -143,12 +153,12 @@ export function changeWritten(from: Supervisor, _nonce: string): Supervisor {
 }
 
 /** Somebody else wrote to the register of this epoch: what was to be changed is looked at anew. */
-export function changeRefused(from: Supervisor, nonce: string): Supervisor {
+export function changeRefused(from: Supervisor): Supervisor {
   const { phase } = from
   if (phase.at !== "leading" || phase.change === null) return from
   if (phase.change.change === "join") return changeFailed(from, phase.change)
   if (phase.change.change === "policy") return finished(from, phase)
-  return leaving({ ...from, phase: { ...phase, change: null } }, nonce)
+  return leaving({ ...from, phase: { ...phase, change: null } })
 }
 
 function changing(from: Supervisor, phase: Leading, change: Change, task: Task): Supervisor {

@@ -11,6 +11,10 @@ export function regimeOf(register: Register | null): WaitFor {
   return durability === "zero-loss" && onLoss === "block" ? "gate" : "nobody"
 }
 
+/** Whether what it acknowledges is confirmed by nobody, so that it may do so within its lease only (rule 11). */
+export const needsLease = ({ phase, register }: Supervisor): boolean =>
+  phase.at === "leading" && phase.door !== "starting" && register !== null && regimeOf(register) === "nobody"
+
 /** Opens a primary to runtimes: not before one commit is confirmed in its regime, and not where none can be (rule 5). */
 export function advance(from: Supervisor): Supervisor {
   const { phase, register } = from

@@ -37,6 +37,10 @@ export type Task =
   | { readonly task: "barrier" }
   /** Let runtimes in. */
   | { readonly task: "admit" }
+  /** Let a lease run out that another primary may hold, as long as that is (rule 11). */
+  | { readonly task: "wait-out"; readonly lease: number }
+  /** Tell runtimes that they acknowledge within the lease from now on, before the witness knows that nobody is in sync. */
+  | { readonly task: "mark-alone" }
   /** Let nobody begin anything more, see what is under way end, and stop cleanly: the standby receives everything. */
   | { readonly task: "drain" }
 
@@ -53,10 +57,12 @@ export type Event =
   | { readonly event: "done"; readonly data: LocalData; readonly position?: number }
   | { readonly event: "failed"; readonly data: LocalData }
   | { readonly event: "database-ended" }
-  /** An arbiter wants this region to take over. */
-  | { readonly event: "claim-asked" }
+  /** An arbiter wants this region to take over; `force`: though it may lack what was acknowledged (rule 12). */
+  | { readonly event: "claim-asked"; readonly force?: boolean }
   /** Nobody waits for the claim any more. One that was written already goes on. */
   | { readonly event: "claim-withdrawn" }
+  /** The lease was not renewed in time. */
+  | { readonly event: "lease-ended" }
   /** The region that is in sync confirms nothing any more. */
   | { readonly event: "standby-lost" }
   /** A standby streams that could be in sync. */
@@ -98,6 +104,8 @@ export type Change =
         | "give-up"
         | "restore"
     }
+  /** `next`: what the register is to say then. */
+  | { readonly change: "leave"; readonly step: "mark"; readonly next: Partial<Register> }
   | { readonly change: "leave"; readonly step: "write" | "names" | "settle" }
   /** Another promise, for which nothing has to wait for anybody else. */
   | { readonly change: "policy" }
@@ -111,7 +119,9 @@ export type Phase =
   | { readonly at: "following"; readonly primary: string }
   /** Its history is not the primary's, but the witness still lists its directory: it may not be wiped yet (rule 9). */
   | { readonly at: "stuck" }
-  | { readonly at: "claiming"; readonly primary: string }
+  | { readonly at: "claiming"; readonly primary: string; readonly force: boolean }
+  /** Named primary; its predecessor may still acknowledge within a lease. */
+  | { readonly at: "waiting-out" }
   | { readonly at: "promoting" }
   /** Named primary; the register is written once more unchanged (rule 5). */
   | { readonly at: "confirming" }

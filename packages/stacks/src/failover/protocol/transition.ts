@@ -10,7 +10,8 @@ import {
   promising,
   swapping,
 } from "./changing.ts"
-import { advance, doorDone, regimeOf } from "./leading.ts"
+import { claimed, named, promoting } from "./claiming.ts"
+import { advance, doorDone, needsLease, regimeOf } from "./leading.ts"
 import { isListed, isNamed } from "./naming.ts"
 import { type Event, type Supervisor, type Task, write } from "./supervisor.ts"
 import { yielding } from "./yielding.ts"
@@ -40,12 +41,18 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
       return startOver(from)
     case "claim-asked":
       if (from.phase.at !== "following") return from
-      return { ...from, phase: { at: "claiming", primary: from.phase.primary }, reading: true }
+      return {
+        ...from,
+        phase: { at: "claiming", primary: from.phase.primary, force: event.force ?? false },
+        reading: true,
+      }
     case "claim-withdrawn":
       if (from.phase.at !== "claiming" || from.pending !== null) return from
       return { ...from, phase: { at: "following", primary: from.phase.primary }, reading: false }
+    case "lease-ended":
+      return needsLease(from) ? stopped(from) : from
     case "standby-lost":
-      return leaving(from, nonce)
+      return leaving(from)
     case "standby-streams":
       return joining(from, event.standby)
     case "swap-asked":
@@ -90,11 +97,11 @@ function read(from: Supervisor, register: Register, nonce: string): Supervisor {
     case "starting":
       return decided(from, register, nonce)
     case "following":
-      if (isNamed(from, register)) return promoting(from)
+      if (isNamed(from, register)) return named(from, register)
       // A third region's claim.
       return register.primary === from.phase.primary ? from : becomingStandby(from, "rejoin", register.primary)
     case "claiming":
-      return claimed(from, from.phase.primary, register, nonce)
+      return claimed(from, from.phase, register, nonce)
     case "stuck":
       return rebuilt(from)
     case "yielded":
@@ -107,7 +114,7 @@ function read(from: Supervisor, register: Register, nonce: string): Supervisor {
 function decided(from: Supervisor, register: Register, nonce: string): Supervisor {
   const { self, data } = from
   // The claim was written, and its region died before it was promoted. Its directory is in order: it is finished.
-  if (isNamed(from, register) && data.kind === "standby") return promoting(from)
+  if (isNamed(from, register) && data.kind === "standby") return named(from, register)
   const decision = decideStart(self, register, data)
   switch (decision.action) {
     case "initialise":
@@ -134,20 +141,6 @@ function confirming(from: Supervisor, register: Register, nonce: string): Superv
   return { ...from, phase: { at: "confirming" }, pending: write(register, { incarnation }, nonce) }
 }
 
-/** Only who holds everything that was acknowledged may claim, and only itself (rule 1). */
-function claimed(from: Supervisor, primary: string, register: Register, nonce: string): Supervisor {
-  if (isNamed(from, register)) return promoting(from)
-  const { self, data } = from
-  if (data.kind !== "standby" || !isListed(from, register)) return { ...from, phase: { at: "following", primary } }
-  const claim = { epoch: register.epoch + 1, primary: self, incarnation: data.incarnation, inSync: null }
-  return { ...from, pending: write(register, claim, nonce) }
-}
-
-function promoting(from: Supervisor): Supervisor {
-  const waitFor = regimeOf(from.register)
-  return { ...from, phase: { at: "promoting" }, task: { task: "promote", waitFor } }
-}
-
 /** A directory that the witness lists is never wiped: it holds what was acknowledged (rule 9). */
 function rebuilt(from: Supervisor): Supervisor {
   const { register } = from
@@ -164,9 +157,9 @@ function written(from: Supervisor, register: Register, nonce: string): Superviso
         task: { task: "start", waitFor: regimeOf(register) },
       }
     case "claiming":
-      return promoting(from)
+      return named(from, register)
     case "leading":
-      return changeWritten(from, nonce)
+      return changeWritten(from)
     default:
       return from
   }
@@ -178,9 +171,9 @@ function refused(from: Supervisor, register: Register, nonce: string): Superviso
       return startOver(from)
     case "claiming":
       // The primary may only have begun anew: whoever is still listed asks again.
-      return claimed(from, from.phase.primary, register, nonce)
+      return claimed(from, from.phase, register, nonce)
     case "leading":
-      return changeRefused(from, nonce)
+      return changeRefused(from)
     default:
       return from
   }
@@ -192,6 +185,8 @@ function done(from: Supervisor, position: number | undefined, nonce: string): Su
       return from.register === null ? startOver(from) : confirming(from, from.register, nonce)
     case "becoming-standby":
       return { ...from, phase: { at: "following", primary: from.phase.primary } }
+    case "waiting-out":
+      return promoting(from)
     case "promoting":
       return advance({ ...from, phase: { at: "leading", door: "shut", change: null } })
     case "leading":

@@ -5,6 +5,7 @@ import {
   type Budget,
   commitsOf,
   databaseOf,
+  mayAcknowledge,
   type Move,
   supervisorOf,
   union,
@@ -24,15 +25,16 @@ function client(world: World, region: string): Move[] {
   if (!up || kind !== "primary" || !open) return []
   const moves: Move[] = []
   const say = (label: string, to: World) => moves.push({ label: `client: ${label}`, optional: true, to })
+  const counts = mayAcknowledge(world, region)
   // To answer from a commit, with a read or to a repeat, is to acknowledge it; a session that waits shows nothing yet.
   const seen = [...commitsOf(log)].filter(commit => !waiting.includes(commit)).join("")
-  if (union(world.acknowledged, seen) !== world.acknowledged)
+  if (counts && union(world.acknowledged, seen) !== world.acknowledged)
     say(`reads ${seen} in ${region}`, { ...world, acknowledged: union(world.acknowledged, seen) })
   const paid = pay(world, "commits")
   if (paid === undefined) return moves
   const commit = String.fromCharCode(97 + paid.budget.commits)
   const to = withDatabase(paid, region, { log: log + commit, waiting: mustWait ? waiting + commit : waiting })
-  say(`commits ${commit} in ${region}`, mustWait ? to : { ...to, acknowledged: union(to.acknowledged, commit) })
+  say(`commits ${commit} in ${region}`, mustWait || !counts ? to : { ...to, acknowledged: union(to.acknowledged, commit) })
   return moves
 }
 
@@ -61,6 +63,14 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
       optional: true,
       to: tell(claim, region, { event: "claim-asked" }),
     })
+  const force = pay(world, "forces")
+  if (force !== undefined && phase.at === "following" && world.register.inSync === null)
+    moves.push({
+      label: `arbiter: has ${region} claim by force`,
+      optional: true,
+      to: tell(force, region, { event: "claim-asked", force: true }),
+    })
+  moves.push(...lapse(world, region))
   const loss = pay(world, "losses")
   if (loss !== undefined && phase.at === "leading" && (register?.inSync !== null || phase.change !== null))
     moves.push({
@@ -97,6 +107,24 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
       })
   }
   return moves
+}
+
+/** A lease runs out when nobody renews it: surely while somebody waits for that, and else as the budget has it. */
+function lapse(world: World, region: string): Move[] {
+  const { phase } = supervisorOf(world, region)
+  if (!world.leases.includes(region)) {
+    if (phase.at !== "leading" || !databaseOf(world, region).alone) return []
+    return [
+      { label: `${region}: its lease ended`, optional: false, to: tell(world, region, { event: "lease-ended" }) },
+    ]
+  }
+  const awaited = Object.values(world.supervisors).some(
+    ({ self, task }) => self !== region && task?.task === "wait-out",
+  )
+  const paid = awaited ? world : pay(world, "lapses")
+  if (paid === undefined) return []
+  const leases = world.leases.filter(holder => holder !== region)
+  return [{ label: `${region}: its lease runs out`, optional: !awaited, to: { ...paid, leases } }]
 }
 
 /** What a planned failover asks of a primary. */

@@ -9,7 +9,8 @@ const register: Register = {
   inSync: { region: "west", incarnation: "w0" },
   durability: "zero-loss",
   onLoss: "degrade",
-  lease: null,
+  lease: 1,
+  claim: "in-sync",
   version: 1,
   nonce: "first",
 }
@@ -21,6 +22,7 @@ const database = (change: Partial<Database>): Database => ({
   log: "1",
   upstream: null,
   open: false,
+  alone: false,
   names: "nobody",
   checkpointer: { loaded: "nobody", applied: true },
   mustWait: false,
@@ -59,6 +61,7 @@ export function twoRegions(
         kind: "primary",
         incarnation: "e0",
         open: inSync || alone === "nobody",
+        alone: names === "nobody",
         names,
         checkpointer: { loaded: names, applied: true },
         mustWait: names !== "nobody",
@@ -67,6 +70,7 @@ export function twoRegions(
       west: database({ incarnation: "w0", upstream: "east" }),
     },
     acknowledged: "",
+    leases: ["east"],
     budget,
   }
 }

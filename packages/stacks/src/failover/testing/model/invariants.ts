@@ -6,7 +6,9 @@ export function broken(world: World): string | undefined {
   const { inSync } = register
   const lackIn = (region: string, incarnation: string | null) =>
     missing(databaseOf(world, region), incarnation, acknowledged)
-  const lost = lackIn(register.primary, register.incarnation)
+  // Until then the former primary may acknowledge within its lease, and what it does is reported at the promotion.
+  const promoted = register.claim === "in-sync" || databaseOf(world, register.primary).kind === "primary"
+  const lost = promoted ? lackIn(register.primary, register.incarnation) : ""
   if (lost !== "") return `acknowledged ${lost} is missing from the primary ${register.primary}`
   const unconfirmed = inSync === null ? "" : lackIn(inSync.region, inSync.incarnation)
   if (unconfirmed !== "") return `acknowledged ${unconfirmed} is missing from ${inSync?.region}, which is in sync`

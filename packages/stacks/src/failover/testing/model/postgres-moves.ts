@@ -1,4 +1,4 @@
-import { type Database, databaseOf, type Move, union, type World, waitsFor, withDatabase, withSender } from "./world.ts"
+import { type Database, databaseOf, type Move, mayAcknowledge, union, type World, waitsFor, withDatabase, withSender } from "./world.ts"
 
 /** What PostgreSQL's processes do by themselves, each in its own time. */
 export function postgresMoves(world: World): Move[] {
@@ -28,7 +28,7 @@ function checkpointer(world: World, region: string): Move[] {
       label: `${region}: the checkpointer applies ${show(checkpointer.loaded)}`,
       optional: false,
       // Names of nobody wake every waiter.
-      to: checkpointer.loaded === "nobody" ? released(to, region, database.waiting) : to,
+      to: checkpointer.loaded === "nobody" ? released(to, region, database.waiting, false) : to,
     })
   }
   return moves
@@ -62,7 +62,7 @@ function replication(world: World, region: string, standby: string): Move[] {
     say("walsender reloads", withSender(world, region, standby, { ...sender, names: primary.names }))
   const confirmed = [...primary.waiting].filter(commit => primary.log.indexOf(commit) < sender.flushed).join("")
   if (!sender.stopped && confirmed !== "" && waitsFor(sender.names, standby, sender.incarnation))
-    say(`walsender releases ${confirmed}`, released(world, region, confirmed))
+    say(`walsender releases ${confirmed}`, released(world, region, confirmed, true))
   return moves
 }
 
@@ -75,10 +75,13 @@ export const canStream = (primary: Database, copy: Database, region: string): bo
   copy.upstream === region &&
   primary.log.startsWith(copy.log)
 
-function released(world: World, region: string, commits: string): World {
+function released(world: World, region: string, commits: string, confirmed: boolean): World {
   const { waiting } = databaseOf(world, region)
   const left = [...waiting].filter(commit => !commits.includes(commit)).join("")
-  return { ...withDatabase(world, region, { waiting: left }), acknowledged: union(world.acknowledged, commits) }
+  const to = withDatabase(world, region, { waiting: left })
+  return confirmed || mayAcknowledge(world, region)
+    ? { ...to, acknowledged: union(world.acknowledged, commits) }
+    : to
 }
 
 export const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

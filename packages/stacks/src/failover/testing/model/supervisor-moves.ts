@@ -2,7 +2,7 @@ import type { Event } from "../../protocol/supervisor.ts"
 import { transition } from "../../protocol/transition.ts"
 import { canStream } from "./postgres-moves.ts"
 import { carryOut, dataOf } from "./task-moves.ts"
-import { databaseOf, type Move, supervisorOf, type World } from "./world.ts"
+import { databaseOf, type Move, renewed, supervisorOf, type World } from "./world.ts"
 
 /** A supervisor hears of something. */
 export function tell(world: World, region: string, event: Event): World {
@@ -31,11 +31,13 @@ function witness(world: World, region: string): Move[] {
       to: tell(world, region, { event: "taken-back" }),
     })
   const hear = (label: string, event: Event) =>
-    moves.push({ label: `${region}: ${label}`, optional: false, to: tell(world, region, event) })
+    moves.push({ label: `${region}: ${label}`, optional: false, to: tell(renewed(world, region), region, event) })
   // One that rests looks at the register again and again.
   const looks = phase.at === "following" || phase.at === "leading" || phase.at === "stuck" || phase.at === "yielded"
   if (reading || (looks && register !== null && register.version < world.register.version))
     hear(`reads the register (${show(world)})`, { event: "read", register: world.register })
+  else if (phase.at === "leading" && world.register.primary === region && !world.leases.includes(region))
+    hear("renews its lease", { event: "read", register: world.register })
   if (pending === null) return moves
   moves.push({ label: `${region}: hears nothing`, optional: true, to: tell(world, region, { event: "unanswered" }) })
   if (

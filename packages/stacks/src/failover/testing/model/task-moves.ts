@@ -22,8 +22,13 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
       return change({ ...closed, ...loaded(task.waitFor), up: true })
     case "promote": {
       const log = `${database.log}${world.register.epoch}`
-      return change({ ...closed, ...loaded(task.waitFor), up: true, kind: "primary", upstream: null, log })
+      const promoted = { ...closed, ...loaded(task.waitFor), up: true, kind: "primary", upstream: null, log } as const
+      return { event: "done", world: lossReported(withDatabase(world, region, promoted), log) }
     }
+    case "wait-out":
+      return when(world.leases.every(holder => holder === region))
+    case "mark-alone":
+      return change({ alone: true })
     case "follow":
       return change({ ...closed, up: true, upstream: task.primary })
     case "rejoin": {
@@ -64,10 +69,16 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
     case "barrier":
       return when(!database.mustWait || confirms(database))
     case "nudge":
-      return when(true)
+      return change({ alone: false })
     case "admit":
       return change({ open: true })
   }
+}
+
+/** What a region lacks that was not in sync is lost with its claim, and people are told; nothing more may be after that. */
+function lossReported(world: World, log: string): World {
+  if (world.register.claim === "in-sync") return world
+  return { ...world, acknowledged: [...world.acknowledged].filter(commit => log.includes(commit)).join("") }
 }
 
 /** What a supervisor finds on the disk. */
@@ -79,6 +90,7 @@ const closed = { open: false, waiting: "", senders: {} }
 
 /** A server that starts knows its names from the first moment. */
 const loaded = (waitFor: Database["names"]) => ({
+  alone: waitFor === "nobody",
   names: waitFor,
   checkpointer: { loaded: waitFor, applied: true },
   mustWait: waitFor !== "nobody",

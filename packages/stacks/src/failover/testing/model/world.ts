@@ -11,6 +11,8 @@ export interface Database {
   readonly upstream: string | null
   /** Runtimes are let in. */
   readonly open: boolean
+  /** What runtimes are told: what they acknowledge, they acknowledge within a lease. */
+  readonly alone: boolean
   /** In the configuration that the postmaster has loaded. */
   readonly names: WaitFor
   /** What the checkpointer has loaded; it acts on it later. */
@@ -41,6 +43,10 @@ export interface Budget {
   readonly stops: number
   readonly policies: number
   readonly yields: number
+  /** Leases that run out without need: what keeps a primary from the witness. */
+  readonly lapses: number
+  /** Claims by regions that are not in sync. */
+  readonly forces: number
 }
 
 export interface World {
@@ -50,6 +56,8 @@ export interface World {
   readonly supervisors: Readonly<Record<string, Supervisor>>
   readonly databases: Readonly<Record<string, Database>>
   readonly acknowledged: string
+  /** Regions whose lease may still run. Clocks see to it that nobody who waits one out ends before it has. */
+  readonly leases: readonly string[]
   readonly budget: Budget
 }
 
@@ -81,6 +89,16 @@ export function supervisorOf(world: World, region: string): Supervisor {
   if (supervisor === undefined) throw new Error(`no region ${region}`)
   return supervisor
 }
+
+/** The witness answered that region, which it names primary, or may have: the lease runs from when it was asked. */
+export const renewed = (world: World, region: string): World =>
+  world.register.primary !== region || world.leases.includes(region)
+    ? world
+    : { ...world, leases: [...world.leases, region].toSorted() }
+
+/** Whether what a primary says now counts as acknowledged. */
+export const mayAcknowledge = (world: World, region: string): boolean =>
+  !databaseOf(world, region).alone || world.leases.includes(region)
 
 /** What is in either, each once, in order. */
 export const union = (one: string, other: string): string => [...new Set(one + other)].toSorted().join("")

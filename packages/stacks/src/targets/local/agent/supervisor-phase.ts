@@ -18,6 +18,8 @@ export function describePhase({ self, phase, task, register, pending }: Supervis
       return `waiting until ${register?.primary ?? "the primary"} does without this region's old data`
     case "claiming":
       return "asking the witness for the primary's place"
+    case "waiting-out":
+      return "waiting until the former primary's lease has run out"
     case "promoting":
       return "becoming the primary"
     case "confirming":

@@ -13,7 +13,8 @@ const initial: Register = {
   inSync: null,
   durability: "async",
   onLoss: "degrade",
-  lease: null,
+  lease: 2_000,
+  claim: "in-sync",
   version: 1,
   nonce: "initial",
 }
