@@ -28,8 +28,8 @@ export const mutants: readonly Mutant[] = [
     name: "promoted with the names that were copied",
     rule: 1,
     file: "testing/model/task-moves.ts",
-    from: "return change({ ...closed, ...loaded(task.waitFor), up: true, kind",
-    to: "return change({ ...closed, ...loaded(databaseOf(world, database.upstream ?? region).names), up: true, kind",
+    from: "const promoted = { ...closed, ...loaded(task.waitFor),",
+    to: "const promoted = { ...closed, ...loaded(databaseOf(world, database.upstream ?? region).names),",
   },
   {
     name: "commits wait for nobody",
