@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
     name: "goes on waiting for whom it has promised nothing any more",
     rule: 17,
     file: "protocol/changing.ts",
-    from: `if (regimeOf(register) !== "nobody" && regimeOf({ ...register, ...next }) === "nobody")`,
+    from: `if (!isByLease(register) && isByLease({ ...register, ...next }))`,
     to: "if (false)",
   },
   {

@@ -1,4 +1,4 @@
-import type { Budget, World } from "../../packages/stacks/src/failover/testing/model/world.ts"
+import { type Budget, nothing, type World } from "../../packages/stacks/src/failover/testing/model/world.ts"
 
 export interface Scenario {
   readonly name: string
@@ -9,7 +9,6 @@ export interface Scenario {
     Partial<Pick<World["register"], "durability">>
 }
 
-const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0, policies: 0, yields: 0, lapses: 0, forces: 0 }
 const guarded: Scenario["start"] = { inSync: true, onLoss: "degrade" }
 const alone: Scenario["start"] = { inSync: false, onLoss: "degrade" }
 
@@ -28,7 +27,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "a lost standby and a failover, a late walsender",
-    length: "short",
+    length: "usual",
     budget: { ...nothing, commits: 1, claims: 1, losses: 1, stops: 1 },
     start: guarded,
   },
@@ -70,7 +69,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "a lost standby and a forced failover",
-    length: "short",
+    length: "usual",
     budget: { ...nothing, commits: 2, losses: 1, forces: 1 },
     start: guarded,
   },

@@ -17,13 +17,16 @@ export const Register = z.strictObject({
   inSync: RegionIncarnation.nullable(),
   durability: z.enum(["zero-loss", "async"]),
   onLoss: z.enum(["degrade", "block"]),
-  /** Length of the primary's lease in milliseconds, for when nobody is in sync. */
-  lease: z.int().min(1),
+  /**
+   * Length of the primary's lease in milliseconds, for when nobody is in sync. Null: none is kept, and no region that is
+   * not in sync may claim; so it is where there is one region only.
+   */
+  lease: z.int().min(1).nullable(),
   /**
    * How its primary came to its place: as the region in sync, or without having been, because the environment is `async`
    * or somebody forced it. Then what its predecessor acknowledged last is lost.
    */
-  claim: z.enum(["in-sync", "async", "forced"]),
+  claim: z.enum(["in-sync", "async", "forced"]).default("in-sync"),
   /** Grows with every write. */
   version: z.int().min(1),
   /** Tells one's own write from another's. */

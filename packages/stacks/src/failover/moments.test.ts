@@ -2,17 +2,26 @@ import { expect, it } from "vitest"
 import { momentsBetween } from "./moments.ts"
 import type { Phase, Supervisor } from "./protocol/supervisor.ts"
 import { twoRegions } from "./testing/model/initial-worlds.ts"
-import type { Budget } from "./testing/model/world.ts"
+import { nothing } from "./testing/model/world.ts"
 
-const nothing: Budget = { commits: 0, crashes: 0, claims: 0, losses: 0, stops: 0, policies: 0, yields: 0 }
 const east = twoRegions(nothing).supervisors["east"]!
 const at = (phase: Phase, change: Partial<Supervisor> = {}): Supervisor => ({ ...east, ...change, phase })
 const leading = (door: "shut" | "open"): Phase => ({ at: "leading", door, change: null })
 const alone = { register: { ...east.register!, inSync: null } }
 
 it.each([
-  ["a claim that was written", at({ at: "claiming", primary: "west" }), at({ at: "promoting" }), ["claimed"]],
-  ["a claim that was refused", at({ at: "claiming", primary: "w" }), at({ at: "following", primary: "w" }), []],
+  [
+    "a claim that was written",
+    at({ at: "claiming", primary: "west", force: false }),
+    at({ at: "promoting" }),
+    ["claimed"],
+  ],
+  [
+    "a claim that was refused",
+    at({ at: "claiming", primary: "w", force: false }),
+    at({ at: "following", primary: "w" }),
+    [],
+  ],
   ["a promotion", at({ at: "promoting" }), at(leading("shut")), ["promoted"]],
   ["runtimes let in", at(leading("shut")), at(leading("open")), ["opened"]],
   ["a place that is left", at(leading("open")), at({ at: "yielding" }), ["closed"]],

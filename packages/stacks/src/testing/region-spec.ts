@@ -34,7 +34,7 @@ export function regionSpec({
     simulator: null,
     replicas: replicas.map(replica => replicaSettings(region, replica)),
     secretVersions: {},
-    policy: { durability: "async", onLoss: "degrade" },
+    policy: { durability: "async", onLoss: "degrade", lease: 2_000 },
   }
 }
 

@@ -146,7 +146,7 @@ const register = (epoch: number) => ({
   durability: "zero-loss" as const,
   onLoss: "degrade" as const,
   lease: 2_000,
-  claim: "in-sync",
+  claim: "in-sync" as const,
   version: epoch * 2,
   nonce: `nonce-${epoch}`,
 })

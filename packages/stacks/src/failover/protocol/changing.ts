@@ -1,15 +1,8 @@
 import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
-import { advance, regimeOf } from "./leading.ts"
+import { advance, isByLease, regimeOf } from "./leading.ts"
 import { isInSync } from "./naming.ts"
 import { towardsPolicy } from "./policy.ts"
-import {
-  type Change,
-  type Phase,
-  type Policy,
-  type Supervisor,
-  type Task,
-  write,
-} from "./supervisor.ts"
+import { type Change, type Phase, type Policy, type Supervisor, type Task, write } from "./supervisor.ts"
 
 type Leading = Extract<Phase, { at: "leading" }>
 type Join = Extract<Change, { change: "join" }>
@@ -47,8 +40,7 @@ export function promising(from: Supervisor, policy: Policy, nonce: string): Supe
   if (phase.change !== null || pending !== null || task !== null) return from
   const next = towardsPolicy(register, policy)
   if (next === undefined) return from
-  if (regimeOf(register) !== "nobody" && regimeOf({ ...register, ...next }) === "nobody")
-    return lettingGo(from, phase, next)
+  if (!isByLease(register) && isByLease({ ...register, ...next })) return lettingGo(from, phase, next)
   return { ...from, phase: { ...phase, change: { change: "policy" } }, pending: write(register, next, nonce) }
 }
 

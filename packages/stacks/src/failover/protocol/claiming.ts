@@ -23,6 +23,7 @@ export function claimed(from: Supervisor, phase: Claiming, register: Register, n
  */
 function claimOf(own: Supervisor, force: boolean, register: Register): Register["claim"] | undefined {
   if (isListed(own, register)) return "in-sync"
+  if (register.lease === null) return undefined
   if (register.inSync === null && register.durability === "async") return "async"
   return force ? "forced" : undefined
 }
@@ -32,7 +33,7 @@ function claimOf(own: Supervisor, force: boolean, register: Register): Register[
  * begins anew does not know how much of that has passed: all of it is waited for.
  */
 export function named(from: Supervisor, { claim, lease }: Register): Supervisor {
-  if (claim === "in-sync") return promoting(from)
+  if (claim === "in-sync" || lease === null) return promoting(from)
   return { ...from, phase: { at: "waiting-out" }, task: { task: "wait-out", lease } }
 }
 

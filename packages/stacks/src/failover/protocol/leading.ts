@@ -11,9 +11,12 @@ export function regimeOf(register: Register | null): WaitFor {
   return durability === "zero-loss" && onLoss === "block" ? "gate" : "nobody"
 }
 
-/** Whether what it acknowledges is confirmed by nobody, so that it may do so within its lease only (rule 11). */
+/** Whether what its primary acknowledges is confirmed by nobody, so that it may do so within a lease only (rule 11). */
+export const isByLease = (register: Register): boolean => register.lease !== null && regimeOf(register) === "nobody"
+
+/** Whether this region acknowledges by its lease. */
 export const needsLease = ({ phase, register }: Supervisor): boolean =>
-  phase.at === "leading" && phase.door !== "starting" && register !== null && regimeOf(register) === "nobody"
+  phase.at === "leading" && phase.door !== "starting" && register !== null && isByLease(register)
 
 /** Opens a primary to runtimes: not before one commit is confirmed in its regime, and not where none can be (rule 5). */
 export function advance(from: Supervisor): Supervisor {

@@ -5,9 +5,9 @@ import type { Policy } from "./supervisor.ts"
 
 const west = { region: "west", incarnation: "w0" }
 const [async, degrade, block] = [
-  { durability: "async", onLoss: "degrade" },
-  { durability: "zero-loss", onLoss: "degrade" },
-  { durability: "zero-loss", onLoss: "block" },
+  { durability: "async", onLoss: "degrade", lease: 2_000 },
+  { durability: "zero-loss", onLoss: "degrade", lease: 2_000 },
+  { durability: "zero-loss", onLoss: "block", lease: 2_000 },
 ] as const satisfies Policy[]
 
 const register = (change: Partial<Register>): Register => ({
@@ -15,7 +15,6 @@ const register = (change: Partial<Register>): Register => ({
   primary: "east",
   incarnation: "e0",
   inSync: null,
-  lease: 2_000,
   claim: "in-sync",
   version: 1,
   nonce: "n",
@@ -30,6 +29,8 @@ it.each([
   ["degrade, at once", block, degrade, degrade],
   ["block, but not before a region is in sync", degrade, block, undefined],
   ["block from async, by way of degrade", async, block, degrade],
+  ["a lease, once there is a second region", { ...async, lease: null }, async, async],
+  ["no lease, which is not asked for", async, { ...async, lease: null }, undefined],
   ["what is there", { ...block, inSync: west }, block, undefined],
 ])("goes to %s", (_what, from, policy, to) => {
   expect(towardsPolicy(register(from), policy)).toEqual(to)

@@ -7,15 +7,18 @@ import type { Policy } from "./supervisor.ts"
  * To looser at once. To stricter through a join: `block` is promised only once a region is in sync, for otherwise
  * commits that nobody holds would have been acknowledged under it.
  */
-export function towardsPolicy(register: Register, { durability, onLoss }: Policy): Partial<Register> | undefined {
+export function towardsPolicy(register: Register, policy: Policy): Partial<Register> | undefined {
+  const { durability, onLoss } = policy
+  // Once kept it goes on: to keep none any more would save nothing.
+  const lease = policy.lease ?? register.lease
   const mayBlock = register.inSync !== null || regimeOf(register) === "gate"
   const next: Partial<Register> =
     durability === "async"
-      ? { durability, onLoss, inSync: null }
-      : { durability, onLoss: mayBlock ? onLoss : "degrade" }
+      ? { durability, onLoss, lease, inSync: null }
+      : { durability, onLoss: mayBlock ? onLoss : "degrade", lease }
   const isThere = Object.entries(next).every(([key, value]) => register[key as keyof Register] === value)
   return isThere ? undefined : next
 }
 
-export const isPromised = (register: Register, { durability, onLoss }: Policy): boolean =>
-  register.durability === durability && register.onLoss === onLoss
+export const isPromised = (register: Register, { durability, onLoss, lease }: Policy): boolean =>
+  register.durability === durability && register.onLoss === onLoss && (lease === null || register.lease === lease)

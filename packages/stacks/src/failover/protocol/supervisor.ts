@@ -78,7 +78,7 @@ export type Event =
   /** This standby can never stream again: its history is not its primary's, or what it lacks is gone. */
   | { readonly event: "diverged" }
 
-export type Policy = Pick<Register, "durability" | "onLoss">
+export type Policy = Pick<Register, "durability" | "onLoss" | "lease">
 
 /** A compare-and-set that is asked for until its outcome is known (rule 7). */
 export interface PendingWrite {

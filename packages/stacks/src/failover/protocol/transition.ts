@@ -148,7 +148,7 @@ function rebuilt(from: Supervisor): Supervisor {
   return becomingStandby(from, "copy", register.primary)
 }
 
-function written(from: Supervisor, register: Register, nonce: string): Supervisor {
+function written(from: Supervisor, register: Register): Supervisor {
   switch (from.phase.at) {
     case "confirming":
       return {

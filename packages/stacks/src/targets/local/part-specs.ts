@@ -1,5 +1,6 @@
 import type { Chat, ReplicaSettings } from "@chatops/runtime/contract"
 import type { Environment } from "../../environment.ts"
+import { usualLease } from "../../failover/lease.ts"
 import { SecretStore } from "../../state/secret-store.ts"
 import type { EntrySpec, RegionSpec, WitnessSpec } from "./agent/spec.ts"
 import type { Ports } from "./allocation.ts"
@@ -24,6 +25,11 @@ export class PartSpecs {
     this.#secretVersions = secretVersions
   }
 
+  /** Where there is one region only nobody else could acknowledge anything, and it needs no witness to go on. */
+  get #lease(): number | null {
+    return this.#regions.length > 1 ? usualLease : null
+  }
+
   witness(): WitnessSpec {
     const { config, directories } = this.#environment
     return {
@@ -39,7 +45,7 @@ export class PartSpecs {
         inSync: null,
         durability: config.durability,
         onLoss: config.onStandbyLoss,
-        lease: 2_000,
+        lease: this.#lease,
         claim: "in-sync",
         version: 1,
         nonce: "initial",
@@ -92,7 +98,7 @@ export class PartSpecs {
       simulator: this.#simulator(region),
       replicas: this.#replicaNames.map(replica => this.#replica(region, replica)),
       secretVersions: this.#secretVersions,
-      policy: { durability: config.durability, onLoss: config.onStandbyLoss },
+      policy: { durability: config.durability, onLoss: config.onStandbyLoss, lease: this.#lease },
     }
   }
 

@@ -5,8 +5,8 @@ import {
   type Budget,
   commitsOf,
   databaseOf,
-  mayAcknowledge,
   type Move,
+  mayAcknowledge,
   supervisorOf,
   union,
   type World,
@@ -34,7 +34,10 @@ function client(world: World, region: string): Move[] {
   if (paid === undefined) return moves
   const commit = String.fromCharCode(97 + paid.budget.commits)
   const to = withDatabase(paid, region, { log: log + commit, waiting: mustWait ? waiting + commit : waiting })
-  say(`commits ${commit} in ${region}`, mustWait || !counts ? to : { ...to, acknowledged: union(to.acknowledged, commit) })
+  say(
+    `commits ${commit} in ${region}`,
+    mustWait || !counts ? to : { ...to, acknowledged: union(to.acknowledged, commit) },
+  )
   return moves
 }
 
@@ -114,9 +117,7 @@ function lapse(world: World, region: string): Move[] {
   const { phase } = supervisorOf(world, region)
   if (!world.leases.includes(region)) {
     if (phase.at !== "leading" || !databaseOf(world, region).alone) return []
-    return [
-      { label: `${region}: its lease ended`, optional: false, to: tell(world, region, { event: "lease-ended" }) },
-    ]
+    return [{ label: `${region}: its lease ended`, optional: false, to: tell(world, region, { event: "lease-ended" }) }]
   }
   const awaited = Object.values(world.supervisors).some(
     ({ self, task }) => self !== region && task?.task === "wait-out",
@@ -140,9 +141,9 @@ function yieldings(world: World, region: string): Event[] {
 }
 
 const policies: readonly Policy[] = [
-  { durability: "async", onLoss: "degrade" },
-  { durability: "zero-loss", onLoss: "degrade" },
-  { durability: "zero-loss", onLoss: "block" },
+  { durability: "async", onLoss: "degrade", lease: 2_000 },
+  { durability: "zero-loss", onLoss: "degrade", lease: 2_000 },
+  { durability: "zero-loss", onLoss: "block", lease: 2_000 },
 ]
 
 function pay(world: World, what: keyof Budget): World | undefined {

@@ -1,4 +1,14 @@
-import { type Database, databaseOf, type Move, mayAcknowledge, union, type World, waitsFor, withDatabase, withSender } from "./world.ts"
+import {
+  type Database,
+  databaseOf,
+  type Move,
+  mayAcknowledge,
+  union,
+  type World,
+  waitsFor,
+  withDatabase,
+  withSender,
+} from "./world.ts"
 
 /** What PostgreSQL's processes do by themselves, each in its own time. */
 export function postgresMoves(world: World): Move[] {
@@ -79,9 +89,7 @@ function released(world: World, region: string, commits: string, confirmed: bool
   const { waiting } = databaseOf(world, region)
   const left = [...waiting].filter(commit => !commits.includes(commit)).join("")
   const to = withDatabase(world, region, { waiting: left })
-  return confirmed || mayAcknowledge(world, region)
-    ? { ...to, acknowledged: union(world.acknowledged, commits) }
-    : to
+  return confirmed || mayAcknowledge(world, region) ? { ...to, acknowledged: union(world.acknowledged, commits) } : to
 }
 
 export const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

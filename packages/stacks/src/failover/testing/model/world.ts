@@ -49,6 +49,18 @@ export interface Budget {
   readonly forces: number
 }
 
+export const nothing: Budget = {
+  commits: 0,
+  crashes: 0,
+  claims: 0,
+  losses: 0,
+  stops: 0,
+  policies: 0,
+  yields: 0,
+  lapses: 0,
+  forces: 0,
+}
+
 export interface World {
   readonly register: Register
   /** Writes on their way to the witness, in no order; they may arrive whenever they like. */

@@ -3,8 +3,8 @@ import { expect, it } from "vitest"
 import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import { PolicyWish } from "./policy-wish.ts"
 
-const async = { durability: "async", onLoss: "degrade" } as const
-const zeroLoss = { durability: "zero-loss", onLoss: "degrade" } as const
+const async = { durability: "async", onLoss: "degrade", lease: 2_000 } as const
+const zeroLoss = { durability: "zero-loss", onLoss: "degrade", lease: 2_000 } as const
 
 it("is pending from when it is given until it is settled, across restarts", async () => {
   const file = join(scratchDirectory(), "policy.json")

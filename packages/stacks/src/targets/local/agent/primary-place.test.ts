@@ -6,8 +6,8 @@ import { untilTrue } from "./until.ts"
 const longEnough = 30_000
 
 it.each([
-  ["to the region in sync", { durability: "zero-loss", onLoss: "degrade" }],
-  ["under async, to one that is brought into sync for it", { durability: "async", onLoss: "degrade" }],
+  ["to the region in sync", { durability: "zero-loss", onLoss: "degrade", lease: 2_000 }],
+  ["under async, to one that is brought into sync for it", { durability: "async", onLoss: "degrade", lease: 2_000 }],
 ] as const)(
   "is left %s, with all that was written, and its holder comes back without a copy",
   async (_, policy) => {
@@ -37,7 +37,7 @@ it.each([
 
 it("is taken back when nobody claims it, and kept where nobody could", async () => {
   const regions = await scratchRegions()
-  const policy = { durability: "zero-loss", onLoss: "degrade" } as const
+  const policy = { durability: "zero-loss", onLoss: "degrade", lease: 2_000 } as const
   const { at, store } = await realWitness(regions, policy)
   const [east, west] = [supervise(regions.east, at, policy), supervise(regions.west, at, policy)]
   await east.apply()

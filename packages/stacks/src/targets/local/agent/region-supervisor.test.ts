@@ -16,7 +16,7 @@ import { RegionSupervisor } from "./region-supervisor.ts"
 import { SupervisorMemory } from "./supervisor-memory.ts"
 import { untilTrue } from "./until.ts"
 
-const guarded: Policy = { durability: "zero-loss", onLoss: "degrade" }
+const guarded: Policy = { durability: "zero-loss", onLoss: "degrade", lease: 2_000 }
 const soon = () => AbortSignal.timeout(60_000)
 
 async function realWitness({ tokenFile, east }: ScratchRegions, initial: Partial<Register>) {
@@ -179,7 +179,7 @@ it("goes on alone once the witness knows that its standby is lost, and lets nobo
 it("acknowledges nothing alone where it must not, and serves again when its standby is back", async () => {
   const regions = await scratchRegions()
   const { store, client } = await realWitness(regions, { onLoss: "block" })
-  const block: Policy = { durability: "zero-loss", onLoss: "block" }
+  const block: Policy = { durability: "zero-loss", onLoss: "block", lease: 2_000 }
   const east = await supervise(regions.east, client, block)
   await untilTrue(
     undefined,

@@ -48,7 +48,9 @@ export const RegionSpec = z.strictObject({
   database: DatabaseSpec,
   simulator: SimulatorSettings.nullable(),
   /** What the register should promise while this region is primary. The version before had one policy only. */
-  policy: Register.pick({ durability: true, onLoss: true }).default({ durability: "async", onLoss: "degrade" }),
+  policy: Register.pick({ durability: true, onLoss: true })
+    .extend({ lease: Register.shape.lease.default(null) })
+    .default({ durability: "async", onLoss: "degrade", lease: null }),
   replicas: z.array(ReplicaSettings),
   /** Changes when a secret that replicas read at start was set anew. */
   secretVersions: z.record(z.string(), z.string()),

@@ -119,7 +119,7 @@ it("says why the schema could not be brought up to date, and does not open", asy
 it("takes over only where it holds everything that was acknowledged", async () => {
   const regions = await scratchRegions()
   const { at, store } = await realWitness(regions)
-  const policy = { durability: "zero-loss", onLoss: "degrade" } as const
+  const policy = { durability: "zero-loss", onLoss: "degrade", lease: 2_000 } as const
   // West's specification is from before the promise was changed, as after a deploy that did not reach it.
   const [east, west] = [supervise(regions.east, at, policy), supervise(regions.west, at)]
   await east.apply()
