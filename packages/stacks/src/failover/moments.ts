@@ -25,7 +25,7 @@ export interface NoticedMoment {
 /** What has just come about, in order. */
 export function momentsBetween(before: Supervisor, after: Supervisor): Moment[] {
   const moments: Moment[] = []
-  if (before.phase.at === "claiming" && isClaimed(after)) moments.push("claimed")
+  if (before.phase.at === "claiming" && isNext(after)) moments.push("claimed")
   if (before.phase.at === "promoting" && after.phase.at === "leading") moments.push("promoted")
   if (isOpen(before) && !isOpen(after)) moments.push("closed")
   if (!isOpen(before) && isOpen(after)) moments.push("opened")
@@ -37,7 +37,6 @@ export function momentsBetween(before: Supervisor, after: Supervisor): Moment[] 
   return moments
 }
 
-/** Named primary; where it was not in sync it waits first until the former one's lease is over. */
-const isClaimed = ({ phase }: Supervisor): boolean => phase.at === "promoting" || phase.at === "waiting-out"
+const isNext = ({ phase }: Supervisor): boolean => phase.at === "waiting-out" || phase.at === "promoting"
 
 const isOpen = ({ phase }: Supervisor): boolean => phase.at === "leading" && phase.door === "open"

@@ -1,4 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
+import { boundOf, type MayBeLost } from "../../../failover/lacking.ts"
 import type { WatcherEntry } from "../../../failover/watcher-journal.ts"
 import type { Watch } from "../../../failover/watching.ts"
 import type { WatcherJournal } from "./watcher-journal.ts"
@@ -30,7 +31,7 @@ export class WatcherActions {
   }
 
   /** What was asked for came about when the register says so, whoever was told. */
-  settle({ epoch, primary }: Register): void {
+  settle({ epoch, primary, claim }: Register): void {
     if (this.#unsettled === undefined) return
     const { asked, began } = this.#unsettled
     if (epoch <= asked.epoch) return
@@ -39,8 +40,8 @@ export class WatcherActions {
     const now = performance.now()
     const milliseconds = began === undefined ? null : Math.round(now - began)
     const { at: since, from, to, reason, drilled } = asked
-    const acted = { event: "acted", since, from, to, epoch, milliseconds, reason, drilled } as const
-    this.#journal.append({ ...acted, at: new Date().toISOString() })
+    const acted = { event: "acted", since, from, to, epoch, milliseconds, reason, drilled, claim } as const
+    this.#journal.append({ ...acted, mayBeLost: lossOf(claim, asked), at: new Date().toISOString() })
     this.follow(now)
   }
 
@@ -56,4 +57,11 @@ export class WatcherActions {
     }
     this.#looked = entries.length
   }
+}
+
+/** Found late, it is no less true: then the bound is wider. */
+function lossOf(claim: Register["claim"], { heldUntil }: Asked): MayBeLost | null {
+  if (claim === "in-sync") return null
+  const now = Date.now()
+  return boundOf({ lag: null, replayed: { position: 0, committedAt: heldUntil } }, now, now)
 }

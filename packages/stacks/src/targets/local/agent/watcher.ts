@@ -37,7 +37,7 @@ export interface GatewaySight {
 
 /**
  * Makes another region primary when the primary is lost and it is sure of that (`judge`). It has no authority: it asks
- * the region in sync to claim, and the register decides.
+ * the region in sync to claim, or under `async` the one that has come furthest, and the register decides.
  */
 export class Watcher {
   readonly #parts: WatcherParts
@@ -146,11 +146,11 @@ export class Watcher {
     this.#parts.onChange()
   }
 
-  async #act({ from, to, reason }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
+  async #act({ from, to, reason, heldUntil }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
     this.#acting = true
     // On disk before it is asked: whoever begins anew finds out what came of it.
     const drilled = this.#parts.isDrilled()
-    this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled })
+    this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled, heldUntil })
     try {
       this.#learn(await this.#parts.claim(to))
       // What was asked for before says nothing any more.
