@@ -17,13 +17,6 @@ it.each([
     ["claimed"],
   ],
   [
-    "a claim that was written by a region that was not in sync",
-    at({ at: "claiming", primary: "west", force: true }),
-    at({ at: "waiting-out" }),
-    ["claimed"],
-  ],
-  ["a lease that was waited for", at({ at: "waiting-out" }), at({ at: "promoting" }), []],
-  [
     "a claim that was refused",
     at({ at: "claiming", primary: "w", force: false }),
     at({ at: "following", primary: "w" }),
