@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events"
 import type { Register } from "@chatops/runtime/contract"
 import { expect, it, onTestFinished } from "vitest"
-import type { WatcherEntry } from "../../../failover/watcher-journal.ts"
+import type { WatcherAction, WatcherEntry } from "../../../failover/watcher-journal.ts"
 import type { RegionPulse, RegionSight } from "../../../failover/watching.ts"
 import { untilTrue } from "./until.ts"
 import { Watcher } from "./watcher.ts"
@@ -103,11 +103,20 @@ it("asks the region in sync once both have lost the primary, says why, and then 
 it("under async asks the one that has come furthest, writes down what is given up, and what it may have come to", async () => {
   let alone: Register = { ...register, inSync: null, durability: "async" }
   const heldUntil = new Date(Date.now() - 3_000).toISOString()
+  let reads = 0
   const takes = async () => {
     alone = { ...alone, epoch: 2, primary: "west", claim: "async" }
+    const before = reads
+    // As the register has it, the lease may run yet.
+    await untilTrue(undefined, () => reads > before + 1, soon())
+    expect(entries.map(({ event }) => event)).not.toContain("acted")
     return alone
   }
-  const { east, west, entries, asked, until, watcher } = watch(takes, [], async () => alone)
+  const read = async () => {
+    reads++
+    return alone
+  }
+  const { east, west, entries, asked, until, watcher } = watch(takes, [], read)
   west.becomes({}, { progress: { position: 7, committedAt: heldUntil } })
   await until(() => watcher.state.verdict === "well")
   east.becomes({ supervisor: "closed" })
@@ -159,6 +168,32 @@ it("believes nothing that it knew from before it was frozen itself", async () =>
   while (performance.now() < until_);
   await untilTrue(undefined, () => entries.some(({ event }) => event === "slept"), soon())
   expect([east.forgotten, west.forgotten, asked]).toEqual([1, 1, []])
+})
+
+it("counts the lease in where it does not know whether that has run out", async () => {
+  const heldUntil = new Date().toISOString()
+  const asked = {
+    event: "asked",
+    at: heldUntil,
+    from: "east",
+    to: "west",
+    epoch: 1,
+    reason: "",
+    drilled,
+    heldUntil,
+  } as const
+  const entries: WatcherEntry[] = [asked]
+  const read = async (): Promise<Register> => ({
+    ...register,
+    epoch: 2,
+    primary: "west",
+    inSync: null,
+    claim: "forced",
+  })
+  watch(granted, entries, read)
+  await untilTrue(undefined, () => entries.some(({ event }) => event === "acted"), soon())
+  const { mayBeLost } = entries.find(({ event }) => event === "acted") as WatcherAction
+  expect(mayBeLost?.seconds).toBeGreaterThanOrEqual(2)
 })
 
 it("finds out what came of what it had asked for before it died", async () => {

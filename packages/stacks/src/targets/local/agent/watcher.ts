@@ -88,10 +88,12 @@ export class Watcher {
     this.#look()
   }
 
-  #learn(register: Register | null): void {
+  /** `serves`: the region that it names has said itself that runtimes are let in. */
+  #learn(register: Register | null, serves = false): void {
     this.#wentBack = register !== null && !this.#isNews(register)
     this.#register = this.#wentBack ? null : register
-    if (this.#register !== null) this.#actions.settle(this.#register)
+    // A claim stands in the register before the lease has run out that is waited for: whoever is asked says when it has.
+    if (this.#register !== null && (serves || !this.#acting)) this.#actions.settle(this.#register, serves)
   }
 
   /** A witness that was restored is nobody's to act on. */
@@ -152,7 +154,7 @@ export class Watcher {
     const drilled = this.#parts.isDrilled()
     this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled, heldUntil })
     try {
-      this.#learn(await this.#parts.claim(to))
+      this.#learn(await this.#parts.claim(to), true)
       // What was asked for before says nothing any more.
       this.#life++
     } catch (error) {
