@@ -3,6 +3,7 @@ import { ChatopsCommand } from "./command.ts"
 import { nextCommand } from "./next-command.ts"
 import { explainChange } from "./operations/explain-operation.ts"
 import type { PrimaryChange } from "./operations/failover.ts"
+import { describeBound } from "./operations/failover-loss.ts"
 import type { FailoverChoice, FailoverPlan } from "./operations/failover-preflight.ts"
 import type { Operation } from "./operations/operation.ts"
 import { renderExplanation } from "./render/explanation.ts"
@@ -39,6 +40,7 @@ export abstract class PrimaryChangeCommand extends ChatopsCommand<FailoverResult
         ? `\n${to} is the primary already; nothing was changed.`
         : `\n${to} is the primary; ${rebuilt?.summary ?? "redundancy comes back by itself"}.`,
     )
+    if (changed?.mayBeLost) this.log(`It was not in sync (${changed.claim}): ${describeBound(changed.mayBeLost)}.`)
     return {
       operation: result.id,
       outcome: result.outcome,
@@ -47,6 +49,8 @@ export abstract class PrimaryChangeCommand extends ChatopsCommand<FailoverResult
       to,
       epoch: changed?.epoch ?? epoch,
       claimMs: changed?.milliseconds ?? null,
+      claim: changed === undefined ? null : (changed.claim ?? "in-sync"),
+      mayBeLost: changed?.mayBeLost ?? null,
       inSync,
       steps: result.steps.map(({ name, durationMs }) => ({ name, durationMs })),
     }

@@ -54,6 +54,8 @@ export interface RegionStatus extends PartState {
   readonly streaming: boolean
   /** Of a standby; null also where it or its primary does not say. */
   readonly lag: ReplicationLag | null
+  /** Of a standby: how far it has come, as it tells itself; null also where it does not say. */
+  readonly replayed: StandbyProgress | null
   readonly release: string | null
   readonly replicas: readonly ReplicaStatus[]
 }
@@ -73,6 +75,17 @@ export interface ReplicationLag {
   readonly seconds: number
   /** Acknowledged turns that the standby does not hold. `mostTurnsCounted` means as many or more. */
   readonly turns: number
+}
+
+/** It says more than a lag where there is no primary to compare it with. */
+export interface StandbyProgress {
+  /** Bytes of WAL, counted as PostgreSQL counts its positions. Where two standbys followed one primary, more is more. */
+  readonly position: number
+  /**
+   * When the newest commit that it replayed was made, by the primary's clock, ISO 8601: it holds whatever was
+   * acknowledged before. Null: none since it started.
+   */
+  readonly committedAt: string | null
 }
 
 /** More are not counted: to count the turns of a day would be work for the primary. */

@@ -48,9 +48,10 @@ export interface OpenTarget {
   inspect(signal: AbortSignal): Promise<EnvironmentState>
   /**
    * Asks a region to become the primary, and resolves with the register when runtimes are let in there. Only a region that
-   * surely holds every acknowledged turn does. Throws CLAIM_REFUSED, AGENT_UNREACHABLE.
+   * surely holds every acknowledged turn does, except where `durability` is `async` and nobody is in sync, or with `force`:
+   * then it waits before until its predecessor acknowledges nothing more. Throws CLAIM_REFUSED, AGENT_UNREACHABLE.
    */
-  claim(region: string, signal: AbortSignal): Promise<Register>
+  claim(region: string, signal: AbortSignal, options?: ClaimOptions): Promise<Register>
   /**
    * A planned change of primary: `from` finishes what is under way and stops, and `to` claims. `to` is brought into sync
    * first where it is not. Resolves as `claim` does; `from` serves again when it comes to nothing, even if whoever asked
@@ -72,6 +73,11 @@ export interface OpenTarget {
   remove(signal: AbortSignal): Promise<void>
 }
 
+export interface ClaimOptions {
+  /** Also where it may lack what was acknowledged. Past another region that is in sync nobody is forced. */
+  readonly force?: boolean
+}
+
 export interface RegionMoment extends NoticedMoment {
   readonly region: string
 }
@@ -88,7 +94,7 @@ export interface TargetByHand {
   register(): readonly string[]
   /** Shows what a region does. */
   region(region: string): Promise<readonly string[]>
-  claim(region: string): Promise<readonly string[]>
+  claim(region: string, options?: ClaimOptions): Promise<readonly string[]>
   handOver(change: { readonly from: string; readonly to: string }): Promise<readonly string[]>
 }
 

@@ -8,12 +8,16 @@ import type { FailoverResult } from "../results/failover.ts"
 import { UsageError } from "../usage/usage-error.ts"
 
 export default class Failover extends PrimaryChangeCommand {
-  static override summary = "Make another region the primary, without losing a turn."
+  static override summary = "Make another region the primary, without losing a turn unless you say so."
   static override description =
-    "The region that is in sync takes over; any other is refused, because it may lack turns that users saw acknowledged. Answers under way are begun again. With --planned the primary first finishes what it is at, and under either durability nothing is lost. The former primary, when it is there, comes back as the standby by itself."
+    "The region that is in sync takes over; any other is refused, because it may lack turns that users saw acknowledged. Where the environment is async the region that has come furthest takes over, and what it lacks is lost. Answers under way are begun again. With --planned the primary first finishes what it is at, and under either durability nothing is lost. With --force, once the primary is gone and no region is in sync, turns are given up: what is known of them is said beforehand. The former primary, when it is there, comes back as the standby by itself."
   static override examples = [
     { description: "To the region that is in sync", command: "<%= config.bin %> failover" },
     { description: "Before maintenance, while all is well", command: "<%= config.bin %> failover --planned" },
+    {
+      description: "When the primary is gone for good and no region is in sync",
+      command: "<%= config.bin %> failover --force",
+    },
     { description: "What it would do, and what to do by hand", command: "<%= config.bin %> failover --explain" },
     { description: "From a pipeline", command: "<%= config.bin %> failover --env prod --yes --json" },
   ]
@@ -23,6 +27,10 @@ export default class Failover extends PrimaryChangeCommand {
     to: Flags.string({ summary: "The region that is to be primary; default: the one in sync." }),
     planned: Flags.boolean({
       summary: "The primary works along: it finishes what is under way, and users see nothing of it.",
+      default: false,
+    }),
+    force: Flags.boolean({
+      summary: "Give up turns that the region lacks; only where the primary is gone and no region is in sync.",
       default: false,
     }),
     explain: Flags.boolean({
@@ -35,7 +43,16 @@ export default class Failover extends PrimaryChangeCommand {
     const { flags } = await this.parse(Failover)
     const environment = await this.environment(flags)
     checkRegion(environment, flags.to)
-    const choice = { ...(flags.to !== undefined && { to: flags.to }), ...(flags.planned && { planned: true }) }
+    if (flags.force && flags.planned)
+      throw new UsageError(
+        "--force and --planned exclude each other",
+        "A primary that works along loses nothing: --planned. --force is for one that is gone.",
+      )
+    const choice = {
+      ...(flags.to !== undefined && { to: flags.to }),
+      ...(flags.planned && { planned: true }),
+      ...(flags.force && { force: true }),
+    }
     if (flags.explain) return this.explain(environment, failover(choice), choice)
     return this.change(environment, failover(choice), flags)
   }

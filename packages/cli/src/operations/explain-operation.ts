@@ -14,13 +14,14 @@ export async function explainChange(
   const { name, primary } = environment.config
   const state = await target.inspect(signal)
   if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
-  const { plan, refusal } = planNow(() => planOf(state, choice, primary).plan)
+  const { plan, refusal } = planNow(() => planOf(state, choice, primary, Date.now()).plan)
   const from = state.witness.register?.primary ?? primary
   const others = state.regions.map(region => region.name).filter(region => region !== from)
   const wanted = choice.back ? primary : choice.to
   const to = plan?.to ?? wanted ?? state.witness.register?.inSync?.region ?? others[0] ?? from
   if (to === from) return { ...nothing(operation, name, from), refusal: alreadyThere(from) }
-  const subject = { from, to, byHand: target.byHand, command }
+  const { claim = "in-sync" } = plan ?? {}
+  const subject = { from, to, claim, lease: state.witness.register?.lease ?? null, byHand: target.byHand, command }
   const steps = operation.steps.flatMap(({ name, runbook }) => (runbook === undefined ? [] : [{ name, runbook }]))
   return {
     operation: operation.kind,

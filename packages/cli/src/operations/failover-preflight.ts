@@ -1,12 +1,16 @@
 import type { EnvironmentState } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
-import { type Readiness, readinessOf } from "@chatops/stacks/failover"
+import { type Lacking, type Readiness, readinessOf } from "@chatops/stacks/failover"
+import { lossLines } from "./failover-loss.ts"
+import { wayOut } from "./failover-way-out.ts"
 import type { StepContext, StepResult } from "./operation.ts"
 
 /** What was asked for. */
 export interface FailoverChoice {
   readonly to?: string
   readonly planned?: boolean
+  /** Though turns may be lost. */
+  readonly force?: boolean
   /** To the preferred primary, and only when redundancy is whole. */
   readonly back?: boolean
 }
@@ -17,46 +21,65 @@ export type FailoverPlan = {
   readonly to: string
   readonly epoch: number
   readonly planned: boolean
+  /** Absent from an operation that was begun by an earlier version, as all below. */
+  readonly claim?: Readiness["claim"]
+  /** What `to` lacks that would be lost; null: nothing. */
+  readonly lacks?: Lacking | null
+  /** When it was asked for that, in milliseconds since 1970. */
+  readonly askedAt?: number
+  /** The former primary's lease, in milliseconds. */
+  readonly lease?: number | null
 }
 
 export async function preflight(context: StepContext, choice: FailoverChoice): Promise<StepResult> {
+  const askedAt = Date.now()
   const state = await context.target.inspect(context.signal)
   const { name, primary } = context.environment.config
   if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
-  const { plan, readiness } = planOf(state, choice, primary)
+  const { plan, readiness } = planOf(state, choice, primary, askedAt)
   if (plan.to === plan.from) return { output: plan, summary: `${plan.from} is the primary already`, end: true }
-  const held = choice.planned ? "can take over" : "holds every acknowledged turn and can take over"
   const warnings = readiness.checks.filter(({ verdict }) => verdict === "warning").map(({ detail }) => detail)
-  return { output: plan, summary: `${plan.to} ${held} from ${plan.from}`, details: warnings }
+  const along = plan.claim === "async" && readinessOf(state, { to: plan.to, planned: true }).possible
+  const better = along ? [`${plan.from} works, and could work along: with --planned nothing is lost`] : []
+  return {
+    output: plan,
+    summary: summaryOf(plan),
+    details: [...warnings, ...(await lossLines(context, plan)), ...better],
+  }
+}
+
+function summaryOf({ from, to, planned, claim }: FailoverPlan): string {
+  if (planned) return `${to} can take over from ${from}`
+  if (claim === "in-sync") return `${to} holds every acknowledged turn and can take over from ${from}`
+  return `${to} can take over from ${from}, and what it lacks is lost`
 }
 
 /** Throws WITNESS_UNREACHABLE and FAILOVER_IMPOSSIBLE. */
 export function planOf(
   state: EnvironmentState,
-  { to, planned = false, back = false }: FailoverChoice,
+  { to, planned = false, back = false, force = false }: FailoverChoice,
   preferred: string,
+  askedAt: number,
 ): { readonly plan: FailoverPlan; readonly readiness: Readiness } {
-  const readiness = readinessOf(state, { to: back ? preferred : to, planned })
+  const readiness = readinessOf(state, { to: back ? preferred : to, planned, force })
   const { register } = state.witness
   const [worst] = readiness.checks
   if (readiness.from === null || register === null || worst?.name === "witness")
     throw new ChatopsError("WITNESS_UNREACHABLE", worst?.detail ?? "the witness shows no register")
-  const plan = { from: readiness.from, to: readiness.to ?? readiness.from, epoch: register.epoch, planned }
+  const { from, claim, lacks } = readiness
+  const { epoch, lease } = register
+  const plan = { from, to: readiness.to ?? from, epoch, planned, claim, lacks, askedAt, lease }
   if (readiness.to === readiness.from) return { plan, readiness }
   const missing = back ? whatIsMissing(state) : []
   if (missing.length > 0)
     throw new ChatopsError("FAILOVER_IMPOSSIBLE", `redundancy is not whole yet: ${missing.join("; ")}`)
   if (!readiness.possible)
-    throw new ChatopsError("FAILOVER_IMPOSSIBLE", worst?.detail ?? "no region can take over", wayOut(state, plan))
+    throw new ChatopsError(
+      "FAILOVER_IMPOSSIBLE",
+      worst?.detail ?? "no region can take over",
+      wayOut(state, { to, planned, force }),
+    )
   return { plan, readiness }
-}
-
-/** A region that is only not in sync can be brought into it first, as long as the primary works along. */
-function wayOut(state: EnvironmentState, { to, planned }: FailoverPlan): { readonly hint?: string } {
-  if (planned || !readinessOf(state, { to, planned: true }).possible) return {}
-  const inSync = state.witness.register?.inSync?.region
-  const other = inSync === undefined ? "" : ` Without \`--planned\`, ${inSync} can take over now: \`chatops failover\`.`
-  return { hint: `\`chatops failover --planned --to ${to}\` brings ${to} into sync first.${other}` }
 }
 
 /** Regions that would be no help if the next one died. */

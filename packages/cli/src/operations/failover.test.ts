@@ -5,6 +5,7 @@ import type { EnvironmentState } from "@chatops/stacks"
 import { expect, it, onTestFinished } from "vitest"
 import { explainChange } from "./explain-operation.ts"
 import { failback, failover } from "./failover.ts"
+import { mayBeLost } from "./failover-loss.ts"
 import type { Operation, StepContext } from "./operation.ts"
 import { runOperation } from "./run-operation.ts"
 import { fakeServices } from "./testing/fake-services.ts"
@@ -102,6 +103,107 @@ it("names the way out where the region is only not in sync: the primary works al
     regions: state.regions.map(region => (region.name === "east" ? { ...region, reachable: false } : region)),
   })
   expect(await hintOf(state => isDead(third(state)))).not.toContain("--planned")
+})
+
+const gone: Change = state => ({
+  ...state,
+  regions: state.regions.map(region =>
+    region.name === "east" ? { ...region, reachable: false, role: "unknown" as const, detail: "not running" } : region,
+  ),
+})
+const unlagged: Change = west({ lag: null })
+const lost: Change = state => unlagged(gone(nobody(state)))
+
+it("names force as the last way out, once the primary is gone and nobody holds everything", async () => {
+  const hintOf = (change: Change, choice = {}) =>
+    bench(change)
+      .runAny(failover(choice))
+      .catch((error: { hint: string }) => error.hint)
+  expect(await hintOf(lost)).toMatch(/As the last way out, `chatops failover --force --to west` gives up what west/)
+  expect(await hintOf(nobody)).toBe("`chatops failover --planned --to west` brings west into sync first.")
+  expect(await hintOf(nobody, { force: true })).toMatch(/--planned --to west/)
+  expect(await hintOf(state => lost(west({ database: "stopped" })(state)))).not.toContain("--force")
+})
+
+it.each([
+  ["while the primary works", nobody, "east serves: no turn has to be lost"],
+  [
+    "without a lease",
+    (state => witness({ register: { ...lost(state).witness.register!, lease: null } })(lost(state))) as Change,
+    "the register keeps no lease",
+  ],
+  [
+    "past a region in sync",
+    (state => {
+      const register = { ...state.witness.register!, inSync: { region: "north", incarnation: "n0" } }
+      return witness({ register })(gone(state))
+    }) as Change,
+    "north is in sync with east",
+  ],
+] as [string, Change, string][])("forces nobody %s", async (_what, change, message) => {
+  const { runAny, target } = bench(change, async () => true)
+  await expect(runAny(failover({ force: true, to: "west" }))).rejects.toMatchObject({
+    code: "FAILOVER_IMPOSSIBLE",
+    message: expect.stringContaining(message),
+  })
+  expect(target.calls).toEqual([])
+})
+
+it.each([
+  [
+    "by force",
+    lost,
+    { force: true },
+    "forced claim by west",
+    /by force, without a region in sync: what was acknowledged after 2026-01-01T00:00:00.000Z is lost where west did not receive it; what east acknowledges until its lease ends, 2\.0 s at most, is lost as well\.$/,
+  ],
+  [
+    "under async",
+    state => async(state),
+    {},
+    "claim by west",
+    /under async: what was acknowledged in the last 0\.5 s is lost, 0 turns as of now; what east acknowledges until its lease ends/,
+  ],
+] as [string, Change, object, string, RegExp][])(
+  "%s says what may be lost before it claims, and keeps it",
+  async (_what, change, choice, call, question) => {
+    const asked: string[] = []
+    const { runAny, target } = bench(change, async (...[text]: string[]) => {
+      asked.push(text ?? "")
+      return asked.length > 1
+    })
+    await expect(runAny(failover(choice))).rejects.toMatchObject({ code: "NOT_CONFIRMED" })
+    expect(asked[0]).toMatch(question)
+    expect(target.calls).toEqual([])
+    const failure = await runAny(failover(choice)).catch(error => error)
+    expect(failure).toMatchObject({ details: { step: "verify" } })
+    expect(target.calls[0]).toBe(call)
+  },
+)
+
+it("forces nobody any more whose primary came back while the question was open", async () => {
+  const { runAny, target, services } = bench(lost, async () => true)
+  const before = target.inspect
+  Object.assign(services, {
+    confirm: async () => {
+      const state = nobody(guarded())
+      Object.assign(target, { inspect: async () => state })
+      return true
+    },
+  })
+  await expect(runAny(failover({ force: true }))).rejects.toMatchObject({
+    details: { step: "claim", code: "FAILOVER_IMPOSSIBLE" },
+  })
+  expect(target.calls).toEqual([])
+  Object.assign(target, { inspect: before })
+})
+
+it("bounds what may be lost, from when it was asked until the claim was done", () => {
+  const plan = { from: "east", to: "west", epoch: 1, planned: false, askedAt: 10_000, lease: 2_000 } as const
+  const lacks = { lag: { bytes: 1, seconds: 1, turns: 4 }, replayed: null }
+  expect(mayBeLost({ ...plan, claim: "forced", lacks }, 13_000)).toEqual({ turns: 4, seconds: 4.5 })
+  expect(mayBeLost({ ...plan, claim: "async", lacks: null }, 13_000)).toEqual({ turns: null, seconds: null })
+  expect(mayBeLost({ ...plan, claim: "in-sync", lacks: null }, 13_000)).toBeNull()
 })
 
 it("changes nothing when a person says no, or when it is there already", async () => {
@@ -224,7 +326,8 @@ it("has receivers told of it, once however often it is recorded", async () => {
     summary: "",
     harmless: false,
   }
-  const output = { from: "east", to: "west", epoch: 2, planned: false, milliseconds: 250 }
+  const mayBeLost = { turns: null, seconds: 3 }
+  const output = { from: "east", to: "west", epoch: 2, planned: false, milliseconds: 250, claim: "forced", mayBeLost }
   const context = { ...services, finished: [claimed], output: () => output } as unknown as StepContext
   await record?.run(context)
   await record?.run(context)
@@ -254,5 +357,9 @@ it("explains every step that changes something, and whether it would be begun, a
   expect(planned.steps.find(({ name }) => name === "hand over")?.byHand).toEqual(["east to west"])
   const alone = await explain(bench(nobody), failover({}))
   expect(alone).toMatchObject({ to: "west", possible: false, refusal: { code: "FAILOVER_IMPOSSIBLE" } })
+  const forced = await explain(bench(lost), failover({ force: true }), { force: true })
+  const claim = forced.steps.find(({ name }) => name === "claim")
+  expect(claim?.does).toMatch(/though it is not in sync: .* waits until the lease of east, 2 s, has surely run out/)
+  expect(claim?.byHand[0]).toBe("force west")
   expect(well.target.calls).toEqual([])
 })

@@ -1,9 +1,11 @@
 import type { Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "@chatops/stacks/errors"
+import type { MayBeLost } from "@chatops/stacks/failover"
 import { announce } from "@chatops/stacks/notify"
 import { actor } from "./actor.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
-import { type FailoverChoice, type FailoverPlan, preflight } from "./failover-preflight.ts"
+import { describeBound, lossQuestion, mayBeLost } from "./failover-loss.ts"
+import { type FailoverChoice, type FailoverPlan, planOf, preflight } from "./failover-preflight.ts"
 import { explain } from "./failover-runbook.ts"
 import { rebuild, verify } from "./failover-whole-again.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
@@ -11,7 +13,8 @@ import { recordStep } from "./record-in-ledger.ts"
 
 /**
  * Makes another region the primary. Nothing that was acknowledged is lost: only a region that holds it all may claim,
- * whatever this operation asks. Pulumi is not run: the stacks are the same before and after.
+ * whatever this operation asks, unless the environment is `async` or turns are given up by force. Pulumi is not run: the
+ * stacks are the same before and after.
  */
 export const failover = (choice: FailoverChoice): Operation => changeOfPrimary("failover", choice, { ...choice })
 
@@ -29,7 +32,7 @@ const changeOfPrimary = (kind: string, wanted: FailoverChoice, choice: Operation
     harmlessStep("confirm", confirm),
     wanted.planned === true
       ? step("hand over", handOver, { runbook: explain.handOver })
-      : step("claim", claim, { runbook: explain.claim }),
+      : step("claim", context => claim(context, wanted), { runbook: explain.claim }),
     step("verify", verify, { runbook: explain.verify }),
     step("record", record, { runbook: explain.record }),
     step("rebuild", rebuild, { runbook: explain.rebuild }),
@@ -37,14 +40,20 @@ const changeOfPrimary = (kind: string, wanted: FailoverChoice, choice: Operation
 })
 
 /** What the step that changed the primary returned, and the ledger keeps. */
-export type PrimaryChange = FailoverPlan & { readonly milliseconds: number }
+export type PrimaryChange = Pick<FailoverPlan, "from" | "to" | "epoch" | "planned"> & {
+  readonly milliseconds: number
+  /** How the region came to its place. Absent from an operation that an earlier version has begun. */
+  readonly claim?: Register["claim"]
+  /** Null: nothing that was acknowledged. */
+  readonly mayBeLost?: MayBeLost | null
+}
 
 const changed = (context: StepContext): PrimaryChange =>
   context.output(context.finished.some(({ name }) => name === "claim") ? "claim" : "hand over")
 
 async function record(context: StepContext): Promise<StepResult> {
-  const { from, to, epoch, planned, milliseconds } = changed(context)
-  const data = { from, to, epoch, by: actor(), planned, milliseconds }
+  const { from, to, epoch, planned, milliseconds, claim = "in-sync", mayBeLost = null } = changed(context)
+  const data = { from, to, epoch, by: actor(), planned, milliseconds, claim, mayBeLost }
   await announce(context.environment, { type: "failover.finished", timestamp: changedAt(context), data })
   return recordStep(context, changed(context))
 }
@@ -56,28 +65,46 @@ function changedAt({ finished }: StepContext): string {
 }
 
 async function confirm(context: StepContext): Promise<StepResult> {
-  const { from, to, planned } = context.output<FailoverPlan>("preflight")
+  const plan = context.output<FailoverPlan>("preflight")
+  const { from, to, planned, claim = "in-sync" } = plan
   const meanwhile = planned ? "It finishes what it is at" : "Answers under way are begun again"
-  const question = `Make ${to} the primary in place of ${from}? ${meanwhile}; nothing acknowledged is lost.`
+  const lost = claim === "in-sync" ? "nothing acknowledged is lost." : lossQuestion(plan)
+  const question = `Make ${to} the primary in place of ${from}? ${meanwhile}; ${lost}`
   if (!(await context.confirm(question, "no"))) throw new CannotProceed("not confirmed; nothing was changed")
   return { summary: "yes" }
 }
 
 /** A resumed one must not undo what has happened since it was planned. */
-const claim = (context: StepContext): Promise<StepResult> =>
-  timed(context, "claiming", async ({ to, epoch }) => {
+const claim = async (context: StepContext, wanted: FailoverChoice): Promise<StepResult> => {
+  const plan = await lookAgain(context, wanted)
+  return timed(context, plan, "claiming", async ({ to, epoch, claim }) => {
     const register = await context.target.register(context.signal)
     if (register !== null && register.primary !== to && register.epoch !== epoch)
       throw new ChatopsError(
         "FAILOVER_IMPOSSIBLE",
         `${register.primary} has become the primary since, at epoch ${register.epoch}: it was planned at epoch ${epoch}`,
       )
-    return context.target.claim(to, context.signal)
+    return context.target.claim(to, context.signal, { force: claim === "forced" })
   })
+}
+
+/**
+ * A question may have been answered late. What is given up is then another amount, and it may be that nothing has to be:
+ * throws FAILOVER_IMPOSSIBLE, as `preflight` does.
+ */
+async function lookAgain(context: StepContext, wanted: FailoverChoice): Promise<FailoverPlan> {
+  const plan = context.output<FailoverPlan>("preflight")
+  if (plan.claim === undefined || plan.claim === "in-sync") return plan
+  const askedAt = Date.now()
+  const state = await context.target.inspect(context.signal)
+  // Claimed before this was interrupted, or lost to another: the register says which.
+  if (state.witness.register?.epoch !== plan.epoch) return plan
+  return planOf(state, { ...wanted, to: plan.to }, context.environment.config.primary, askedAt).plan
+}
 
 /** It may have been done before this was interrupted: then the place is the other's already, and it is only claimed. */
 const handOver = (context: StepContext): Promise<StepResult> =>
-  timed(context, "taking over", async ({ from, to }) => {
+  timed(context, context.output<FailoverPlan>("preflight"), "taking over", async ({ from, to }) => {
     const register = await context.target.register(context.signal)
     if (register?.primary === to) return context.target.claim(to, context.signal)
     return context.target.handOver({ from, to }, context.signal)
@@ -85,14 +112,22 @@ const handOver = (context: StepContext): Promise<StepResult> =>
 
 async function timed(
   context: StepContext,
+  plan: FailoverPlan,
   doing: string,
   work: (plan: FailoverPlan) => Promise<Register>,
 ): Promise<StepResult> {
-  const plan = context.output<FailoverPlan>("preflight")
   const began = performance.now()
   context.progress(plan.to, doing)
-  const { epoch } = await work(plan)
+  const { epoch, claim } = await work(plan)
   const milliseconds = Math.round(performance.now() - began)
-  const output: PrimaryChange = { ...plan, epoch, milliseconds }
-  return { output, summary: `${plan.to} is primary at epoch ${epoch}, after ${milliseconds} ms` }
+  const { from, to, planned } = plan
+  // As the register has it: what was planned may have come otherwise.
+  const lost = mayBeLost({ ...plan, claim }, Date.now())
+  const output: PrimaryChange = { from, to, epoch, planned, milliseconds, claim, mayBeLost: lost }
+  return { output, summary: `${to} is primary at epoch ${epoch}, after ${milliseconds} ms${told(output)}` }
+}
+
+function told({ claim, mayBeLost }: PrimaryChange): string {
+  if (!mayBeLost) return ""
+  return `, ${claim === "forced" ? "forced" : "async"}: ${describeBound(mayBeLost)}`
 }

@@ -1,3 +1,4 @@
+import type { Register } from "@chatops/runtime/contract"
 import type { Environment, OpenTarget, TargetByHand, TargetPrograms } from "@chatops/stacks"
 import type { Engine } from "../engine/engine.ts"
 import type { StackName } from "../engine/stack-name.ts"
@@ -63,6 +64,10 @@ export interface Runbook {
 export interface RunbookSubject {
   readonly from: string
   readonly to: string
+  /** How `to` would come to its place. */
+  readonly claim: Register["claim"]
+  /** Length of the former primary's lease in milliseconds; null: it keeps none. */
+  readonly lease: number | null
   readonly byHand: TargetByHand
   /** As it is typed: `chatops status --env prod`. */
   command(words: string): string

@@ -15,6 +15,8 @@ const action = (at: string, to: string) => ({
   epoch: 2,
   milliseconds: 200,
   drilled: false,
+  claim: "async" as const,
+  mayBeLost: { turns: null, seconds: 1.5 },
   reason: "its database ended",
 })
 
@@ -27,7 +29,12 @@ it("brings what the watcher did to the ledger, once each", async () => {
   await recordWatcherActions(services, signal)
   await recordWatcherActions(services, signal)
   expect(services.recorded).toMatchObject([
-    { id: "op-20260102-030405678-watch", kind: "failover", actor: "watcher", result: { from: "east", to: "west" } },
+    {
+      id: "op-20260102-030405678-watch",
+      kind: "failover",
+      actor: "watcher",
+      result: { from: "east", to: "west", claim: "async", mayBeLost: { turns: null, seconds: 1.5 } },
+    },
   ])
   actions.push(action("2026-01-02T04:00:00.000Z", "east"))
   await recordWatcherActions(services, signal)

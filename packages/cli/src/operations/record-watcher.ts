@@ -25,7 +25,7 @@ const idOf = ({ since }: WatcherAction): string => `op-${since.replace(/[-:.Z]/g
 
 /** It knows of no release and no commit: whoever records it may be at another one. */
 function recordOf(action: WatcherAction, { environment }: OperationServices): LedgerRecord {
-  const { since, at, from, to, epoch, milliseconds, reason } = action
+  const { since, at, from, to, epoch, milliseconds, claim, mayBeLost, reason } = action
   const took = milliseconds === null ? "" : `, after ${milliseconds} ms`
   return {
     schema: 1,
@@ -41,6 +41,6 @@ function recordOf(action: WatcherAction, { environment }: OperationServices): Le
     dirty: false,
     steps: [{ name: "claim", startedAt: since, durationMs: milliseconds ?? 0, outcome: "succeeded" }],
     summary: `${to} is primary at epoch ${epoch}${took}: ${reason}`,
-    result: { from, to, epoch, milliseconds, planned: false, reason },
+    result: { from, to, epoch, milliseconds, planned: false, claim, mayBeLost, reason },
   }
 }

@@ -76,6 +76,20 @@ describe("the status", () => {
     expect(lines[2]).toBe("primary  west (chatops.yaml prefers east) · epoch 1 · durability async")
   })
 
+  it("says what a failover now would lose, where the environment is async, and nothing of it elsewhere", async () => {
+    const state = fakeState("east")
+    const { status, lines } = await statusOf(state)
+    expect(status.failover).toMatchObject({ possible: true, to: "west", wouldLose: { turns: 0 } })
+    expect(status.failover?.wouldLose?.seconds).toBeGreaterThanOrEqual(0.5)
+    expect(lines).toContain(
+      "failover west would take over now (async: what was acknowledged in the last 0.5 s is lost, 0 turns as of now)",
+    )
+    const register = { ...state.witness.register!, inSync: { region: "west", incarnation: "w0" } }
+    const guarded = await statusOf({ ...state, witness: { ...state.witness, register } })
+    expect(guarded.status.failover).toMatchObject({ possible: true, wouldLose: null })
+    expect(guarded.lines).toContain("failover west would take over now, and nothing acknowledged would be lost")
+  })
+
   it("shows how the gateway sees each replica", async () => {
     const state = fakeState("east")
     const backend = { id: "east/r1", state: "ejected", active: 3 }

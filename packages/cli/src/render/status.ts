@@ -51,8 +51,10 @@ function undelivered({
 }
 
 /** What would come of it now. */
-function failover({ possible, to, checks }: NonNullable<StatusResult["failover"]>): string {
+function failover({ possible, to, wouldLose, checks }: NonNullable<StatusResult["failover"]>): string {
   const [worst] = checks
+  if (possible && wouldLose !== null)
+    return `failover ${to} would take over now ${styleText("yellow", `(${worst?.detail})`)}`
   if (!possible) return styleText("yellow", `failover not possible now: ${worst?.detail}`)
   const warning = worst?.verdict === "warning" ? styleText("yellow", ` (${worst.detail})`) : ""
   return `failover ${to} would take over now, and nothing acknowledged would be lost${warning}`

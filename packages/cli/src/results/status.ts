@@ -1,5 +1,6 @@
 import { mostTurnsCounted } from "@chatops/stacks/environment-state"
 import * as z from "zod"
+import { mayBeLost } from "./may-be-lost.ts"
 import type { ResultOf } from "./result-type.ts"
 
 const part = { healthy: z.boolean(), detail: z.string().describe("Why it is not healthy, or what it is doing.") }
@@ -32,6 +33,13 @@ const region = z.strictObject({
     })
     .nullable()
     .describe("What a standby lacks, as the primary tells; null where it is none, or one of them does not say."),
+  replayed: z
+    .strictObject({
+      position: count.describe("Bytes of WAL, counted as PostgreSQL counts them."),
+      committedAt: z.string().nullable().describe("When the newest commit that it replayed was made. ISO 8601."),
+    })
+    .nullable()
+    .describe("How far a standby has come, as it tells itself; null where it is none, or does not say."),
   release: z.string().nullable().describe("Release that runs there."),
   replicas: z.array(replica),
 })
@@ -50,8 +58,11 @@ export const statusResult = z.strictObject({
   inSync: z.string().nullable().describe("Region that holds every acknowledged turn besides the primary."),
   failover: z
     .strictObject({
-      possible: z.boolean().describe("Whether `failover` would succeed now, and lose nothing."),
+      possible: z.boolean().describe("Whether `failover` would succeed now."),
       to: z.string().nullable().describe("Region that would take over; null: none could."),
+      wouldLose: mayBeLost
+        .nullable()
+        .describe("What would be lost with the primary now, because the environment is async; null: nothing."),
       checks: z
         .array(
           z.strictObject({

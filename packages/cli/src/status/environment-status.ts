@@ -1,5 +1,5 @@
 import type { EnvironmentState, RegionStatus } from "@chatops/stacks"
-import { readinessOf } from "@chatops/stacks/failover"
+import { boundOf, readinessOf } from "@chatops/stacks/failover"
 import type { OperationServices } from "../operations/operation.ts"
 import type { StatusResult } from "../results/status.ts"
 import { lastDrill } from "./last-drill.ts"
@@ -8,6 +8,7 @@ import { presentOperation } from "./present-operation.ts"
 /** What `status --json` prints. */
 export async function environmentStatus(services: OperationServices, signal: AbortSignal): Promise<StatusResult> {
   const { environment } = services
+  const askedAt = Date.now()
   const state = await services.target.inspect(signal)
   return {
     app: environment.app.app,
@@ -22,7 +23,7 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     epoch: state.witness.register?.epoch ?? null,
     durability: state.witness.register?.durability ?? environment.config.durability,
     inSync: state.witness.register?.inSync?.region ?? null,
-    failover: failoverNow(state),
+    failover: failoverNow(state, askedAt),
     watcher: state.watcher,
     notify: state.notify,
     lastDrill: lastDrill(services),
@@ -35,10 +36,11 @@ export async function environmentStatus(services: OperationServices, signal: Abo
   }
 }
 
-function failoverNow(state: EnvironmentState): StatusResult["failover"] {
+function failoverNow(state: EnvironmentState, askedAt: number): StatusResult["failover"] {
   if (!state.deployed || state.regions.length < 2) return null
-  const { possible, to, checks } = readinessOf(state, { planned: false })
-  return { possible, to, checks: checks.map(check => ({ ...check })) }
+  const { possible, to, lacks, checks } = readinessOf(state, { planned: false })
+  const wouldLose = lacks === null ? null : boundOf(lacks, askedAt, Date.now())
+  return { possible, to, wouldLose, checks: checks.map(check => ({ ...check })) }
 }
 
 function atGateway(

@@ -69,7 +69,7 @@ function environmentProblems(environment: Environment, path: KeyPath): readonly 
   const names = Object.keys(regions).filter(name => name !== "")
   const findings: Finding[] = [
     ...durabilityProblems(environment, names, path),
-    ...failoverProblems(environment, path),
+    ...failoverProblems(environment, names, path),
     ...receiverProblems(environment, path),
   ]
   if (primary !== undefined && names.length > 0 && !names.includes(primary)) {
@@ -125,11 +125,10 @@ function durabilityProblems(environment: Environment, regions: readonly string[]
   return []
 }
 
-function failoverProblems({ durability, failover }: Environment, path: KeyPath): readonly Finding[] {
-  if (failover !== "automatic" || durability !== "async") return []
-  const message =
-    "with `durability: async` no region surely holds every acknowledged turn, so that none may take over by itself; expected `manual`, or `durability: zero-loss`"
-  const [expected, received] = ["`manual`, or `durability: zero-loss`", "automatic"]
+function failoverProblems({ failover }: Environment, names: readonly string[], path: KeyPath): readonly Finding[] {
+  if (failover !== "automatic" || names.length !== 1) return []
+  const message = "there is one region, and no other that could take over; expected `manual`, or a second region"
+  const [expected, received] = ["`manual`, or a second region", "automatic"]
   return [{ path: [...path, "failover"], anchor: "value", message, expected, received }]
 }
 

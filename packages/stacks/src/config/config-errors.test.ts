@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { parseConfig } from "./parse-config.ts"
 import { refusal, sample, sampleWith } from "./testing/sample.ts"
 
 const message = (text: string) => `\n${refusal(text).code}\n${refusal(text).message}\n`
@@ -226,12 +227,14 @@ describe("values", () => {
       "
     `)
   })
-  it("refuses a failover by itself where nobody surely holds every turn", () => {
+  it("refuses a failover by itself where there is no other region, and takes it where turns may be lost", () => {
     const text = sampleWith("durability: zero-loss", "durability: async")
     const automatic = text
       .replace("    on-standby-loss: block\n", "")
       .replace("failover: manual", "failover: automatic")
-    expect(refusal(automatic).message).toMatch(/failover: with `durability: async` no region surely holds/)
+    expect(() => parseConfig(automatic)).not.toThrow()
+    const alone = automatic.replace(/regions: .*/, "regions: { west: {} }")
+    expect(refusal(alone).message).toMatch(/failover: there is one region, and no other that could take over/)
   })
 
   it("refuses what is not built, and says when it comes", () => {

@@ -91,7 +91,7 @@ const common = {
     .enum(["manual", "automatic"])
     .prefault("manual")
     .describe(
-      "Who starts a failover. manual: a person does. automatic: a watcher at the entry does, when it and the region in sync have both lost the primary. Default: manual.",
+      "Who starts a failover. manual: a person does. automatic: a watcher at the entry does, when it and the region in sync have both lost the primary. With async nobody is in sync: the region that has come furthest takes over, once the primary's supervisor is gone as well, and what was acknowledged last is lost. Default: manual.",
     ),
   production: z
     .boolean({ error: "true or false" })

@@ -1,4 +1,6 @@
+import type { Register } from "@chatops/runtime/contract"
 import type { EnvironmentState, RegionStatus } from "../environment-state.ts"
+import { compareProgress, describeLoss, type Lacking } from "./lacking.ts"
 
 /** A change of primary that somebody asks for, or may have to. */
 export interface WantedChange {
@@ -6,6 +8,8 @@ export interface WantedChange {
   readonly to?: string | undefined
   /** The primary works along: it leaves its place when all is well. */
   readonly planned: boolean
+  /** Somebody wants it though turns are lost: the primary is gone, and nobody holds them all (rule 12). */
+  readonly force?: boolean | undefined
 }
 
 export interface ReadinessCheck {
@@ -16,12 +20,19 @@ export interface ReadinessCheck {
   readonly detail: string
 }
 
-/** Whether the primary could be changed now, without losing a turn that a user saw acknowledged. */
+/**
+ * Whether the primary could be changed now; without losing a turn that a user saw acknowledged, unless the environment is
+ * `async`, or somebody forces it.
+ */
 export interface Readiness {
   readonly from: string | null
   /** Region that would take over; null where none could. */
   readonly to: string | null
   readonly possible: boolean
+  /** How it would come to its place. */
+  readonly claim: Register["claim"]
+  /** What it is known to lack that would be lost; null: nothing. */
+  readonly lacks: Lacking | null
   /** Every check, the first that fails first. */
   readonly checks: readonly ReadinessCheck[]
 }
@@ -31,42 +42,97 @@ export function readinessOf(state: EnvironmentState, wanted: WantedChange): Read
   const { register } = state.witness
   if (register === null || !state.witness.healthy) {
     const detail = `without the witness no region may become primary: ${state.witness.detail}`
-    return { from: register?.primary ?? null, to: null, possible: false, checks: [fails("witness", detail)] }
+    const from = register?.primary ?? null
+    return { from, to: null, possible: false, claim: "in-sync", lacks: null, checks: [fails("witness", detail)] }
   }
   const { primary: from } = register
   const to = wanted.to ?? candidate(state, wanted)
   const checks = to === undefined ? [noCandidate(state)] : checksOf(state, to, wanted)
   const possible = checks.every(({ verdict }) => verdict !== "fails")
-  return { from, to: to ?? null, possible, checks: checks.toSorted((one, other) => weight(other) - weight(one)) }
+  const region = state.regions.find(({ name }) => name === to)
+  const claim = wanted.planned || region === undefined ? "in-sync" : claimOf(register, region.name, wanted)
+  return {
+    from,
+    to: to ?? null,
+    possible,
+    claim,
+    lacks: claim === "in-sync" || region === undefined ? null : { lag: region.lag, replayed: region.replayed },
+    checks: checks.toSorted((one, other) => weight(other) - weight(one)),
+  }
+}
+
+/** As the protocol decides it; in sync also where it could not be claimed at all. */
+function claimOf({ inSync, durability, lease }: Register, to: string, { force }: WantedChange): Register["claim"] {
+  if (inSync?.region === to || lease === null) return "in-sync"
+  if (inSync === null && durability === "async") return "async"
+  return force && inSync === null ? "forced" : "in-sync"
 }
 
 const weight = ({ verdict }: ReadinessCheck): number => ["ok", "warning", "fails"].indexOf(verdict)
 
-function candidate({ witness, regions }: EnvironmentState, { planned }: WantedChange): string | undefined {
-  const { primary, inSync } = witness.register ?? {}
+function candidate({ witness, regions }: EnvironmentState, { planned, force }: WantedChange): string | undefined {
+  const { primary, inSync, durability } = witness.register ?? {}
   if (inSync) return inSync.region
-  return planned ? regions.find(({ name, streaming }) => name !== primary && streaming)?.name : undefined
+  const others = regions.filter(({ name }) => name !== primary)
+  if (planned) return others.find(({ streaming }) => streaming)?.name
+  return durability === "async" || force ? mostAdvanced(others)?.name : undefined
 }
+
+/** Of those that could take over at all; where none could, the first one's checks say why. */
+const mostAdvanced = (standbys: readonly RegionStatus[]): RegionStatus | undefined =>
+  standbys.toSorted((one, other) => Number(isFit(other)) - Number(isFit(one)) || compareProgress(one, other))[0]
+
+const isFit = (region: RegionStatus): boolean =>
+  region.reachable && isStandby(region) && region.replicas.some(({ pid }) => pid !== null)
 
 const noCandidate = ({ witness: { register } }: EnvironmentState) =>
   fails("holds everything", `no region is in sync with ${register?.primary} at epoch ${register?.epoch}`)
 
-function checksOf(state: EnvironmentState, to: string, { planned }: WantedChange): ReadinessCheck[] {
+function checksOf(state: EnvironmentState, to: string, wanted: WantedChange): ReadinessCheck[] {
+  const { planned, force } = wanted
   const region = state.regions.find(({ name }) => name === to)
   if (region === undefined) return [fails("supervisor", `chatops.yaml has no region ${to}`)]
   return [
-    ...(planned ? [isLeavable(state), canFollow(region)] : [holdsEverything(state, to)]),
+    ...(force ? [isLost(state)] : []),
+    ...(planned ? [isLeavable(state), canFollow(region)] : [holdsEverything(state, region, wanted)]),
     check("supervisor", region.reachable, answers(region)),
     check("database", isStandby(region), `the database of ${to} is ${region.database}${why(region)}`),
     replicasOf(region, planned),
   ]
 }
 
-function holdsEverything({ witness: { register } }: EnvironmentState, to: string): ReadinessCheck {
-  const { primary, inSync } = register ?? {}
-  if (inSync?.region === to) return passes("holds everything", `${to} is in sync with ${primary}`)
+function holdsEverything(
+  { witness: { register } }: EnvironmentState,
+  region: RegionStatus,
+  wanted: WantedChange,
+): ReadinessCheck {
+  const name = "holds everything"
+  const to = region.name
+  if (register === null) return fails(name, "the witness shows no register")
+  const { primary, inSync, durability, lease } = register
+  if (inSync?.region === to) return passes(name, `${to} is in sync with ${primary}`)
+  if (claimOf(register, to, wanted) !== "in-sync") {
+    const why = durability === "async" ? "async" : `no region is in sync with ${primary}`
+    return { name, verdict: "warning", detail: `${why}: ${describeLoss(to, region)}` }
+  }
+  if (inSync === null && lease === null && (durability === "async" || wanted.force))
+    return fails(name, `no region is in sync with ${primary}, and ${noLease(primary)}`)
+  if (inSync !== null && wanted.force) return fails(name, guarded(primary, inSync.region, to))
   const holder = inSync ? `${inSync.region} is` : "no region is"
-  return fails("holds everything", `${holder} in sync with ${primary}: ${to} may lack turns that were acknowledged`)
+  return fails(name, `${holder} in sync with ${primary}: ${to} may lack turns that were acknowledged`)
+}
+
+const noLease = (primary: string): string =>
+  `the register keeps no lease after which ${primary} surely acknowledges nothing more`
+
+/** Those two need no lease: what one acknowledges the other confirms, for as long as neither hears of a new primary. */
+const guarded = (primary: string, holder: string, to: string): string =>
+  `${holder} is in sync with ${primary}, and holds every turn that ${to} may lack: it can take over, and nobody is forced past it`
+
+/** Who works can work along, and nothing has to be lost. */
+function isLost(state: EnvironmentState): ReadinessCheck {
+  const { detail, verdict } = isLeavable(state)
+  return verdict === "ok" ? fails("primary", `${detail}: no turn has to be lost`) : passes("primary", detail)
 }
 
 /** A planned change brings it into sync first. */

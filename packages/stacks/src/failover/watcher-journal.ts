@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { MayBeLost } from "./lacking.ts"
 
 const at = z.iso.datetime()
 
@@ -16,6 +17,8 @@ export const WatcherEntry = z.discriminatedUnion("event", [
     reason: z.string(),
     /** A drill's fault was in effect. */
     drilled: z.boolean().default(false),
+    /** It surely holds what was acknowledged before, where it was not in sync; null: it was, or nobody could say. */
+    heldUntil: at.nullable().default(null),
   }),
   z.strictObject({
     event: z.literal("acted"),
@@ -29,6 +32,10 @@ export const WatcherEntry = z.discriminatedUnion("event", [
     milliseconds: z.int().min(0).nullable(),
     reason: z.string(),
     drilled: z.boolean().default(false),
+    /** How it came to its place, as the register has it. */
+    claim: z.enum(["in-sync", "async", "forced"]).default("in-sync"),
+    /** What was acknowledged and may be lost, as far as it was known when it was asked; null: nothing. */
+    mayBeLost: MayBeLost.nullable().default(null),
   }),
   z.strictObject({ event: z.literal("failed"), at, from: z.string(), to: z.string(), reason: z.string() }),
   /** It had no processor for so long that all it knew was old. */

@@ -9,6 +9,15 @@ export const PrimarySight = z.strictObject({
 })
 export type PrimarySight = z.infer<typeof PrimarySight>
 
+/** How far a standby has come. */
+export const Progress = z.strictObject({
+  /** Bytes of WAL that it has received, counted as PostgreSQL counts its positions. */
+  position: z.number().min(0),
+  /** When the newest commit that it replayed was made, by its primary's clock; null: none since it started. */
+  committedAt: z.iso.datetime().nullable(),
+})
+export type Progress = z.infer<typeof Progress>
+
 /** What a region's supervisor says of itself, again and again, and at once when it changes. */
 export const RegionPulse = z.strictObject({
   /** Runtimes are let in: it is the primary, and serves. */
@@ -21,6 +30,8 @@ export const RegionPulse = z.strictObject({
   /** Replicas that run, ready or not. */
   replicas: z.int().min(0),
   primary: PrimarySight.nullable(),
+  /** Of a standby; null also from a version that did not tell. */
+  progress: Progress.nullable().default(null),
 })
 export type RegionPulse = z.infer<typeof RegionPulse>
 
@@ -56,7 +67,14 @@ export type Verdict =
   | { readonly verdict: "well" }
   /** Something is wrong, and it is not sure, or must not: why. */
   | { readonly verdict: "holds"; readonly reason: string }
-  | { readonly verdict: "acts"; readonly from: string; readonly to: string; readonly reason: string }
+  | {
+      readonly verdict: "acts"
+      readonly from: string
+      readonly to: string
+      readonly reason: string
+      /** Where `to` is not in sync: it surely holds what was acknowledged before. Null: it is, or nobody can say. */
+      readonly heldUntil: string | null
+    }
 
 /** After it acted, for as long it looks on only, in milliseconds. */
 export const calmFor = 10_000
@@ -70,7 +88,9 @@ const idlePatience = 10_000
 /**
  * Whether another region should become primary. It needs two views that do not depend on one another, the standby's
  * connection to the primary's database and the entry's of the primary's region, and holds still when they disagree.
- * Nothing depends on its being right: who claims is decided by the register.
+ * Nothing depends on its being right: who claims is decided by the register. Under `async`, where nobody is in sync, to
+ * act gives up what was acknowledged last: it does so only for a region whose supervisor is gone as well, because any
+ * other may come back by itself with all that it acknowledged.
  */
 export function judge(watch: Watch): Verdict {
   const { register, sights } = watch
@@ -78,23 +98,50 @@ export function judge(watch: Watch): Verdict {
     return holds("the witness shows an older register than was seen before: it was restored, and nobody may act on it")
   if (register === null) return holds("the witness does not answer: no region may become primary")
   const from = register.primary
-  const to = register.inSync?.region
+  const givesUp = register.inSync === null && register.durability === "async" && register.lease !== null
+  const to = givesUp ? furthest(sights, from) : register.inSync?.region
   const primary = lossSeenByEntry(sights[from], watch.served)
   const standby = to === undefined ? undefined : lossSeenByStandby(sights[to], from)
   if (primary === undefined && standby === undefined)
-    return to === undefined ? holds(`no region is in sync with ${from}`) : { verdict: "well" }
+    return to === undefined ? holds(nobody(watch, from, givesUp)) : { verdict: "well" }
   if (isLeaving(sights[from])) return holds(`${from} was told to leave or to begin anew`)
-  if (to === undefined) return holds(`${from}: ${primary}; no region is in sync with it`)
+  if (to === undefined) return holds(`${from}: ${primary}; ${nobody(watch, from, givesUp)}`)
   if (primary === undefined) return holds(`${to} has lost ${from} (${standby}), and the entry has not`)
   if (standby === undefined) return holds(`the entry has lost ${from} (${primary}), and ${to} has not`)
+  if (givesUp && !isGone(sights[from]))
+    return holds(`${from}: ${primary}; async: its supervisor answers, and may bring back what ${to} lacks`)
   const unfit = whyUnfit(to, sights[to])
   if (unfit !== undefined) return holds(`${from}: ${primary}; ${unfit}`)
   if (watch.sinceLast !== null && watch.sinceLast < calmFor)
     return holds(`${from}: ${primary}; it acted ${Math.round(watch.sinceLast / 1_000)} s ago, and looks on only`)
   if (watch.lately >= mostLately)
     return holds(`${from}: ${primary}; it acted ${watch.lately} times in a quarter of an hour: a person has to look`)
-  return { verdict: "acts", from, to, reason: `the entry sees: ${primary}; ${to} sees: ${standby}` }
+  const seen = `the entry sees: ${primary}; ${to} sees: ${standby}`
+  if (!givesUp) return { verdict: "acts", from, to, reason: seen, heldUntil: null }
+  const heldUntil = sights[to]?.pulse?.progress?.committedAt ?? null
+  return { verdict: "acts", from, to, reason: `${seen}; async: what was acknowledged last may be lost`, heldUntil }
 }
+
+/** Of the standbys that could take over the one that has received the most, whatever it sees. */
+function furthest(sights: Watch["sights"], primary: string): string | undefined {
+  const fit = Object.entries(sights).filter(
+    ([name, sight]) =>
+      name !== primary && sight.pulse?.primary?.region === primary && whyUnfit(name, sight) === undefined,
+  )
+  const position = (sight: RegionSight) => sight.pulse?.progress?.position ?? -1
+  return fit.toSorted(([, one], [, other]) => position(other) - position(one))[0]?.[0]
+}
+
+/** Why there is no region that could take over. */
+function nobody({ sights }: Watch, primary: string, givesUp: boolean): string {
+  if (!givesUp) return `no region is in sync with ${primary}`
+  const others = Object.entries(sights).filter(([name]) => name !== primary)
+  const why = others.map(([name, sight]) => whyUnfit(name, sight) ?? `${name} does not follow ${primary}`)
+  return ["no region could take over", ...why].join("; ")
+}
+
+const isGone = (sight: RegionSight | undefined): boolean =>
+  sight?.supervisor === "closed" || sight?.supervisor === "silent"
 
 const isLeaving = (sight: RegionSight | undefined): boolean =>
   sight?.pulse?.leaving === true && sight.unheardFor < leavingPatience

@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { MayBeLost } from "../failover/lacking.ts"
 
 const place = { app: z.string(), environment: z.string() }
 const region = z.string().min(1)
@@ -7,7 +8,7 @@ const timestamp = z.iso.datetime()
 
 /** What a receiver is told: the payload of the Standard Webhooks specification (standardwebhooks.com), as JSON. */
 export const NotifyEvent = z.discriminatedUnion("type", [
-  /** Whether a failover would succeed now, and lose nothing: another answer than before, for some seconds already. */
+  /** Whether a failover would succeed now, and under `zero-loss` lose nothing: another answer than before, for some seconds already. */
   z.strictObject({
     type: z.literal("readiness.changed"),
     /** When it was seen first. */
@@ -40,6 +41,13 @@ export const NotifyEvent = z.discriminatedUnion("type", [
       planned: z.boolean(),
       /** From asking until runtimes were let in; null: nobody knows. */
       milliseconds: count.nullable(),
+      /** How `to` came to its place: as the region in sync, or without having been. */
+      claim: z.enum(["in-sync", "async", "forced"]).default("in-sync"),
+      /**
+       * What was acknowledged and may be lost, as far as it was known beforehand: turns that `to` was last known to lack,
+       * and how long before the failover all was held that was acknowledged. Each may be unknown. Null: nothing is lost.
+       */
+      mayBeLost: MayBeLost.nullable().default(null),
     }),
   }),
   z.strictObject({

@@ -9,7 +9,18 @@ const up = { reachable: true, healthy: true, detail: "" }
 function region(name: string, role: RegionStatus["role"], lag: ReplicationLag | null = null): RegionStatus {
   const replicas = [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:1" }]
   const streaming = role === "standby"
-  return { ...up, name, role, database: "running", incarnation: null, streaming, lag, release: null, replicas }
+  return {
+    ...up,
+    name,
+    role,
+    database: "running",
+    incarnation: null,
+    streaming,
+    lag,
+    replayed: null,
+    release: null,
+    replicas,
+  }
 }
 
 function stateOf(inSync: Register["inSync"], lag: ReplicationLag | null = null): EnvironmentState {
@@ -37,6 +48,18 @@ describe("the answer", () => {
       wouldLose: { region: "west", ...lag },
     })
     expect(readinessNow(stateOf(null))).toMatchObject({ possible: false, wouldLose: null })
+  })
+
+  it("under async is that of a failover that loses what the region lacks", () => {
+    const state = stateOf(null, lag)
+    const register = { ...state.witness.register, durability: "async", lease: 2_000 } as Register
+    const async = { ...state, witness: { ...state.witness, register } }
+    expect(readinessNow(async)).toEqual({
+      possible: true,
+      to: "west",
+      reason: null,
+      wouldLose: { region: "west", ...lag },
+    })
   })
 
   it("is none before there is anything, or where there is one region", () => {

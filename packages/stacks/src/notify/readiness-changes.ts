@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import * as z from "zod"
-import type { EnvironmentState } from "../environment-state.ts"
+import type { EnvironmentState, ReplicationLag } from "../environment-state.ts"
 import { readinessOf } from "../failover/readiness.ts"
 import type { Announcement } from "./notify-event.ts"
 
@@ -9,24 +9,27 @@ export const lasting = 5_000
 
 type Told = Extract<Announcement, { type: "readiness.changed" }>["data"]
 
-/** Whether a failover would succeed now. Undefined where there is nothing to fail over to, or nothing yet. */
+/** Whether a failover would succeed now, and what it would cost. Undefined where there is nothing to fail over to, or nothing yet. */
 export function readinessNow(state: EnvironmentState): Told | undefined {
   if (!state.deployed || state.regions.length < 2) return undefined
-  const { possible, to, checks } = readinessOf(state, { planned: false })
+  const { possible, to, claim, lacks, checks } = readinessOf(state, { planned: false })
   const [worst] = checks
   return {
     possible,
     to,
     reason: possible ? null : (worst?.detail ?? null),
-    wouldLose: possible ? null : leastLag(state),
+    wouldLose: !possible ? leastLag(state) : claim === "in-sync" || to === null ? null : lossOf(to, lacks?.lag ?? null),
   }
 }
 
 function leastLag({ regions }: EnvironmentState): Told["wouldLose"] {
-  const lags = regions.flatMap(({ name, lag }) => (lag === null ? [] : [{ region: name, ...lag }]))
-  const [least] = lags.toSorted((one, other) => one.bytes - other.bytes)
-  return least === undefined || least.turns + least.bytes === 0 ? null : least
+  const lags = regions.flatMap(({ name, lag }) => (lag === null ? [] : [{ name, lag }]))
+  const [least] = lags.toSorted((one, other) => one.lag.bytes - other.lag.bytes)
+  return least === undefined ? null : lossOf(least.name, least.lag)
 }
+
+const lossOf = (region: string, lag: ReplicationLag | null): Told["wouldLose"] =>
+  lag === null || lag.turns + lag.bytes === 0 ? null : { region, ...lag }
 
 /** An answer as it is compared: another reason, or more that would be lost, is no other answer. */
 export const Answer = z.strictObject({ possible: z.boolean(), to: z.string().nullable() })

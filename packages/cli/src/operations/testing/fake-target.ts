@@ -1,3 +1,4 @@
+import type { Register } from "@chatops/runtime/contract"
 import type { EnvironmentState, OpenTarget, WatcherAction } from "@chatops/stacks"
 
 export interface FakeTarget extends OpenTarget {
@@ -42,22 +43,24 @@ export function fakeTarget({ state, validate = async () => {}, actions = [] }: F
     byHand: {
       register: () => ["show register"],
       region: async region => [`show ${region}`],
-      claim: async region => [`claim ${region}`],
+      claim: async (region, { force = false } = {}) => [`${force ? "force" : "claim"} ${region}`],
       handOver: async ({ from, to }) => [`${from} to ${to}`],
     },
     faults: { able: async () => new Map(), make: unused("faults"), active: async () => [], heal: unused("faults") },
     secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
-    claim: region => change(`claim by ${region}`, region),
-    handOver: ({ from, to }) => change(`${from} hands over to ${to}`, to),
+    claim: (region, _signal, { force = false } = {}) =>
+      change(`${force ? "forced " : ""}claim by ${region}`, region, force ? "forced" : "async"),
+    handOver: ({ from, to }) => change(`${from} hands over to ${to}`, to, "in-sync"),
     logs: unused("logs"),
     remove: async () => void calls.push("remove"),
   }
 
-  async function change(call: string, region: string) {
+  async function change(call: string, region: string, whenAlone: Register["claim"]) {
     calls.push(call)
     const { witness, regions } = present
     if (witness.register === null) throw new Error("nothing is deployed")
-    const register = { ...witness.register, epoch: witness.register.epoch + 1, primary: region, inSync: null }
+    const claim = witness.register.inSync?.region === region ? "in-sync" : whenAlone
+    const register = { ...witness.register, epoch: witness.register.epoch + 1, primary: region, inSync: null, claim }
     const role = (name: string) => (name === region ? ("primary" as const) : ("standby" as const))
     present = {
       ...present,
@@ -78,7 +81,14 @@ export function fakeState(primary: string | null, url: string | null = "http://1
     witness: {
       ...part,
       register: deployed
-        ? ({ primary, epoch: 1, durability: "async", inSync: null } as EnvironmentState["witness"]["register"])
+        ? ({
+            primary,
+            epoch: 1,
+            durability: "async",
+            inSync: null,
+            lease: 2_000,
+            claim: "in-sync",
+          } as EnvironmentState["witness"]["register"])
         : null,
     },
     watcher: null,
@@ -91,6 +101,7 @@ export function fakeState(primary: string | null, url: string | null = "http://1
       incarnation: null,
       streaming: name !== primary,
       lag: name === primary ? null : { bytes: 2_048, seconds: 0, turns: 0 },
+      replayed: name === primary ? null : { position: 4_096, committedAt: "2026-01-01T00:00:00.000Z" },
       release: "rel_000000000000",
       replicas: deployed
         ? [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:4001" }]

@@ -13,5 +13,7 @@ export const sampleEvent = (epoch: number): NotifyEvent => ({
     by: "watcher",
     planned: false,
     milliseconds: 300,
+    claim: "in-sync",
+    mayBeLost: null,
   },
 })

@@ -71,7 +71,7 @@ function openLocal(environment: Environment): OpenTarget {
       await faults.active()
       return inspectLocal(environment)
     },
-    claim: (region, signal) => claimLocal(environment, region, signal),
+    claim: (region, signal, options) => claimLocal(environment, region, signal, options),
     handOver: (change, signal) => handOverLocal(environment, change, signal),
     register: () => registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
     watcherActions: async () => localWatcherActions(environment),

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util"
 import { Register } from "@chatops/runtime/contract"
 import { Client } from "undici"
 import type { WatcherStatus } from "../../../environment-state.ts"
+import { surelyOver, usualLease } from "../../../failover/lease.ts"
 import { hasFaults } from "../faults/fault-records.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { AgentClient } from "./agent-client.ts"
@@ -17,7 +18,8 @@ import { WatchedRegion } from "./watched-region.ts"
 import { Watcher } from "./watcher.ts"
 import { WatcherJournal, watcherJournalFile } from "./watcher-journal.ts"
 
-const claimPatience = 30_000
+/** To promote, and before that to let the former primary's lease run out; in milliseconds. */
+const claimPatience = 30_000 + surelyOver(usualLease)
 
 /** Keeps the gateway, gives it new settings without a restart, watches the primary where that is wanted, and tells others. */
 export function entryRole(context: RoleContext): Role {

@@ -28,6 +28,8 @@ const action = (at: string, epoch: number): WatcherAction => ({
   epoch,
   milliseconds: 300,
   drilled: false,
+  claim: "in-sync",
+  mayBeLost: null,
   reason: "",
 })
 

@@ -67,8 +67,8 @@ export class Lookout {
 
   async #tellOfActions(until: string): Promise<string> {
     const due = this.#parts.actions().filter(({ at }) => at > until)
-    for (const { from, to, epoch, milliseconds, at } of due) {
-      const data = { from, to, epoch, by: "watcher", planned: false, milliseconds } as const
+    for (const { from, to, epoch, milliseconds, claim, mayBeLost, at } of due) {
+      const data = { from, to, epoch, by: "watcher", planned: false, milliseconds, claim, mayBeLost } as const
       await this.#parts.tell({ type: "failover.finished", timestamp: at, data })
     }
     return due.at(-1)?.at ?? until

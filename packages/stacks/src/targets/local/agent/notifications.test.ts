@@ -41,7 +41,8 @@ it("tells of the watcher's failover, and of what a failover would come to then",
   const failover = payloads().find(({ type }) => type === "failover.finished")
   // Nothing else leaves this machine.
   const milliseconds = failover?.data["milliseconds"]
-  const change = { from: "east", to: "west", epoch: 2, by: "watcher", planned: false, milliseconds }
+  const lossless = { claim: "in-sync", mayBeLost: null }
+  const change = { from: "east", to: "west", epoch: 2, by: "watcher", planned: false, milliseconds, ...lossless }
   expect(failover?.data).toEqual({ ...place, ...change })
   const back = { possible: true, to: "east", reason: null, wouldLose: null }
   expect(payloads().at(-1)).toMatchObject({ type: "readiness.changed", data: { ...place, ...back } })

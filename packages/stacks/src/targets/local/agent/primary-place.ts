@@ -3,6 +3,7 @@ import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { isInSync } from "../../../failover/protocol/naming.ts"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
+import type { ClaimOptions } from "../../../target.ts"
 import { reasonClosed } from "./reason-closed.ts"
 import type { RegionSupervisor } from "./region-supervisor.ts"
 import { describePhase } from "./supervisor-phase.ts"
@@ -33,19 +34,21 @@ export class PrimaryPlace {
 
   /**
    * Asks for the place (rule 1). Resolves with the register when runtimes are let in or, under `block` and alone, when
-   * only a second region is missing for that. Throws CLAIM_REFUSED when this region may not have it.
+   * only a second region is missing for that; where this one was not in sync, the former primary's lease is waited for in
+   * between. Throws CLAIM_REFUSED when this region may not have it.
    */
-  async claim(signal: AbortSignal): Promise<Register> {
+  async claim(signal: AbortSignal, { force = false }: ClaimOptions = {}): Promise<Register> {
     const { region, supervisor, changes, serves } = this.#parts
     const { at } = supervisor.state.phase
-    if (at !== "leading" && at !== "promoting" && at !== "claiming" && at !== "following")
-      throw new ChatopsError("CLAIM_REFUSED", `${region} is ${describePhase(supervisor.state)}`)
+    if (!claims.has(at)) throw new ChatopsError("CLAIM_REFUSED", `${region} is ${describePhase(supervisor.state)}`)
+    const guard = guardOf(region, supervisor.state)
+    if (force && guard !== undefined) throw new ChatopsError("CLAIM_REFUSED", guard)
     let begun = at !== "following"
     const watch = () => {
       begun ||= supervisor.state.phase.at !== "following"
     }
     changes.on("change", watch)
-    supervisor.tell({ event: "claim-asked" })
+    supervisor.tell({ event: "claim-asked", force })
     const ended = () => begun && (serves() || isAtAnEnd(supervisor.state))
     await untilTrue(changes, ended, signal)
       .catch(() => {
@@ -58,7 +61,7 @@ export class PrimaryPlace {
     if (closed) throw closed
     const { phase, register } = supervisor.state
     if (phase.at === "leading" && register !== null) return register
-    throw new ChatopsError("CLAIM_REFUSED", whyRefused(region, register))
+    throw new ChatopsError("CLAIM_REFUSED", whyRefused(region, register, force))
   }
 
   /**
@@ -119,10 +122,32 @@ const isLeaving = ({ phase }: Supervisor): boolean =>
 const isAtAnEnd = ({ phase, task }: Supervisor): boolean =>
   phase.at === "closed" || (phase.at === "leading" && phase.door === "shut" && phase.change === null && task === null)
 
-function whyRefused(region: string, register: Register | null): string {
+/** Phases in which a region can take the place, or is at it already. */
+const claims: ReadonlySet<Supervisor["phase"]["at"]> = new Set([
+  "following",
+  "claiming",
+  "waiting-out",
+  "promoting",
+  "leading",
+])
+
+/**
+ * Another region that is in sync confirms what the primary acknowledges, and no lease ends that: whoever forced its way
+ * past it would lose turns for as long as those two do not hear of it.
+ */
+function guardOf(region: string, { register }: Supervisor): string | undefined {
+  const holder = register?.inSync?.region
+  if (holder === undefined || holder === region || register?.primary === region) return undefined
+  return `${holder} is in sync at epoch ${register?.epoch}, and holds what ${region} may lack: it can take over instead`
+}
+
+function whyRefused(region: string, register: Register | null, force: boolean): string {
   if (register === null) return "the witness has not been heard"
   if (register.inSync?.region === region)
     return `${register.primary} wrote to the register at the same moment; ask again`
+  const mayLack = force || (register.durability === "async" && register.inSync === null)
+  if (mayLack && register.lease === null)
+    return `the register keeps no lease after which ${register.primary} surely acknowledges nothing: only a region in sync may take over`
   const holder = register.inSync === null ? "no region is" : `${register.inSync.region} is`
   return `${holder} in sync at epoch ${register.epoch}: ${region} may lack turns that were acknowledged`
 }

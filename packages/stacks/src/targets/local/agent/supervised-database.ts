@@ -151,6 +151,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       ended: this.#endedUnasked,
       leaving: this.#stopping || phase === "yielding" || phase === "yielded",
       primary: this.#supervised?.pulses.sight ?? null,
+      progress: this.#supervised?.progress.present ?? null,
     }
   }
 
@@ -187,6 +188,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   #lookAway(): void {
     this.#supervised?.pulses.watch(undefined)
     this.#supervised?.commits.watch(false)
+    this.#supervised?.progress.watch(false)
   }
 
   async #supervise(spec: RegionSpec): Promise<void> {
@@ -277,6 +279,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     const phase = this.#supervised?.supervisor.state.phase
     this.#supervised?.pulses.watch(phase?.at === "following" || phase?.at === "claiming" ? phase.primary : undefined)
     this.#supervised?.commits.watch(this.role === "primary" && !this.#stopping)
+    this.#supervised?.progress.watch(this.role === "standby" && !this.#stopping)
     if (this.#supervised !== undefined) this.#phase.describe(this.#supervised.supervisor.state)
     if (this.role !== "unknown") {
       this.#endedUnasked = false

@@ -8,6 +8,7 @@ import { PrimaryPlace } from "./primary-place.ts"
 import { PulseKeeper } from "./pulse-keeper.ts"
 import { RegionSupervisor, type SupervisorParts } from "./region-supervisor.ts"
 import type { RegionSpec } from "./spec.ts"
+import { StandbyProgress } from "./standby-progress.ts"
 import { SupervisorMemory } from "./supervisor-memory.ts"
 import type { ChangeSource } from "./until.ts"
 
@@ -20,6 +21,7 @@ export interface Supervised {
   readonly place: PrimaryPlace
   readonly pulses: PulseKeeper
   readonly commits: CommitClock
+  readonly progress: StandbyProgress
 }
 
 export interface SupervisedHooks extends TaskHooks, Pick<SupervisorParts, "onChange" | "onOutcome" | "onBroken"> {
@@ -62,5 +64,6 @@ export async function supervise(
   })
   const pulses = new PulseKeeper(primary => database.following.pulseOf(primary), onSight)
   await supervisor.start()
-  return { spec, database, supervisor, policy, place, pulses, commits: new CommitClock(database) }
+  const [commits, progress] = [new CommitClock(database), new StandbyProgress(database)]
+  return { spec, database, supervisor, policy, place, pulses, commits, progress }
 }

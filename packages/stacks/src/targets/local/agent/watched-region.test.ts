@@ -18,7 +18,8 @@ async function serve(socket: string, told: RegionPulse): Promise<ControlServer> 
   return server
 }
 
-const told = { serves: true, database: "running", ended: false, leaving: false, replicas: 1, primary: null } as const
+const rest = { ended: false, leaving: false, replicas: 1, primary: null, progress: null } as const
+const told = { serves: true, database: "running", ...rest } as const
 
 it("hears a supervisor, its changes and its end, and hears it again when it is back", async () => {
   const socket = join(scratchDirectory(), "agent")

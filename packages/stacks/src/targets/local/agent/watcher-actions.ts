@@ -1,4 +1,6 @@
 import type { Register } from "@chatops/runtime/contract"
+import { boundOf, type MayBeLost } from "../../../failover/lacking.ts"
+import { surelyOver } from "../../../failover/lease.ts"
 import type { WatcherEntry } from "../../../failover/watcher-journal.ts"
 import type { Watch } from "../../../failover/watching.ts"
 import type { WatcherJournal } from "./watcher-journal.ts"
@@ -29,8 +31,11 @@ export class WatcherActions {
     }
   }
 
-  /** What was asked for came about when the register says so, whoever was told. */
-  settle({ epoch, primary }: Register): void {
+  /**
+   * What was asked for came about when the register says so, whoever was told. `serves`: its primary said that it has come
+   * to serving; otherwise a lease of its predecessor may not have run out yet.
+   */
+  settle({ epoch, primary, claim, lease }: Register, serves: boolean): void {
     if (this.#unsettled === undefined) return
     const { asked, began } = this.#unsettled
     if (epoch <= asked.epoch) return
@@ -39,8 +44,9 @@ export class WatcherActions {
     const now = performance.now()
     const milliseconds = began === undefined ? null : Math.round(now - began)
     const { at: since, from, to, reason, drilled } = asked
-    const acted = { event: "acted", since, from, to, epoch, milliseconds, reason, drilled } as const
-    this.#journal.append({ ...acted, at: new Date().toISOString() })
+    const mayBeLost = lossOf(claim, asked, Date.now() + (serves ? 0 : surelyOver(lease ?? 0)))
+    const acted = { event: "acted", since, from, to, epoch, milliseconds, reason, drilled, claim } as const
+    this.#journal.append({ ...acted, mayBeLost, at: new Date().toISOString() })
     this.follow(now)
   }
 
@@ -56,4 +62,10 @@ export class WatcherActions {
     }
     this.#looked = entries.length
   }
+}
+
+/** Found late, it is no less true: then the bound is wider. */
+function lossOf(claim: Register["claim"], { heldUntil }: Asked, until: number): MayBeLost | null {
+  if (claim === "in-sync") return null
+  return boundOf({ lag: null, replayed: { position: 0, committedAt: heldUntil } }, until, until)
 }

@@ -1,12 +1,20 @@
 import { EventEmitter } from "node:events"
 import type { Register } from "@chatops/runtime/contract"
 import { expect, it, onTestFinished } from "vitest"
-import type { WatcherEntry } from "../../../failover/watcher-journal.ts"
+import type { WatcherAction, WatcherEntry } from "../../../failover/watcher-journal.ts"
 import type { RegionPulse, RegionSight } from "../../../failover/watching.ts"
 import { untilTrue } from "./until.ts"
 import { Watcher } from "./watcher.ts"
 
-const register = { epoch: 1, primary: "east", inSync: { region: "west", incarnation: "w0" } } as Register
+const inSync = { region: "west", incarnation: "w0" }
+const register = {
+  epoch: 1,
+  primary: "east",
+  inSync,
+  durability: "zero-loss",
+  lease: 2_000,
+  claim: "in-sync",
+} as Register
 const pulse: RegionPulse = {
   serves: false,
   database: "running",
@@ -14,6 +22,7 @@ const pulse: RegionPulse = {
   leaving: false,
   replicas: 2,
   primary: null,
+  progress: null,
 }
 const soon = () => AbortSignal.timeout(10_000)
 /** What the witness answers. */
@@ -91,6 +100,41 @@ it("asks the region in sync once both have lost the primary, says why, and then 
   expect(asked).toEqual(["west"])
 })
 
+it("under async asks the one that has come furthest, writes down what is given up, and what it may have come to", async () => {
+  let alone: Register = { ...register, inSync: null, durability: "async" }
+  const heldUntil = new Date(Date.now() - 3_000).toISOString()
+  let reads = 0
+  const early: WatcherEntry[] = []
+  const takes = async () => {
+    alone = { ...alone, epoch: 2, primary: "west", claim: "async" }
+    const before = reads
+    // As the register has it, the lease may run yet.
+    await untilTrue(undefined, () => reads > before + 1, soon())
+    early.push(...entries.filter(({ event }) => event === "acted"))
+    return alone
+  }
+  const read = async () => {
+    reads++
+    return alone
+  }
+  const { east, west, entries, asked, until, watcher } = watch(takes, [], read)
+  west.becomes({}, { progress: { position: 7, committedAt: heldUntil } })
+  await until(() => watcher.state.verdict === "well")
+  east.becomes({ supervisor: "closed" })
+  west.becomes({}, { primary: { region: "east", state: "closed" } })
+  await until(() => entries.some(({ event }) => event === "acted"))
+  expect([asked, early]).toEqual([["west"], []])
+  expect(entries.find(({ event }) => event === "asked")).toMatchObject({
+    heldUntil,
+    reason: expect.stringMatching(/supervisor is gone.*async: what was acknowledged last may be lost$/),
+  })
+  const acted = entries.find(({ event }) => event === "acted")
+  expect(acted).toMatchObject({ claim: "async", mayBeLost: { turns: null, seconds: expect.any(Number) } })
+  const { seconds } = acted?.event === "acted" ? acted.mayBeLost! : { seconds: null }
+  expect(seconds).toBeGreaterThanOrEqual(3)
+  expect(seconds).toBeLessThan(10)
+})
+
 it("holds still, and says so, while one of the two still sees the primary", async () => {
   const { watcher, east, west, asked, until } = watch(async () => register)
   await until(() => watcher.state.verdict === "well")
@@ -127,6 +171,32 @@ it("believes nothing that it knew from before it was frozen itself", async () =>
   expect([east.forgotten, west.forgotten, asked]).toEqual([1, 1, []])
 })
 
+it("counts the lease in where it does not know whether that has run out", async () => {
+  const heldUntil = new Date().toISOString()
+  const asked = {
+    event: "asked",
+    at: heldUntil,
+    from: "east",
+    to: "west",
+    epoch: 1,
+    reason: "",
+    drilled,
+    heldUntil,
+  } as const
+  const entries: WatcherEntry[] = [asked]
+  const read = async (): Promise<Register> => ({
+    ...register,
+    epoch: 2,
+    primary: "west",
+    inSync: null,
+    claim: "forced",
+  })
+  watch(granted, entries, read)
+  await untilTrue(undefined, () => entries.some(({ event }) => event === "acted"), soon())
+  const { mayBeLost } = entries.find(({ event }) => event === "acted") as WatcherAction
+  expect(mayBeLost?.seconds).toBeGreaterThanOrEqual(2)
+})
+
 it("finds out what came of what it had asked for before it died", async () => {
   const at = new Date().toISOString()
   const asked = {
@@ -137,6 +207,7 @@ it("finds out what came of what it had asked for before it died", async () => {
     epoch: 1,
     reason: "its database ended",
     drilled,
+    heldUntil: null,
   } as const
   const entries: WatcherEntry[] = [asked]
   const { until } = watch(granted, entries, async () => ({ ...register, epoch: 2, primary: "west" }))
@@ -156,6 +227,8 @@ it("is not misled by a clock that was set, and acts on no register that went bac
     epoch: 1,
     milliseconds: 1,
     drilled,
+    claim: "in-sync",
+    mayBeLost: null,
     reason: "",
   } as const
   let version = 7

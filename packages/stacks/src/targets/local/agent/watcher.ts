@@ -37,7 +37,7 @@ export interface GatewaySight {
 
 /**
  * Makes another region primary when the primary is lost and it is sure of that (`judge`). It has no authority: it asks
- * the region in sync to claim, and the register decides.
+ * the region in sync to claim, or under `async` the one that has come furthest, and the register decides.
  */
 export class Watcher {
   readonly #parts: WatcherParts
@@ -88,10 +88,12 @@ export class Watcher {
     this.#look()
   }
 
-  #learn(register: Register | null): void {
+  /** `serves`: the region that it names has said itself that runtimes are let in. */
+  #learn(register: Register | null, serves = false): void {
     this.#wentBack = register !== null && !this.#isNews(register)
     this.#register = this.#wentBack ? null : register
-    if (this.#register !== null) this.#actions.settle(this.#register)
+    // A claim stands in the register before the lease has run out that is waited for: whoever is asked says when it has.
+    if (this.#register !== null && (serves || !this.#acting)) this.#actions.settle(this.#register, serves)
   }
 
   /** A witness that was restored is nobody's to act on. */
@@ -146,13 +148,13 @@ export class Watcher {
     this.#parts.onChange()
   }
 
-  async #act({ from, to, reason }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
+  async #act({ from, to, reason, heldUntil }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
     this.#acting = true
     // On disk before it is asked: whoever begins anew finds out what came of it.
     const drilled = this.#parts.isDrilled()
-    this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled })
+    this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled, heldUntil })
     try {
-      this.#learn(await this.#parts.claim(to))
+      this.#learn(await this.#parts.claim(to), true)
       // What was asked for before says nothing any more.
       this.#life++
     } catch (error) {

@@ -12,11 +12,12 @@ export function localByHand({ directories }: Environment): TargetByHand {
     const data = body === undefined ? "" : ` -d '${JSON.stringify(body)}'`
     return `curl -sS --fail-with-body --unix-socket ${quoted(await agentSocket(place(region)))}${data} http://agent${path}`
   }
-  const claim = (region: string, patience: number) => ask(region, "/admin/claim", { patience })
+  const claim = (region: string, patience: number, force = false) =>
+    ask(region, "/admin/claim", { patience, ...(force && { force }) })
   return {
     register: () => [`cat ${quoted(join(partPaths(directories, { kind: "witness" }).directory, "register.json"))}`],
     region: async region => [await ask(region, "/state")],
-    claim: async region => [await claim(region, patience)],
+    claim: async (region, { force = false } = {}) => [await claim(region, patience, force)],
     handOver: async ({ from, to }) => [
       await ask(from, "/admin/leave", { to, patience: leavePatience, claimPatience }),
       await claim(to, claimPatience),

@@ -1,21 +1,28 @@
 import { Register } from "@chatops/runtime/contract"
 import type { Environment } from "../../../environment.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
+import { surelyOver, usualLease } from "../../../failover/lease.ts"
+import type { ClaimOptions } from "../../../target.ts"
 import { AgentClient } from "../agent/agent-client.ts"
 import { agentSocket } from "../agent/agent-socket.ts"
 import { partPaths } from "../layout.ts"
 
-/** In milliseconds. */
-export const patience = 30_000
+/** In milliseconds: to promote, and before that to let the former primary's lease run out. */
+export const patience = 30_000 + surelyOver(usualLease)
 /** To bring the other into sync, where it is not, and to finish what is under way. */
 export const leavePatience = 10_000
-/** For the other's claim to follow. */
+/** For the other's claim to follow; it is in sync by then, and waits for no lease. */
 export const claimPatience = 5_000
 
 /** Through the region's own supervisor: nobody else may write a claim for it. */
-export async function claimLocal(environment: Environment, region: string, signal: AbortSignal): Promise<Register> {
+export async function claimLocal(
+  environment: Environment,
+  region: string,
+  signal: AbortSignal,
+  { force = false }: ClaimOptions = {},
+): Promise<Register> {
   signal.throwIfAborted()
-  return claim(await agentOf(environment, region), patience, signal)
+  return claim(await agentOf(environment, region), { patience, ...(force && { force }) }, signal)
 }
 
 export async function handOverLocal(
@@ -29,7 +36,7 @@ export async function handOverLocal(
   await Promise.all([readsWitness(former, from, from, signal), readsWitness(next, to, from, signal)])
   try {
     await former.admin("leave", leaving, leavePatience + 1_000, signal)
-    return await claim(next, claimPatience, signal)
+    return await claim(next, { patience: claimPatience }, signal)
   } catch (error) {
     // It would by itself, later.
     await former.admin("take-back").catch(() => undefined)
@@ -45,8 +52,11 @@ async function readsWitness(agent: AgentClient, region: string, primary: string,
     throw new ChatopsError("HANDOVER_REFUSED", `${register.primary} is the primary by now, and not ${primary}`)
 }
 
-const claim = async (agent: AgentClient, patience: number, signal: AbortSignal): Promise<Register> =>
-  Register.parse(await agent.admin("claim", { patience }, patience + 1_000, signal))
+const claim = async (
+  agent: AgentClient,
+  asked: { readonly patience: number } & ClaimOptions,
+  signal: AbortSignal,
+): Promise<Register> => Register.parse(await agent.admin("claim", asked, asked.patience + 1_000, signal))
 
 const agentOf = async ({ directories }: Environment, region: string): Promise<AgentClient> =>
   new AgentClient(await agentSocket(partPaths(directories, { kind: "region", region })))

@@ -118,8 +118,9 @@ it("does not call a standby healthy that receives nothing", async () => {
 
 it("has the primary tell what each standby lacks, and nobody while two regions call themselves primary", async () => {
   const lag = { bytes: 7, seconds: 1.5, turns: 2 }
-  const admin: Control["admin"] = async (name, input) =>
-    name === "replayed" ? { position: "0/1" } : { ...lag, asked: input }
+  const said = { position: "1/10", committedAt: Date.parse("2026-01-01T00:00:00Z"), turns: 3, turnsAfter: "-infinity" }
+  const replayed = { position: 2 ** 32 + 16, committedAt: "2026-01-01T00:00:00.000Z" }
+  const admin: Control["admin"] = async (name, input) => (name === "replayed" ? said : { ...lag, asked: input })
   const region = { register: null, incarnation: "i", database: "running", streaming: false } as const
   const [east, west] = [{ kind: "region", region: "east" } as const, { kind: "region", region: "west" } as const]
   const [eastSpec, westSpec] = [regionSpec(), regionSpec({ region: "west" })]
@@ -127,11 +128,22 @@ it("has the primary tell what each standby lacks, and nobody while two regions c
   expect((await inspectLocal(environment)).regions[1]).toMatchObject({ lag: null })
   await answers(west, { spec: westSpec, region: { ...region, role: "standby" } }, undefined, admin)
   expect((await inspectLocal(environment)).regions).toMatchObject([
-    { name: "east", lag: null },
-    { name: "west", lag: { ...lag, asked: { position: "0/1" } } },
+    { name: "east", lag: null, replayed: null },
+    { name: "west", lag: { ...lag, asked: said }, replayed },
   ])
   await answers(west, { spec: westSpec, region: { ...region, role: "primary" } }, undefined, admin)
   expect((await inspectLocal(environment)).regions.map(({ lag }) => lag)).toEqual([null, null])
+})
+
+it("has a standby tell how far it has come where there is no primary to ask what it lacks", async () => {
+  const west = { kind: "region", region: "west" } as const
+  const said = { position: "0/A", committedAt: null, turns: 0, turnsAfter: "-infinity" }
+  const region = { role: "standby", register: null, incarnation: "i", database: "running", streaming: false } as const
+  await answers(west, { spec: regionSpec({ region: "west" }), region }, undefined, async () => said)
+  expect((await inspectLocal(environment)).regions).toMatchObject([
+    { name: "east", lag: null, replayed: null },
+    { name: "west", lag: null, replayed: { position: 10, committedAt: null } },
+  ])
 })
 
 it("shows a failure in its own words", async () => {

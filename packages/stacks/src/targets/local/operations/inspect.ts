@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { type GatewayStatus, Register } from "@chatops/runtime/contract"
 import type { z } from "zod"
 import type { Environment } from "../../../environment.ts"
-import type { EnvironmentState, PartState, RegionStatus, ReplicationLag } from "../../../environment-state.ts"
+import type { EnvironmentState, PartState, RegionStatus } from "../../../environment-state.ts"
 import { readIfExists } from "../../../process/durable-file.ts"
 import { AgentClient } from "../agent/agent-client.ts"
 import { type AgentPlace, agentSocket } from "../agent/agent-socket.ts"
@@ -12,7 +12,7 @@ import { requestOverSocket } from "../agent/socket-request.ts"
 import type { AgentSpec, RegionSpec } from "../agent/spec.ts"
 import type { AgentState } from "../agent/state.ts"
 import { gatewayControlSocket, type Part, type PartPlaces, partPaths } from "../layout.ts"
-import { replicationLags } from "./replication-lags.ts"
+import { type StandbyAnswer, standbyAnswers } from "./standby-answers.ts"
 
 /** Asks every part at once, and who lags behind whom after that. None waits for another, and a dead one is an answer. */
 export const inspectLocal = ({ config, directories }: Environment): Promise<EnvironmentState> =>
@@ -42,11 +42,11 @@ export async function inspectParts(
     registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
     ...regionNames.map(async name => ({ name, ...(await ask({ kind: "region", region: name })) })),
   ])
-  const lags = await replicationLags(regions)
+  const standbys = await standbyAnswers(regions)
   return {
     deployed: existsSync(join(partPaths(directories, { kind: "witness" }).directory, "spec.json")),
     witness: { ...partState(witness.state), register },
-    regions: regions.map(({ name, ...answer }) => regionStatus(name, answer, lags.get(name) ?? null)),
+    regions: regions.map(({ name, ...answer }) => regionStatus(name, answer, standbys.get(name))),
     watcher: entry.state?.watcher ?? null,
     notify: entry.state?.notify ?? null,
     entry: { ...partState(entry.state), url: entryUrl(entry.spec), gateway: gateway ?? null },
@@ -78,7 +78,7 @@ function partState(state: AgentState | undefined): PartState {
   return { reachable: true, healthy: state.settled && !state.failure, detail: state.failure?.message ?? state.phase }
 }
 
-function regionStatus(name: string, { state, spec: known }: Answer, lag: ReplicationLag | null): RegionStatus {
+function regionStatus(name: string, { state, spec: known }: Answer, standby?: StandbyAnswer): RegionStatus {
   const spec = known?.kind === "region" ? known : undefined
   const region = state?.region
   return {
@@ -88,7 +88,8 @@ function regionStatus(name: string, { state, spec: known }: Answer, lag: Replica
     database: region?.database ?? "unknown",
     incarnation: region?.incarnation ?? null,
     streaming: region?.streaming ?? false,
-    lag,
+    lag: standby?.lag ?? null,
+    replayed: standby?.replayed ?? null,
     release: spec?.replicas[0]?.release ?? null,
     replicas: spec ? replicas(spec, state) : [],
   }

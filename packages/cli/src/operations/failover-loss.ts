@@ -1,0 +1,51 @@
+import { boundOf, describeLoss, type MayBeLost } from "@chatops/stacks/failover"
+import { duration } from "../render/duration.ts"
+import type { FailoverPlan } from "./failover-preflight.ts"
+import type { StepContext } from "./operation.ts"
+
+/** More than the check says about what a change of primary would lose; nothing where it loses nothing. */
+export async function lossLines(context: StepContext, plan: FailoverPlan): Promise<string[]> {
+  const { from, claim, lease } = plan
+  if (claim === undefined || claim === "in-sync") return []
+  const waiting = lease
+    ? [`what ${from} acknowledges until its lease ends, ${duration(lease)} at most, is lost as well`]
+    : []
+  return claim === "forced" ? [...waiting, await aloneSince(context, plan)] : waiting
+}
+
+/** Only the primary's supervisor knows, as long as it lives. */
+async function aloneSince({ target, signal }: StepContext, { from, epoch }: FailoverPlan): Promise<string> {
+  const moments = await target.moments(signal).catch(() => [])
+  const last = moments
+    .filter(moment => moment.region === from && moment.epoch === epoch)
+    .findLast(({ what }) => what === "alone" || what === "in-sync")
+  return last?.what === "alone"
+    ? `no region has been in sync with ${from} since ${new Date(last.at).toISOString()}`
+    : `since when no region has been in sync with ${from} nobody can say who answers`
+}
+
+/** For the question whether it is wanted. */
+export function lossQuestion({ from, to, claim, lacks, lease }: FailoverPlan): string {
+  const lost = lacks ? describeLoss(to, lacks) : `nobody can say how much ${to} lacks`
+  const waiting = lease
+    ? `; what ${from} acknowledges until its lease ends, ${duration(lease)} at most, is lost as well`
+    : ""
+  const forced = claim === "forced" ? "by force, without a region in sync: " : "under async: "
+  return `${forced}${lost}${waiting}.`
+}
+
+/** Null: nothing was lost. It was asked what it lacks at `askedAt`, and is primary since `now`. */
+export function mayBeLost({ claim, lacks, askedAt }: FailoverPlan, now: number): MayBeLost | null {
+  if (claim === undefined || claim === "in-sync") return null
+  return boundOf(lacks ?? { lag: null, replayed: null }, askedAt ?? now, now)
+}
+
+/** What may have been lost, for people. */
+export function describeBound({ turns, seconds }: MayBeLost): string {
+  const known = turns === null ? "" : `${turns} turn${turns === 1 ? "" : "s"} lacked beforehand; `
+  const bound =
+    seconds === null
+      ? "how much was acknowledged and is lost nobody can say"
+      : `at most what was acknowledged in the ${duration(seconds * 1_000)} before is lost`
+  return `${known}${bound}`
+}

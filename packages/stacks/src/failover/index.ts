@@ -1,0 +1,3 @@
+export * from "./lacking.ts"
+export * from "./lease.ts"
+export * from "./readiness.ts"
