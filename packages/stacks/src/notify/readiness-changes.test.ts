@@ -9,7 +9,8 @@ const up = { reachable: true, healthy: true, detail: "" }
 function region(name: string, role: RegionStatus["role"], lag: ReplicationLag | null = null): RegionStatus {
   const replicas = [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:1" }]
   const streaming = role === "standby"
-  return { ...up, name, role, database: "running", incarnation: null, streaming, lag, release: null, replicas }
+  const lost = { lostTurns: null, unread: null }
+  return { ...up, name, role, database: "running", incarnation: null, streaming, lag, release: null, replicas, ...lost }
 }
 
 function stateOf(inSync: Register["inSync"], lag: ReplicationLag | null = null): EnvironmentState {

@@ -4,6 +4,7 @@ import type { Task } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import { ConfirmedCommits, standbyName } from "../postgres/confirmed-commits.ts"
 import { followers } from "../postgres/followers.ts"
+import type { Successor } from "../postgres/former-primaries.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
 import type { RegionSpec } from "./spec.ts"
@@ -72,6 +73,7 @@ export class DatabaseTasks {
       case "rejoin":
         return this.#rejoin(task.primary, signal)
       case "copy":
+        if (register !== null) await this.#database.keepFormer(successorIn(register))
         await this.#database.stop()
         await this.#database.copyFrom(task.primary, signal, (sent, total) =>
           this.#hooks.say(`copying the data of ${task.primary}: ${megabytes(sent)} of ${megabytes(total)} MB`),
@@ -167,4 +169,5 @@ export class DatabaseTasks {
   }
 }
 
+const successorIn = ({ epoch, primary, claim }: Register): Successor => ({ epoch, primary, claim })
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000)

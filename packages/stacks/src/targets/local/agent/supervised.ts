@@ -1,8 +1,10 @@
 import { join } from "node:path"
+import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
 import { CommitClock } from "../postgres/commit-clock.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { DatabaseTasks, type TaskHooks } from "./database-tasks.ts"
+import { LostTurnReports, type LostTurnReportsParts, type Standing } from "./lost-turn-reports.ts"
 import { PolicyWish } from "./policy-wish.ts"
 import { PrimaryPlace } from "./primary-place.ts"
 import { PulseKeeper } from "./pulse-keeper.ts"
@@ -20,6 +22,7 @@ export interface Supervised {
   readonly place: PrimaryPlace
   readonly pulses: PulseKeeper
   readonly commits: CommitClock
+  readonly reports: LostTurnReports
 }
 
 export interface SupervisedHooks extends TaskHooks, Pick<SupervisorParts, "onChange" | "onOutcome" | "onBroken"> {
@@ -29,6 +32,8 @@ export interface SupervisedHooks extends TaskHooks, Pick<SupervisorParts, "onCha
   readonly changes: ChangeSource
   /** What is seen of the primary has changed. */
   readonly onSight: () => void
+  readonly remember: LostTurnReportsParts["remember"]
+  readonly reportPauses?: LostTurnReportsParts["pauses"]
 }
 
 /** Puts the database into the hands of a supervisor, which has begun when this resolves. */
@@ -37,7 +42,7 @@ export async function supervise(
   database: RegionDatabase,
   hooks: SupervisedHooks,
 ): Promise<Supervised> {
-  const { say, prepare, onChange, onOutcome, onBroken, isLeaving, serves, changes, onSight } = hooks
+  const { say, prepare, onChange, onOutcome, onBroken, isLeaving, serves, changes, onSight, remember } = hooks
   const policy = await PolicyWish.open(join(spec.directory, "policy.json"))
   await policy.give(spec.policy)
   const tasks = new DatabaseTasks(spec, database, { say, prepare })
@@ -61,6 +66,20 @@ export async function supervise(
     changes,
   })
   const pulses = new PulseKeeper(primary => database.following.pulseOf(primary), onSight)
+  const reports = new LostTurnReports({
+    spec,
+    database,
+    standing: () => standingOf(supervisor.state),
+    remember,
+    onChange: onSight,
+    pauses: hooks.reportPauses,
+  })
   await supervisor.start()
-  return { spec, database, supervisor, policy, place, pulses, commits: new CommitClock(database) }
+  await reports.begin()
+  return { spec, database, supervisor, policy, place, pulses, commits: new CommitClock(database), reports }
+}
+
+function standingOf({ phase }: Supervisor): Standing | undefined {
+  if (phase.at === "following") return { follows: phase.primary }
+  return phase.at === "leading" && phase.door === "open" ? "primary" : undefined
 }

@@ -91,6 +91,8 @@ function regionStatus(name: string, { state, spec: known }: Answer, lag: Replica
     lag,
     release: spec?.replicas[0]?.release ?? null,
     replicas: spec ? replicas(spec, state) : [],
+    lostTurns: region?.lostTurns ?? null,
+    unread: region?.unread ?? null,
   }
 }
 
