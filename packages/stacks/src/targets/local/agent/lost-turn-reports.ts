@@ -1,7 +1,6 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { LostTurns, UnreadDirectory } from "../../../environment-state.ts"
-import { walBytes } from "../../../wal-position.ts"
 import { formerPrimarySocketDirectory } from "../layout.ts"
 import { DataDirectory } from "../postgres/data-directory.ts"
 import { epochOf } from "../postgres/epoch-of.ts"
@@ -10,16 +9,15 @@ import { type Query, withFormerPrimary } from "../postgres/former-primary-server
 import { lostTurns } from "../postgres/lost-turns.ts"
 import { writeLostTurns } from "../postgres/lost-turns-file.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
+import { untilReplayed } from "../postgres/until-replayed.ts"
 import { LostTurnRecord, lostTurnsDirectory } from "./lost-turn-record.ts"
 import type { RoleContext } from "./role.ts"
 import type { RegionSpec } from "./spec.ts"
 
 /** Before each further try, in milliseconds. */
 const usualPauses: readonly number[] = [1_000, 5_000, 30_000]
-/** A standby is asked so often whether it has come as far as it must have. */
+/** A standby is asked so often whether it streams, in milliseconds. */
 const lookEvery = 200
-/** How long that may take once its primary has answered, in milliseconds. */
-const replayPatience = 120_000
 
 /** Where a region's present data come from: it is primary itself, or follows one. */
 export type Standing = { readonly follows: string } | "primary"
@@ -179,7 +177,10 @@ export class LostTurnReports {
     if (isThere.rowCount === 0) return undefined
     const epoch = await query(name, epochOf)
     if (epoch === undefined || (successor && tookOverInSync(successor, epoch))) return undefined
-    await this.#replayed(signal)
+    const present = this.#parts.standing()
+    if (present === undefined) throw new Error("this region follows no primary at the moment")
+    // A turn that the new primary has saved again is not lost: it has to be here before that is said.
+    if (present !== "primary") await untilReplayed(database, present.follows, signal)
     const file = join(lostTurnsDirectory(spec.directory), `${epoch}-${incarnation}.jsonl`)
     const written = await query(name, former =>
       database.query(name, present => writeLostTurns(file, lostTurns(former, present))),
@@ -190,24 +191,6 @@ export class LostTurnReports {
       ...written,
       file: written.turns + written.repeated > 0 ? file : null,
     }
-  }
-
-  /** What the new primary has by now has to be here before it is said what is missing. */
-  async #replayed(signal: AbortSignal): Promise<void> {
-    const { database, standing } = this.#parts
-    const present = standing()
-    if (present === undefined) throw new Error("this region follows no primary at the moment")
-    if (present === "primary") return
-    const enough = walBytes(await database.following.flushed(present.follows))
-    for (const began = performance.now(); performance.now() - began < replayPatience; ) {
-      const { rows } = await database.query("postgres", client =>
-        client.query<{ position: string }>("select pg_last_wal_replay_lsn()::text as position"),
-      )
-      const [row] = rows
-      if (row && walBytes(row.position) >= enough && (await database.following.follows(present.follows))) return
-      await delay(lookEvery, undefined, { signal })
-    }
-    throw new Error(`this region has not replayed what ${present.follows} has written`)
   }
 }
 

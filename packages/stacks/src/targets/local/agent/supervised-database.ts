@@ -180,8 +180,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.emit("change")
     clearInterval(this.#slotCheck)
     this.#lookAway()
-    await this.#supervised?.reports.stop()
-    await this.#supervised?.supervisor.stop()
+    await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
     await this.#database?.stop()
   }
 
@@ -197,8 +196,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   async #supervise(spec: RegionSpec): Promise<void> {
     this.#lookAway()
-    await this.#supervised?.reports.stop()
-    await this.#supervised?.supervisor.stop()
+    await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
     await this.#database?.stop()
     this.#supervised = undefined
     this.#broken = undefined
