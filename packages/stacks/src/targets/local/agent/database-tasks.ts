@@ -27,6 +27,8 @@ export interface TaskHooks {
   say(phase: string): void
   /** Makes of a primary what its runtimes need; commits locally only. */
   prepare(signal: AbortSignal): Promise<void>
+  /** A former primary follows its successor with all that it held. */
+  rejoined?(successor: Successor): Promise<void>
 }
 
 /** Does what the protocol asks of a database, on the region's PostgreSQL. */
@@ -71,7 +73,7 @@ export class DatabaseTasks {
         await this.#database.following.keepSlot(task.primary).catch(() => undefined)
         return void (await this.#database.start(task.primary, signal))
       case "rejoin":
-        return this.#rejoin(task.primary, signal)
+        return this.#rejoin(task.primary, register, signal)
       case "copy":
         if (register !== null) await this.#database.keepFormer(successorIn(register))
         await this.#database.stop()
@@ -147,12 +149,17 @@ export class DatabaseTasks {
     return performance.now() - this.#answeredSince > streamPatience || this.#database.following.hasDiverged(primary)
   }
 
-  async #rejoin(primary: string, signal: AbortSignal): Promise<undefined> {
+  async #rejoin(primary: string, register: Register | null, signal: AbortSignal): Promise<undefined> {
+    const { kind } = await this.#database.localData()
     await this.#database.becomeStandby(primary)
     await this.#database.start(primary, signal)
     for (const began = performance.now(); performance.now() - began < rejoinPatience; ) {
       const diverged = await this.divergence(primary).catch(() => false)
-      if (diverged === undefined) return
+      if (diverged === undefined) {
+        await this.#database.hasRejoined()
+        if (kind === "primary" && register !== null) await this.#hooks.rejoined?.(successorIn(register))
+        return
+      }
       if (diverged) throw new Error(`its history is not that of ${primary}`)
       await delay(rejoinPause, undefined, { signal })
     }

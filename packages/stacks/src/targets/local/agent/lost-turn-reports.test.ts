@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import type { Register } from "@chatops/runtime/contract"
 import { expect, it } from "vitest"
 import { isAlive } from "../../../process/process-identity.ts"
-import { scratchRegions } from "../../../testing/scratch-regions.ts"
+import { type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
 import type { SupervisedDatabase } from "./supervised-database.ts"
 import { untilTrue } from "./until.ts"
@@ -28,16 +28,9 @@ const useKey = ({ database }: Side, key: string, body: string, turn: string) =>
     ),
   )
 
-/** East goes on alone, acknowledges turns, and is away when west is made primary: by this claim, so many epochs later. */
-async function leftAlone(claim: Register["claim"], epochs = 1) {
-  const regions = await scratchRegions()
-  const { at, store } = await realWitness(regions)
-  const [east, west] = [supervise(regions.east, at), supervise(regions.west, at)]
-  await east.apply()
-  await west.apply()
-  await answer(east, "before")
-  await untilTrue(undefined, async () => (await west.database.replayed()).turns === 1, soon())
-  regions.link.close()
+/** Of everything that its standby does not get. */
+async function answerAlone(east: Side, link: ScratchRegions["link"]): Promise<void> {
+  link.close()
   await answer(east, "alone-1")
   await east.database.query(client =>
     client.query("insert into chatops.conversations (id, tenant, metadata) values ('c', 't', '{}')"),
@@ -54,6 +47,18 @@ async function leftAlone(claim: Register["claim"], epochs = 1) {
     await answer(east, `alone-${key}`)
     await useKey(east, key, "body", `alone-${key}`)
   }
+}
+
+/** East goes on alone, acknowledges turns, and is away when west is made primary: by this claim, so many epochs later. */
+async function leftAlone(claim: Register["claim"], epochs = 1, alone: "turns" | "nothing" = "turns") {
+  const regions = await scratchRegions()
+  const { at, store } = await realWitness(regions)
+  const [east, west] = [supervise(regions.east, at), supervise(regions.west, at)]
+  await east.apply()
+  await west.apply()
+  await answer(east, "before")
+  await untilTrue(undefined, async () => (await west.database.replayed()).turns === 1, soon())
+  if (alone === "turns") await answerAlone(east, regions.link)
   const { incarnation: former } = await east.database.regionState()
   const { incarnation } = await west.database.regionState()
   await east.database.stop()
@@ -63,14 +68,14 @@ async function leftAlone(claim: Register["claim"], epochs = 1) {
   await store.write(base.version, { ...base, ...change, version: base.version + 1, nonce: "claim" })
   const primary = supervise(regions.west, at)
   await primary.apply()
-  // Clients and replicas that went on with what they had begun.
+  // Clients and replicas that go on with what they had begun.
   await answer(primary, "again")
   await useKey(primary, "repeated", "body", "again")
   await answer(primary, "alone-saved-again")
   await useKey(primary, "saved-again", "body", "alone-saved-again")
   await answer(primary, "different")
   await useKey(primary, "other-body", "another body", "different")
-  await regions.link.listen()
+  if (alone === "turns") await regions.link.listen()
   const { directory } = regions.east.spec
   return { regions, at, former: join(directory, "database", former ?? ""), file: fileIn(directory, former) }
 }
@@ -205,4 +210,16 @@ it("looks also where the last claim was of the region in sync, but not the only 
   await untilTrue(undefined, whatIsThere(east.database, former), soon())
   const { lostTurns } = await east.database.regionState()
   expect(lostTurns).toEqual({ epoch: 1, primary: null, claim: null, turns: 3, repeated: 1, file })
+}, 180_000)
+
+it("says that nothing was lost where the former primary can follow with what it has", async () => {
+  const { regions, at, former } = await leftAlone("forced", 1, "nothing")
+  const east = supervise(regions.east, at)
+  await east.apply()
+  const { incarnation, lostTurns, unread } = await east.database.regionState()
+  expect([incarnation, lostTurns, unread]).toEqual([
+    basename(former),
+    { epoch: 1, primary: "west", claim: "forced", turns: 0, repeated: 0, file: null },
+    null,
+  ])
 }, 180_000)

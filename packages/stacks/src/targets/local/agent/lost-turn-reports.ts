@@ -4,7 +4,7 @@ import type { LostTurns, UnreadDirectory } from "../../../environment-state.ts"
 import { formerPrimarySocketDirectory } from "../layout.ts"
 import { DataDirectory } from "../postgres/data-directory.ts"
 import { epochOf } from "../postgres/epoch-of.ts"
-import { type FormerPrimary, type Successor, tookOverInSync } from "../postgres/former-primaries.ts"
+import { type FormerPrimary, lacksNothing, type Successor } from "../postgres/former-primaries.ts"
 import { type Query, withFormerPrimary } from "../postgres/former-primary-server.ts"
 import { lostTurns } from "../postgres/lost-turns.ts"
 import { writeLostTurns } from "../postgres/lost-turns-file.ts"
@@ -78,6 +78,14 @@ export class LostTurnReports {
       this.#atWork = undefined
       if (this.#asked) this.look()
     })
+  }
+
+  /** A former primary follows with the data that it has: its successor has all of them. */
+  async rejoined({ epoch, primary, claim }: Successor): Promise<void> {
+    if (claim === "in-sync") return
+    const found = { epoch: epoch - 1, primary, claim, turns: 0, repeated: 0, file: null }
+    await this.#record.write(found)
+    this.#latest = found
   }
 
   /** What could not be read may have been mended. */
@@ -176,7 +184,7 @@ export class LostTurnReports {
     )
     if (isThere.rowCount === 0) return undefined
     const epoch = await query(name, epochOf)
-    if (epoch === undefined || (successor && tookOverInSync(successor, epoch))) return undefined
+    if (epoch === undefined || (successor && lacksNothing(successor, epoch))) return undefined
     const present = this.#parts.standing()
     if (present === undefined) throw new Error("this region follows no primary at the moment")
     // A turn that the new primary has saved again is not lost: it has to be here before that is said.

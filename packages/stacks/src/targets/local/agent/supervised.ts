@@ -45,7 +45,7 @@ export async function supervise(
   const { say, prepare, onChange, onOutcome, onBroken, isLeaving, serves, changes, onSight, remember } = hooks
   const policy = await PolicyWish.open(join(spec.directory, "policy.json"))
   await policy.give(spec.policy)
-  const tasks = new DatabaseTasks(spec, database, { say, prepare })
+  const tasks = new DatabaseTasks(spec, database, { say, prepare, rejoined: successor => reports.rejoined(successor) })
   const supervisor = new RegionSupervisor({
     self: spec.region,
     peers: spec.database.peers.map(peer => peer.region),

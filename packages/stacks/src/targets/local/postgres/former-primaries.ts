@@ -16,9 +16,12 @@ export interface FormerPrimary {
   readonly successor: Successor | null
 }
 
-/** Who was in sync holds everything that its predecessor acknowledged, and not merely the last of several after it. */
-export const tookOverInSync = ({ epoch, claim }: Successor, led: number): boolean =>
-  claim === "in-sync" && epoch === led + 1
+/**
+ * Whether a successor surely has all that was acknowledged in the epoch that a directory led, or came to follow: it was in
+ * sync, and not merely the last of several after it; or the directory has followed it.
+ */
+export const lacksNothing = ({ epoch, claim }: Successor, led: number): boolean =>
+  led >= epoch || (claim === "in-sync" && epoch === led + 1)
 
 const markOf = (incarnation: string): string => `${incarnation}.former`
 const absent = (error: NodeJS.ErrnoException): string[] => {

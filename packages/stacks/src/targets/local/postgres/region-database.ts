@@ -12,7 +12,7 @@ import { connect, type SocketLogin, withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
 import { epochSoon } from "./epoch-of.ts"
 import { Following } from "./following.ts"
-import { type FormerPrimaries, type Successor, tookOverInSync } from "./former-primaries.ts"
+import { type FormerPrimaries, lacksNothing, type Successor } from "./former-primaries.ts"
 import type { PostgresInstallation } from "./installation.ts"
 import { promoteStandby } from "./promotion.ts"
 import { ReadySessions } from "./ready-sessions.ts"
@@ -157,6 +157,11 @@ export class RegionDatabase {
     await this.#need().becomeStandby()
   }
 
+  /** It streams with its history: what it was says nothing about it any more. */
+  async hasRejoined(): Promise<void> {
+    await this.#need().write("standby.signal", "")
+  }
+
   /**
    * Before it is copied over: a former primary's directory stays until what only it holds was read, unless nothing that
    * was acknowledged can be missing from its successor, which was in sync with it.
@@ -165,7 +170,7 @@ export class RegionDatabase {
     const data = this.#data
     if (data === undefined || !(await data.wasPrimary())) return
     const led = this.#process ? await epochSoon(this, this.#spec.name) : undefined
-    if (led !== undefined && tookOverInSync(successor, led)) return
+    if (led !== undefined && lacksNothing(successor, led)) return
     await this.former.keep(data.incarnation, successor, led)
   }
 

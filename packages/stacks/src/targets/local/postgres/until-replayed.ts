@@ -10,7 +10,11 @@ const patience = 120_000
  * Resolves once this standby shows everything that its primary has written by now, and follows its present timeline: a
  * position of another one would prove nothing. Throws what `pg` throws, and when it takes minutes.
  */
-export async function untilReplayed(database: RegionDatabase, primary: string, signal: AbortSignal): Promise<void> {
+export async function untilReplayed(
+  database: Pick<RegionDatabase, "query" | "following">,
+  primary: string,
+  signal: AbortSignal,
+): Promise<void> {
   const enough = walBytes(await database.following.flushed(primary))
   for (const began = performance.now(); performance.now() - began < patience; ) {
     const { rows } = await database.query("postgres", client =>
