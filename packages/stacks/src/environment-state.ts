@@ -58,6 +58,31 @@ export interface RegionStatus extends PartState {
   readonly replayed: StandbyProgress | null
   readonly release: string | null
   readonly replicas: readonly ReplicaStatus[]
+  /** What this region's database held, when it was last primary, that its successor never got; null: nobody looked yet. */
+  readonly lostTurns: LostTurns | null
+  /** What could not be read of that. */
+  readonly unread: UnreadDirectory | null
+}
+
+/** What a former primary had stored, and no other region, when one took its place that was not in sync with it. */
+export interface LostTurns {
+  /** In which it was primary. */
+  readonly epoch: number
+  /** Who took its place; null: more than one did since, and what was said of the first is not known. */
+  readonly primary: string | null
+  /** Why it could; null as `primary`. */
+  readonly claim: "async" | "forced" | null
+  readonly turns: number
+  /** Besides these, whose clients had the same request answered again by the new primary. */
+  readonly repeated: number
+  /** One turn a line, with its rows; null: there was nothing to keep. */
+  readonly file: string | null
+}
+
+/** A former primary's data, which are kept because what only they hold could not be read. */
+export interface UnreadDirectory {
+  readonly directory: string
+  readonly problem: string
 }
 
 /**

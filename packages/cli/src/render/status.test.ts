@@ -119,6 +119,31 @@ describe("the status", () => {
     expect(lines.filter(line => line.startsWith("notify"))).toEqual([])
   })
 
+  it("says what was lost with a former primary, that nothing was, and what could not be read", async () => {
+    const file = "/state/lost-turns/4-i1.jsonl"
+    const three = { epoch: 4, primary: "east", claim: "forced", turns: 3, repeated: 0, file } as const
+    const shown = async (west: Partial<EnvironmentState["regions"][number]>) => {
+      const state = fakeState("east")
+      const regions = [state.regions[0]!, { ...state.regions[1]!, ...west }]
+      const { status, lines } = await statusOf({ ...state, regions })
+      expect(status.healthy).toBe(true)
+      return lines.filter(line => line.startsWith("lost"))
+    }
+    expect(await shown({})).toEqual([])
+    expect(await shown({ lostTurns: three })).toEqual([
+      `lost     west: 3 turns of epoch 4 were lost when east was made primary (forced); they are kept in ${file}`,
+    ])
+    expect(await shown({ lostTurns: { ...three, turns: 0, claim: "async", file: null } })).toEqual([
+      "lost     west: nothing of epoch 4 was lost when east was made primary (async)",
+    ])
+    expect(await shown({ lostTurns: { ...three, turns: 1, repeated: 2, primary: null, claim: null } })).toEqual([
+      `lost     west: 1 turn of epoch 4 was lost when another region was made primary; 2 other requests were answered again; they are kept in ${file}`,
+    ])
+    expect(await shown({ unread: { directory: "/d/i1", problem: "no WAL" } })).toEqual([
+      "lost     west: what it held as a former primary could not be read (no WAL), and is kept in /d/i1",
+    ])
+  })
+
   it("says how the last drill ended, and how long ago", async () => {
     const services = servicesOf(fakeState("east"))
     const endedAt = new Date(Date.now() - 3 * 86_400_000 - 1_000).toISOString()

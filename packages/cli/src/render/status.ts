@@ -3,6 +3,7 @@ import { mostTurnsCounted } from "@chatops/stacks/environment-state"
 import Table from "cli-table3"
 import type { StatusResult } from "../results/status.ts"
 import { duration } from "./duration.ts"
+import { lost } from "./lost-turns.ts"
 
 export function renderStatus(status: StatusResult): string[] {
   const head = `${styleText("bold", status.app)} · ${status.environment} · ${status.target}   ${state(status.healthy, status.healthy ? "healthy" : "not healthy")}`
@@ -19,6 +20,7 @@ export function renderStatus(status: StatusResult): string[] {
     ...(status.watcher ? [watcher(status.watcher)] : []),
     ...(status.lastDrill ? [drill(status.lastDrill)] : []),
     ...(status.notify?.failure ? [undelivered(status.notify.failure)] : []),
+    ...status.regions.flatMap(lost),
   ]
   return [head, ...facts, "", ...regionTable(status).split("\n")]
 }

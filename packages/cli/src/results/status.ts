@@ -42,6 +42,21 @@ const region = z.strictObject({
     .describe("How far a standby has come, as it tells itself; null where it is none, or does not say."),
   release: z.string().nullable().describe("Release that runs there."),
   replicas: z.array(replica),
+  lostTurns: z
+    .strictObject({
+      epoch: z.number().int().describe("In which it was primary."),
+      primary: z.string().nullable().describe("Region that took its place; null: it is not known which of several."),
+      claim: z.enum(["async", "forced"]).nullable().describe("Why that region could; null as `primary`."),
+      turns: count,
+      repeated: count.describe("Besides these: requests that the new primary answered again."),
+      file: z.string().nullable().describe("Where they are kept, one a line; null: there are none."),
+    })
+    .nullable()
+    .describe("What only it held when a region took its place that was not in sync with it; null: nobody looked yet."),
+  unread: z
+    .strictObject({ directory: z.string(), problem: z.string() })
+    .nullable()
+    .describe("What it held then could not be read, and is kept here."),
 })
 
 export const statusResult = z.strictObject({

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { Register } from "@chatops/runtime/contract"
 import pg from "pg"
 import { onTestFinished } from "vitest"
+import type { RoleContext } from "../targets/local/agent/role.ts"
 import type { RegionSpec } from "../targets/local/agent/spec.ts"
 import { SupervisedDatabase } from "../targets/local/agent/supervised-database.ts"
 import { findFreePort } from "../targets/local/free-port.ts"
@@ -28,9 +29,14 @@ export async function realWitness({ tokenFile, east }: ScratchRegions, initial: 
 }
 
 /** The region's database in the hands of an impatient supervisor; what it says about itself is kept. */
-export function supervise({ spec }: ScratchRegion, witness: RegionSpec["witness"], policy = spec.policy) {
+export function supervise(
+  { spec }: ScratchRegion,
+  witness: RegionSpec["witness"],
+  policy = spec.policy,
+  remember: RoleContext["remember"] = () => undefined,
+) {
   const [phases, troubles] = [new Set<string>(), new Set<string>()]
-  const database = new SupervisedDatabase({ remember: () => undefined }, impatient)
+  const database = new SupervisedDatabase({ remember }, impatient, [])
   onTestFinished(() => database.stop())
   database.on("change", () => {
     phases.add(database.phase)

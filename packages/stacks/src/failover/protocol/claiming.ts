@@ -25,7 +25,9 @@ function claimOf(own: Supervisor, force: boolean, register: Register): Register[
   if (isListed(own, register)) return "in-sync"
   if (register.lease === null) return undefined
   if (register.inSync === null && register.durability === "async") return "async"
-  return force ? "forced" : undefined
+  // No lease ends what another region confirms.
+  const isGuarded = register.inSync !== null && register.inSync.region !== own.self
+  return force && !isGuarded ? "forced" : undefined
 }
 
 /**

@@ -29,7 +29,7 @@ it.each([
   ["degrade, at once", block, degrade, degrade],
   ["block, but not before a region is in sync", degrade, block, undefined],
   ["block from async, by way of degrade", async, block, degrade],
-  ["a lease, once there is a second region", { ...async, lease: null }, async, async],
+  ["a lease, once there is a second region", { ...async, lease: null }, async, { ...async, inSync: null }],
   ["no lease, which is not asked for", async, { ...async, lease: null }, undefined],
   ["what is there", { ...block, inSync: west }, block, undefined],
 ])("goes to %s", (_what, from, policy, to) => {

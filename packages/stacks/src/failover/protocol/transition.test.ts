@@ -131,3 +131,27 @@ it("finishes a claim that was written before its region died", () => {
     task: { task: "promote", waitFor: "nobody" },
   })
 })
+
+describe("a claim by force", () => {
+  const following = supervisor({
+    self: "north",
+    phase: { at: "following", primary: "east" },
+    data: { kind: "standby", incarnation: "n0" },
+    reading: false,
+  })
+  const claimed = (known: Register, force: boolean) =>
+    after(following, { event: "claim-asked", force }, { event: "read", register: known }).pending?.next
+
+  it("is made where nobody is in sync, says so, and never without being asked for", () => {
+    expect(claimed(register(), true)).toMatchObject({ primary: "north", epoch: 3, inSync: null, claim: "forced" })
+    expect(claimed(register(), false)).toBeUndefined()
+  })
+
+  it("is not made past another region in sync, which no lease ends, nor where no lease is kept", () => {
+    expect(claimed(register({ inSync: west }), true)).toBeUndefined()
+    expect(claimed(register({ lease: null }), true)).toBeUndefined()
+    // A directory of its own that is gone holds nothing any more, and confirms nothing.
+    const former = { region: "north", incarnation: "n-former" }
+    expect(claimed(register({ inSync: former }), true)).toMatchObject({ claim: "forced" })
+  })
+})

@@ -15,7 +15,7 @@ import type { AgentState } from "./agent/state.ts"
 import { stopAgent } from "./agent/stop-agent.ts"
 import type { AskedSpecs } from "./asked-specs.ts"
 import { explainChange } from "./explain-change.ts"
-import { linkControlSocket } from "./layout.ts"
+import { formerPrimarySocketDirectory, linkControlSocket } from "./layout.ts"
 
 export const agentResourceType = "chatops:local:Agent"
 
@@ -59,6 +59,7 @@ export function agentHandler({ own, asked, progress }: AgentHandlerParts): Resou
       await rm(socket, { force: true })
       await rm(linkControlSocket(socket), { force: true })
       await rm(`${socket}.pg`, { recursive: true, force: true })
+      await rm(formerPrimarySocketDirectory(socket), { recursive: true, force: true })
     },
   }
 }

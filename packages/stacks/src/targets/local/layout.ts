@@ -24,6 +24,8 @@ const shortened = (region: string): string =>
 
 export const gatewayControlSocket = ({ run }: Pick<EnvironmentDirectories, "run">): string => join(run, "gateway.ctl")
 export const postgresSocketDirectory = (agentSocket: string): string => `${agentSocket}.pg`
+/** Of a server that only reads what a former primary left. */
+export const formerPrimarySocketDirectory = (agentSocket: string): string => `${agentSocket}.fp`
 export const linkControlSocket = (agentSocket: string): string => `${agentSocket}.links`
 export const passwordFile = ({ state }: EnvironmentDirectories, name: PasswordName): string =>
   join(state, "passwords", name)

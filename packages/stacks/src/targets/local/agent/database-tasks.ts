@@ -6,6 +6,7 @@ import type { Task } from "../../../failover/protocol/supervisor.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import { ConfirmedCommits, standbyName } from "../postgres/confirmed-commits.ts"
 import { followers } from "../postgres/followers.ts"
+import type { Successor } from "../postgres/former-primaries.ts"
 import { LeaseRow } from "../postgres/lease-row.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { replicatedSchemaVersion } from "../postgres/replicated-schema.ts"
@@ -29,6 +30,8 @@ export interface TaskHooks {
   say(phase: string): void
   /** Makes of a primary what its runtimes need; commits locally only. */
   prepare(signal: AbortSignal): Promise<void>
+  /** A former primary follows its successor with all that it held. */
+  rejoined?(successor: Successor): Promise<void>
 }
 
 /** Does what the protocol asks of a database, on the region's PostgreSQL. */
@@ -75,8 +78,9 @@ export class DatabaseTasks {
         await this.#database.following.keepSlot(task.primary).catch(() => undefined)
         return void (await this.#database.start(task.primary, signal))
       case "rejoin":
-        return this.#rejoin(task.primary, signal)
+        return this.#rejoin(task.primary, register, signal)
       case "copy":
+        if (register !== null) await this.#database.keepFormer(successorIn(register))
         await this.#database.stop()
         await this.#database.copyFrom(task.primary, signal, (sent, total) =>
           this.#hooks.say(`copying the data of ${task.primary}: ${megabytes(sent)} of ${megabytes(total)} MB`),
@@ -161,12 +165,17 @@ export class DatabaseTasks {
     return performance.now() - this.#answeredSince > streamPatience || this.#database.following.hasDiverged(primary)
   }
 
-  async #rejoin(primary: string, signal: AbortSignal): Promise<undefined> {
+  async #rejoin(primary: string, register: Register | null, signal: AbortSignal): Promise<undefined> {
+    const { kind } = await this.#database.localData()
     await this.#database.becomeStandby(primary)
     await this.#database.start(primary, signal)
     for (const began = performance.now(); performance.now() - began < rejoinPatience; ) {
       const diverged = await this.divergence(primary).catch(() => false)
-      if (diverged === undefined) return
+      if (diverged === undefined) {
+        await this.#database.hasRejoined()
+        if (kind === "primary" && register !== null) await this.#hooks.rejoined?.(successorIn(register))
+        return
+      }
       if (diverged) throw new Error(`its history is not that of ${primary}`)
       await delay(rejoinPause, undefined, { signal })
     }
@@ -187,4 +196,5 @@ export class DatabaseTasks {
   }
 }
 
+const successorIn = ({ epoch, primary, claim }: Register): Successor => ({ epoch, primary, claim })
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000)

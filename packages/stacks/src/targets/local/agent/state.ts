@@ -1,5 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
-import type { NotifyStatus, WatcherStatus } from "../../../environment-state.ts"
+import type { LostTurns, NotifyStatus, UnreadDirectory, WatcherStatus } from "../../../environment-state.ts"
 import type { ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
@@ -80,4 +80,8 @@ export interface RegionState {
   readonly incarnation: string | null
   readonly database: "running" | "starting" | "stopped"
   readonly streaming: boolean
+  /** What its data held that the primary after it never got. Absent from a version that did not look. */
+  readonly lostTurns?: LostTurns | null
+  /** The same. */
+  readonly unread?: UnreadDirectory | null
 }

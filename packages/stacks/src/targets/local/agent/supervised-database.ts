@@ -34,6 +34,7 @@ const startsServer: ReadonlySet<string> = new Set(["start", "follow", "promote",
 /** A region's database in the hands of the protocol: what it is follows from the witness and the disk alone. */
 export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   readonly #context: Pick<RoleContext, "remember">
+  readonly #reportPauses: readonly number[] | undefined
   readonly #troubles: Troubles
   readonly #moments = new Moments()
   readonly #slotCheck: NodeJS.Timeout
@@ -48,9 +49,10 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   #endedUnasked = false
   #stopping = false
 
-  constructor(context: Pick<RoleContext, "remember">, patience?: Patience) {
+  constructor(context: Pick<RoleContext, "remember">, patience?: Patience, reportPauses?: readonly number[]) {
     super()
     this.#context = context
+    this.#reportPauses = reportPauses
     this.#troubles = new Troubles(patience)
     this.setMaxListeners(0)
     this.#slotCheck = setInterval(() => void this.#dropSlots().catch(() => undefined), slotCheckInterval).unref()
@@ -106,6 +108,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.#troubles.forgive()
     this.#pace = new RestartPace()
     this.#database?.process?.forgive()
+    this.#supervised?.reports.forgive()
   }
 
   async regionState(): Promise<RegionState> {
@@ -119,6 +122,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       incarnation: database?.incarnation ?? null,
       database: running ? "running" : status ? "starting" : "stopped",
       streaming: progress?.streaming ?? false,
+      lostTurns: this.#supervised?.reports.latest ?? null,
+      unread: this.#supervised?.reports.unread ?? null,
     }
   }
 
@@ -176,7 +181,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.emit("change")
     clearInterval(this.#slotCheck)
     this.#lookAway()
-    await this.#supervised?.supervisor.stop()
+    await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
     await this.#database?.stop()
   }
 
@@ -193,7 +198,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   async #supervise(spec: RegionSpec): Promise<void> {
     this.#lookAway()
-    await this.#supervised?.supervisor.stop()
+    await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
     await this.#database?.stop()
     this.#supervised = undefined
     this.#broken = undefined
@@ -211,6 +216,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       isLeaving: () => this.#supervised?.place.isLeaving ?? false,
       changes: this,
       onSight: () => this.emit("change"),
+      remember: (name, pid, started) => this.#context.remember(name, pid, started),
+      reportPauses: this.#reportPauses,
       onChange: (after, before) => {
         this.#moments.notice(before, after)
         this.#changed()
@@ -281,6 +288,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.#supervised?.commits.watch(this.role === "primary" && !this.#stopping)
     this.#supervised?.progress.watch(this.role === "standby" && !this.#stopping)
     if (this.#supervised !== undefined) this.#phase.describe(this.#supervised.supervisor.state)
+    this.#supervised?.reports.look()
     if (this.role !== "unknown") {
       this.#endedUnasked = false
       this.#troubles.atRest()

@@ -1,8 +1,10 @@
 import { join } from "node:path"
+import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
 import { CommitClock } from "../postgres/commit-clock.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { DatabaseTasks, type TaskHooks } from "./database-tasks.ts"
+import { LostTurnReports, type LostTurnReportsParts, type Standing } from "./lost-turn-reports.ts"
 import { PolicyWish } from "./policy-wish.ts"
 import { PrimaryPlace } from "./primary-place.ts"
 import { PulseKeeper } from "./pulse-keeper.ts"
@@ -22,6 +24,7 @@ export interface Supervised {
   readonly pulses: PulseKeeper
   readonly commits: CommitClock
   readonly progress: StandbyProgress
+  readonly reports: LostTurnReports
 }
 
 export interface SupervisedHooks extends TaskHooks, Pick<SupervisorParts, "onChange" | "onOutcome" | "onBroken"> {
@@ -31,6 +34,8 @@ export interface SupervisedHooks extends TaskHooks, Pick<SupervisorParts, "onCha
   readonly changes: ChangeSource
   /** What is seen of the primary has changed. */
   readonly onSight: () => void
+  readonly remember: LostTurnReportsParts["remember"]
+  readonly reportPauses?: LostTurnReportsParts["pauses"]
 }
 
 /** Puts the database into the hands of a supervisor, which has begun when this resolves. */
@@ -39,10 +44,10 @@ export async function supervise(
   database: RegionDatabase,
   hooks: SupervisedHooks,
 ): Promise<Supervised> {
-  const { say, prepare, onChange, onOutcome, onBroken, isLeaving, serves, changes, onSight } = hooks
+  const { say, prepare, onChange, onOutcome, onBroken, isLeaving, serves, changes, onSight, remember } = hooks
   const policy = await PolicyWish.open(join(spec.directory, "policy.json"))
   await policy.give(spec.policy)
-  const tasks = new DatabaseTasks(spec, database, { say, prepare })
+  const tasks = new DatabaseTasks(spec, database, { say, prepare, rejoined: successor => reports.rejoined(successor) })
   const supervisor = new RegionSupervisor({
     self: spec.region,
     peers: spec.database.peers.map(peer => peer.region),
@@ -63,7 +68,21 @@ export async function supervise(
     changes,
   })
   const pulses = new PulseKeeper(primary => database.following.pulseOf(primary), onSight)
+  const reports = new LostTurnReports({
+    spec,
+    database,
+    standing: () => standingOf(supervisor.state),
+    remember,
+    onChange: onSight,
+    pauses: hooks.reportPauses,
+  })
   await supervisor.start()
   const [commits, progress] = [new CommitClock(database), new StandbyProgress(database)]
-  return { spec, database, supervisor, policy, place, pulses, commits, progress }
+  await reports.begin()
+  return { spec, database, supervisor, policy, place, pulses, commits, progress, reports }
+}
+
+function standingOf({ phase }: Supervisor): Standing | undefined {
+  if (phase.at === "following") return { follows: phase.primary }
+  return phase.at === "leading" && phase.door === "open" ? "primary" : undefined
 }

@@ -6,8 +6,11 @@ import { basename, join } from "node:path"
 import { promisify } from "node:util"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { readIfExists, syncDirectory } from "../../../process/durable-file.ts"
+import { FormerPrimaries } from "./former-primaries.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
 import { tellsFullDisk } from "./start-failure.ts"
+
+const formerPrimary = "former primary\n"
 
 /**
  * Data directories of one region. Each has an *incarnation*, its name, made new by every rebuild (rule 9); `current`
@@ -15,9 +18,11 @@ import { tellsFullDisk } from "./start-failure.ts"
  */
 export class DataDirectories {
   readonly root: string
+  readonly former: FormerPrimaries
 
   constructor(root: string) {
     this.root = root
+    this.former = new FormerPrimaries(root)
   }
 
   /** Throws DATABASE_VERSION when another major version wrote it. */
@@ -39,13 +44,14 @@ export class DataDirectories {
     return new DataDirectory(path)
   }
 
-  /** Makes an empty directory with a new incarnation; removes what interrupted attempts left. */
+  /** Makes an empty directory with a new incarnation; removes what interrupted attempts left, but no former primary's. */
   async prepare(): Promise<DataDirectory> {
     const user = postgresUser()
     await mkdir(this.root, { recursive: true, mode: 0o711 })
-    const kept = await this.#adopted()
-    for (const entry of await readdir(this.root)) {
-      if (entry !== "current" && entry !== kept) await rm(join(this.root, entry), { recursive: true, force: true })
+    const entries = await readdir(this.root)
+    const kept = new Set(["current", await this.#adopted(), ...(await this.former.names())])
+    for (const entry of entries) {
+      if (!kept.has(entry)) await rm(join(this.root, entry), { recursive: true, force: true })
     }
     const path = join(this.root, `i${randomBytes(5).toString("hex")}`)
     await mkdir(path, { mode: 0o700 })
@@ -87,6 +93,17 @@ export class DataDirectory {
 
   get isStandby(): boolean {
     return existsSync(join(this.path, "standby.signal"))
+  }
+
+  /** Whether it was a primary's, though it may follow another since. PostgreSQL ignores what the signal file says. */
+  async wasPrimary(): Promise<boolean> {
+    const signal = await readIfExists(join(this.path, "standby.signal"))
+    return signal === undefined || signal === formerPrimary
+  }
+
+  /** From here on it follows. What it was is remembered in the file that a promotion removes. */
+  async becomeStandby(): Promise<void> {
+    await this.write("standby.signal", (await this.wasPrimary()) ? formerPrimary : "")
   }
 
   /** Writes a file that the database's user owns. */

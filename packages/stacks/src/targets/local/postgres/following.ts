@@ -6,7 +6,7 @@ import type { BackupSource } from "./base-backup.ts"
 import { standbyName } from "./confirmed-commits.ts"
 import type { DataDirectory } from "./data-directory.ts"
 import { PrimaryPulse } from "./primary-pulse.ts"
-import { ensureSlot, isSlotLost, type ReplicationLogin, slotOf } from "./replication-slot.ts"
+import { ask, ensureSlot, isSlotLost, type ReplicationLogin, replicationClient, slotOf } from "./replication-slot.ts"
 import type { Upstream } from "./server-configuration.ts"
 import { isDiverged, timelineHistory } from "./timeline-history.ts"
 
@@ -74,6 +74,18 @@ export class Following {
     )
     const [own] = rows
     return own !== undefined && isDiverged(history, own)
+  }
+
+  /** How far the primary has written by now. Throws what `pg` throws. */
+  async flushed(primary: string): Promise<string> {
+    const client = replicationClient(await this.#login(primary))
+    await client.connect()
+    try {
+      const { rows } = await ask(client, "IDENTIFY_SYSTEM")
+      return String((rows[0] as { xlogpos: string }).xlogpos)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
   }
 
   /** Watches a primary from here. */

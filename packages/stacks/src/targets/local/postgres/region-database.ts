@@ -10,7 +10,9 @@ import type { BackupProgress } from "./base-backup-query.ts"
 import { synchronousNames } from "./confirmed-commits.ts"
 import { connect, type SocketLogin, withConnection } from "./connection.ts"
 import { DataDirectories, type DataDirectory } from "./data-directory.ts"
+import { epochSoon } from "./epoch-of.ts"
 import { Following } from "./following.ts"
+import { type FormerPrimaries, lacksNothing, type Successor } from "./former-primaries.ts"
 import type { PostgresInstallation } from "./installation.ts"
 import { promoteStandby } from "./promotion.ts"
 import { ReadySessions } from "./ready-sessions.ts"
@@ -152,7 +154,28 @@ export class RegionDatabase {
   async becomeStandby(primary: string): Promise<void> {
     await this.stop()
     await this.following.keepSlot(primary)
+    await this.#need().becomeStandby()
+  }
+
+  /** It streams with its history: what it was says nothing about it any more. */
+  async hasRejoined(): Promise<void> {
     await this.#need().write("standby.signal", "")
+  }
+
+  /**
+   * Before it is copied over: a former primary's directory stays until what only it holds was read, unless nothing that
+   * was acknowledged can be missing from its successor, which was in sync with it.
+   */
+  async keepFormer(successor: Successor): Promise<void> {
+    const data = this.#data
+    if (data === undefined || !(await data.wasPrimary())) return
+    const led = this.#process ? await epochSoon(this, this.#spec.name) : undefined
+    if (led !== undefined && lacksNothing(successor, led)) return
+    await this.former.keep(data.incarnation, successor, led)
+  }
+
+  get former(): FormerPrimaries {
+    return this.#directories.former
   }
 
   /** A region that is gone must not keep this primary's WAL. */

@@ -57,7 +57,7 @@ export function serverConfiguration(
     settings["primary_conninfo"] = connectionInfo(upstream)
     settings["primary_slot_name"] = upstream.slot
   }
-  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${quote(String(value))}`)
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${quoteSetting(String(value))}`)
   return `# Written by the region's supervisor; changes are lost.\n${lines.join("\n")}\n`
 }
 
@@ -88,4 +88,4 @@ function connectionInfo({ host, port, applicationName, passFile }: Upstream): st
   ].join(" ")
 }
 
-const quote = (value: string): string => `'${value.replaceAll("'", "''")}'`
+export const quoteSetting = (value: string): string => `'${value.replaceAll("'", "''")}'`

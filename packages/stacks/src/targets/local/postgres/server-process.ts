@@ -6,6 +6,7 @@ import type { DataDirectory } from "./data-directory.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
 
 interface ServerProcessOptions {
+  readonly name?: string
   readonly installation: PostgresInstallation
   readonly data: DataDirectory
   readonly logFile: string
@@ -16,11 +17,11 @@ interface ServerProcessOptions {
 
 /** PostgreSQL on this directory, not started yet. When it ends unasked, it is not started again by itself. */
 export function serverProcess(options: ServerProcessOptions): SupervisedProcess {
-  const { installation, data, logFile, onChange, onEnded, onSpawned } = options
+  const { name = "database", installation, data, logFile, onChange, onEnded, onSpawned } = options
   const user = postgresUser()
   let wasReady = false
   const server: SupervisedProcess = new SupervisedProcess({
-    name: "database",
+    name,
     command: installation.postgres,
     args: ["-D", data.path],
     environment: { LD_LIBRARY_PATH: installation.libraries, PATH: "/usr/bin:/bin", LC_ALL: "C" },
