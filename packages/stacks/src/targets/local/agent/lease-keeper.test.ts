@@ -77,3 +77,31 @@ it("counts from the question, and not from the answer", async () => {
   now = 301
   await until(() => told.ended === 1)
 })
+
+it("asks nothing in a new life while an answer of the former one is still being counted", async () => {
+  const counting = Promise.withResolvers<void>()
+  const asked: number[] = []
+  const first = Promise.withResolvers<void>()
+  const second = Promise.withResolvers<void>()
+  const keeper = new LeaseKeeper({
+    read: async () => {
+      asked.push(asked.length)
+      if (asked.length === 2) second.resolve()
+      return alone.register!
+    },
+    renew: () => {
+      first.resolve()
+      return asked.length === 1 ? counting.promise : new Promise(() => undefined)
+    },
+    onEnded: () => undefined,
+  })
+  onTestFinished(() => keeper.stop())
+  keeper.notice(alone)
+  await first.promise
+  keeper.notice(guarded)
+  keeper.notice(alone)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(asked).toHaveLength(1)
+  counting.resolve()
+  await second.promise
+})

@@ -32,6 +32,8 @@ interface LeaseParts {
 export class LeaseKeeper {
   readonly #parts: LeaseParts
   #life: AbortController | undefined
+  /** Resolves when the life before asks and counts nothing more. */
+  #before: Promise<void> = Promise.resolve()
 
   constructor(parts: LeaseParts) {
     this.#parts = parts
@@ -43,7 +45,7 @@ export class LeaseKeeper {
     if (lease === undefined || lease === null) this.stop()
     else if (this.#life === undefined) {
       this.#life = new AbortController()
-      void this.#keep(state, lease, this.#life.signal)
+      this.#before = this.#keep(state, lease, this.#life.signal, this.#before)
     }
   }
 
@@ -52,7 +54,12 @@ export class LeaseKeeper {
     this.#life = undefined
   }
 
-  async #keep({ register: named }: Supervisor, lease: number, signal: AbortSignal): Promise<void> {
+  async #keep(
+    { register: named }: Supervisor,
+    lease: number,
+    signal: AbortSignal,
+    before: Promise<void>,
+  ): Promise<void> {
     const began = performance.now()
     const { now = sinceBoot } = this.#parts
     let askedAt = now()
@@ -62,6 +69,8 @@ export class LeaseKeeper {
       this.#parts.onEnded()
     }, checkEvery)
     signal.addEventListener("abort", () => clearInterval(watch))
+    // An answer that is still being counted was asked for earlier than what is asked now.
+    await before
     while (!signal.aborted) {
       const asked = now()
       const register = await this.#parts.read(signal)

@@ -1,11 +1,25 @@
 import { randomUUID } from "node:crypto"
 import type { RegionDatabase } from "./region-database.ts"
 
-/** By which runtimes know how long this primary may be believed: `LeaseEvidence` in the runtime says what follows from it. */
+export interface Granted {
+  /** Nobody confirms what this primary acknowledges. */
+  readonly alone: boolean
+  /** Milliseconds. */
+  readonly length: number
+}
+
+/**
+ * The row by which runtimes know how long this primary may be believed; `LeaseEvidence` in the runtime says what follows
+ * from it. One change at a time. A change without an answer may still come about, so that nothing is counted after it
+ * under the same name: it is granted anew.
+ */
 export class LeaseRow {
   readonly #database: Pick<RegionDatabase, "ask">
   readonly #name: string
+  #granted: Granted | undefined
+  /** Undefined after a change whose outcome is not known. */
   #grantor: string | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
   /** `name`: the runtimes' database. */
   constructor(database: Pick<RegionDatabase, "ask">, name: string) {
@@ -14,8 +28,27 @@ export class LeaseRow {
   }
 
   /** Says it anew: numbers of before say nothing any more. */
-  async grant({ alone, length }: { readonly alone: boolean; readonly length: number }): Promise<void> {
+  grant(granted: Granted): Promise<void> {
+    return this.#afterTheLast(() => this.#grant(granted))
+  }
+
+  /** Counts one more answer of the witness, while alone. When this resolves it is seen by whoever looks. */
+  renew(): Promise<void> {
+    return this.#afterTheLast(async () => {
+      if (this.#granted?.alone !== true) return
+      const grantor = this.#grantor
+      if (grantor === undefined) return await this.#grant(this.#granted)
+      this.#grantor = undefined
+      await this.#change(`update chatops.lease set renewal = renewal + 1 where grantor = '${grantor}'`)
+      this.#grantor = grantor
+    })
+  }
+
+  async #grant(granted: Granted): Promise<void> {
+    const { alone, length } = granted
     const grantor = randomUUID()
+    this.#granted = granted
+    this.#grantor = undefined
     await this.#change(`insert into chatops.lease (grantor, renewal, alone, length)
                         values ('${grantor}', 0, ${alone}, ${length})
                         on conflict (only_row) do update
@@ -23,16 +56,16 @@ export class LeaseRow {
     this.#grantor = grantor
   }
 
-  /** Counts one more answer of the witness. When this resolves it is seen by whoever looks. */
-  async renew(): Promise<void> {
-    if (this.#grantor === undefined) return
-    await this.#change(`update chatops.lease set renewal = renewal + 1 where grantor = '${this.#grantor}'`)
-  }
-
   /** It is no part of the log, and nobody else has to have it. */
   async #change(text: string): Promise<void> {
     await this.#database.ask(this.#name, client =>
       client.query(`begin; set local synchronous_commit to off; ${text}; commit`),
     )
+  }
+
+  #afterTheLast(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => undefined)
+    return done
   }
 }
