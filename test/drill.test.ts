@@ -171,11 +171,11 @@ it("fits a schedule: it asks nobody, tells the result in one line, and by its ex
     "--scheduled",
   )
   expect([code, stdout.trim().split("\n").length, stderr]).toEqual([0, 1, ""])
-  expect(stdout).toMatch(/model passed/)
+  expect(stdout).toMatch(/passed +model/)
   app.edit(text => text.replace("rto: 30s", "rto: 1ms"))
   const missed = await app.run("drill", "run", scenario("late", "kill-database", "$primary"), "--scheduled")
   expect([missed.code, missed.stdout.trim().split("\n").length]).toEqual([7, 1])
-  expect(missed.stdout).toMatch(/late missed/)
+  expect(missed.stdout).toMatch(/missed +late/)
 })
 
 it("refuses what it does not know, and what is marked as production", async () => {
