@@ -48,8 +48,7 @@ export interface OpenTarget {
   inspect(signal: AbortSignal): Promise<EnvironmentState>
   /**
    * Asks a region to become the primary, and resolves with the register when runtimes are let in there. Only a region that
-   * surely holds every acknowledged turn does, except where `durability` is `async` and nobody is in sync, or with `force`:
-   * then it waits before until its predecessor acknowledges nothing more. Throws CLAIM_REFUSED, AGENT_UNREACHABLE.
+   * surely holds every acknowledged turn does, unless whoever asks accepts that turns are lost, and nobody is in sync: then it waits before until its predecessor acknowledges nothing more. Throws CLAIM_REFUSED, AGENT_UNREACHABLE.
    */
   claim(region: string, signal: AbortSignal, options?: ClaimOptions): Promise<Register>
   /**
@@ -74,8 +73,11 @@ export interface OpenTarget {
 }
 
 export interface ClaimOptions {
-  /** Also where it may lack what was acknowledged. Past another region that is in sync nobody is forced. */
-  readonly force?: boolean
+  /**
+   * What is taken for it: by default the region has to be in sync. `async`: it may lack turns where the environment is
+   * `async`; `forced`: elsewhere too. Past another region that is in sync nobody is forced.
+   */
+  readonly accepts?: Register["claim"]
 }
 
 export interface RegionMoment extends NoticedMoment {

@@ -26,7 +26,7 @@ export const explain = {
         ? `Asks the supervisor of ${to} to claim: it writes itself into the witness's register, which fences ${from}, and only then promotes its database.`
         : `Asks the supervisor of ${to} to claim though it is not in sync: it writes itself into the witness's register, waits until the lease of ${from}${lease === null ? "" : `, ${lease / 1_000} s,`} has surely run out, and only then promotes its database. What ${from} acknowledged and ${to} did not receive is lost.`,
     byHand: [
-      ...(await byHand.claim(to, { force: claim === "forced" })),
+      ...(await byHand.claim(to, { accepts: claim })),
       "# never promote a database by hand: a primary that the register does not name loses what it acknowledges",
     ],
   }),

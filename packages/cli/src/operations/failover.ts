@@ -84,7 +84,7 @@ const claim = async (context: StepContext, wanted: FailoverChoice): Promise<Step
         "FAILOVER_IMPOSSIBLE",
         `${register.primary} has become the primary since, at epoch ${register.epoch}: it was planned at epoch ${epoch}`,
       )
-    return context.target.claim(to, context.signal, { force: claim === "forced" })
+    return context.target.claim(to, context.signal, { accepts: claim ?? "in-sync" })
   })
 }
 

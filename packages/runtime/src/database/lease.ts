@@ -8,8 +8,8 @@ const waitingPause = 5
 const usualPause = 125
 
 export interface LeaseOptions {
-  /** Reads the row. Throws when it cannot be read now. */
-  readonly ask: () => Promise<LeaseRow | undefined>
+  /** Reads the row, and tells when it was sent for, by `now`. Throws when it cannot be read now. */
+  readonly ask: () => Promise<{ readonly asked: number; readonly row: LeaseRow | undefined }>
   /** Milliseconds; must run in suspend. */
   readonly now: () => number
 }
@@ -34,9 +34,10 @@ export class Lease {
     const deadline = performance.now() + milliseconds
     while (!this.#holds) {
       this.#end.signal.throwIfAborted()
-      if (performance.now() > deadline)
+      const left = deadline - performance.now()
+      if (left <= 0)
         throw new DatabaseUnavailable("The primary's lease is not renewed, so that it may be none any more.")
-      await this.#look()
+      await this.#lookFor(left)
       if (!this.#holds) await pause(waitingPause, undefined, { signal: this.#end.signal }).catch(() => {})
     }
   }
@@ -50,6 +51,13 @@ export class Lease {
     return this.#options.now() < this.#evidence.until
   }
 
+  /** No longer than that: the answer may be far. */
+  async #lookFor(milliseconds: number): Promise<void> {
+    const over = new AbortController()
+    const late = pause(milliseconds, undefined, { signal: over.signal }).catch(() => {})
+    await Promise.race([this.#look(), late]).finally(() => over.abort())
+  }
+
   /** One question serves all that wait. */
   #look(): Promise<void> {
     this.#underWay ??= this.#ask().finally(() => {
@@ -59,9 +67,8 @@ export class Lease {
   }
 
   async #ask(): Promise<void> {
-    const asked = this.#options.now()
-    const row = await this.#options.ask().catch(() => undefined)
-    this.#evidence.learn(asked, row)
+    const answer = await this.#options.ask().catch(() => undefined)
+    if (answer) this.#evidence.learn(answer.asked, answer.row)
   }
 
   async #keep(): Promise<void> {

@@ -86,9 +86,13 @@ export class PrimarySessions {
     return result
   }
 
-  async #readLease(): Promise<LeaseRow | undefined> {
-    const [row] = await this.#pool.run(this.#options.patience, session => session.run<LeaseRow>(readLease))
-    return row
+  /** What it tells is as old as the question to the primary, however long that waited for a session. */
+  #readLease(): Promise<{ readonly asked: number; readonly row: LeaseRow | undefined }> {
+    return this.#pool.run(this.#options.patience, async session => {
+      const asked = this.#options.now()
+      const [row] = await session.run<LeaseRow>(readLease)
+      return { asked, row }
+    })
   }
 
   async #confirm(): Promise<void> {

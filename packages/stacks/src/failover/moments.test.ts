@@ -12,13 +12,13 @@ const alone = { register: { ...east.register!, inSync: null } }
 it.each([
   [
     "a claim that was written",
-    at({ at: "claiming", primary: "west", force: false }),
+    at({ at: "claiming", primary: "west", accepts: "in-sync" }),
     at({ at: "promoting" }),
     ["claimed"],
   ],
   [
     "a claim that was refused",
-    at({ at: "claiming", primary: "w", force: false }),
+    at({ at: "claiming", primary: "w", accepts: "in-sync" }),
     at({ at: "following", primary: "w" }),
     [],
   ],

@@ -71,6 +71,8 @@ export type Verdict =
       readonly verdict: "acts"
       readonly from: string
       readonly to: string
+      /** More than `in-sync`: what was acknowledged last is given up. */
+      readonly accepts: "in-sync" | "async"
       readonly reason: string
       /** Where `to` is not in sync: it surely holds what was acknowledged before. Null: it is, or nobody can say. */
       readonly heldUntil: string | null
@@ -117,9 +119,10 @@ export function judge(watch: Watch): Verdict {
   if (watch.lately >= mostLately)
     return holds(`${from}: ${primary}; it acted ${watch.lately} times in a quarter of an hour: a person has to look`)
   const seen = `the entry sees: ${primary}; ${to} sees: ${standby}`
-  if (!givesUp) return { verdict: "acts", from, to, reason: seen, heldUntil: null }
+  if (!givesUp) return { verdict: "acts", from, to, accepts: "in-sync", reason: seen, heldUntil: null }
   const heldUntil = sights[to]?.pulse?.progress?.committedAt ?? null
-  return { verdict: "acts", from, to, reason: `${seen}; async: what was acknowledged last may be lost`, heldUntil }
+  const reason = `${seen}; async: what was acknowledged last may be lost`
+  return { verdict: "acts", from, to, accepts: "async", reason, heldUntil }
 }
 
 /** Of the standbys that could take over the one that has received the most, whatever it sees. */

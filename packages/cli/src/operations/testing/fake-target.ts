@@ -43,13 +43,13 @@ export function fakeTarget({ state, validate = async () => {}, actions = [] }: F
     byHand: {
       register: () => ["show register"],
       region: async region => [`show ${region}`],
-      claim: async (region, { force = false } = {}) => [`${force ? "force" : "claim"} ${region}`],
+      claim: async (region, { accepts = "in-sync" } = {}) => [`${accepts === "forced" ? "force" : "claim"} ${region}`],
       handOver: async ({ from, to }) => [`${from} to ${to}`],
     },
     faults: { able: async () => new Map(), make: unused("faults"), active: async () => [], heal: unused("faults") },
     secrets: { set: unused("secrets"), list: unused("secrets"), remove: unused("secrets") },
-    claim: (region, _signal, { force = false } = {}) =>
-      change(`${force ? "forced " : ""}claim by ${region}`, region, force ? "forced" : "async"),
+    claim: (region, _signal, { accepts = "in-sync" } = {}) =>
+      change(`${accepts === "forced" ? "forced " : ""}claim by ${region}`, region, accepts),
     handOver: ({ from, to }) => change(`${from} hands over to ${to}`, to, "in-sync"),
     logs: unused("logs"),
     remove: async () => void calls.push("remove"),

@@ -50,8 +50,8 @@ export function promising(from: Supervisor, policy: Policy, nonce: string): Supe
  */
 function lettingGo(from: Supervisor, phase: Leading, next: Partial<Register>): Supervisor {
   const door = phase.door === "open" ? "open" : "shut"
-  const change: Change = { change: "leave", step: "mark", next }
-  return { ...from, phase: { ...phase, door, change }, task: { task: "mark-alone" } }
+  const change = { change: "leave", step: "mark", next } as const
+  return { ...from, phase: { ...phase, door, change }, task: markAlone(from, next) }
 }
 
 export function changeDone(from: Supervisor, change: Change, position: number | undefined, nonce: string): Supervisor {
@@ -110,7 +110,9 @@ function joinDone(
 export function changeFailed(from: Supervisor, change: Change): Supervisor {
   const { phase } = from
   if (phase.at !== "leading" || change.change === "policy") return from
-  if (change.change === "leave") return changing(from, phase, change, taskAgain(change))
+  if (change.change === "leave") return changing(from, phase, change, leaveAgain(from, change))
+  // The witness lists the joiner by now, and runtimes are to hear of it: there is no way back.
+  if (change.step === "names" || change.step === "nudge") return changing(from, phase, change, joinedTask(change))
   const waitFor = regimeOf(from.register)
   // A checkpointer that has not come to the gate yet would let a commit return, as if it had left it behind.
   if (waitFor === "nobody" && unseen.has(change.step))
@@ -118,14 +120,23 @@ export function changeFailed(from: Supervisor, change: Change): Supervisor {
   return changing(from, phase, { ...change, step: "restore" }, { task: "wait-for", waitFor })
 }
 
+const joinedTask = ({ step, joiner }: Join): Task =>
+  step === "names" ? { task: "wait-for", waitFor: joiner } : { task: "nudge" }
+
 /** Steps before the gate was seen at work. */
 const unseen: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "give-up"])
 /** Steps that are given up when the joiner is lost. */
 const abandoned: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "position", "flushed"])
 
-function taskAgain({ step }: Extract<Change, { change: "leave" }>): Task {
-  if (step === "mark") return { task: "mark-alone" }
-  return step === "settle" ? { task: "see-returning" } : { task: "wait-for", waitFor: "nobody" }
+/** Where no lease is kept nobody may claim, and runtimes keep to none. */
+const markAlone = ({ register }: Supervisor, next: Partial<Register>): Task => ({
+  task: "mark-alone",
+  lease: next.lease ?? register?.lease ?? null,
+})
+
+function leaveAgain(from: Supervisor, change: Extract<Change, { change: "leave" }>): Task {
+  if (change.step === "mark") return markAlone(from, change.next)
+  return change.step === "settle" ? { task: "see-returning" } : { task: "wait-for", waitFor: "nobody" }
 }
 
 /** A late checkpointer could still wake everybody behind a new gate: names of nobody have to be seen at work first. */
@@ -150,7 +161,13 @@ export function changeRefused(from: Supervisor): Supervisor {
   if (phase.at !== "leading" || phase.change === null) return from
   if (phase.change.change === "join") return changeFailed(from, phase.change)
   if (phase.change.change === "policy") return finished(from, phase)
-  return leaving({ ...from, phase: { ...phase, change: null } })
+  const again = leaving({ ...from, phase: { ...phase, change: null } })
+  if (again.task !== null) return again
+  const { register } = from
+  const { inSync } = register ?? {}
+  // There is nothing to be left any more: runtimes have to hear so.
+  if (!inSync) return finished(from, phase)
+  return changing(from, phase, { change: "join", joiner: inSync, step: "nudge" }, { task: "nudge" })
 }
 
 function changing(from: Supervisor, phase: Leading, change: Change, task: Task): Supervisor {

@@ -9,7 +9,7 @@ type Claiming = Extract<Phase, { at: "claiming" }>
 export function claimed(from: Supervisor, phase: Claiming, register: Register, nonce: string): Supervisor {
   if (isNamed(from, register)) return named(from, register)
   const { self, data } = from
-  const claim = claimOf(from, phase.force, register)
+  const claim = claimOf(from, phase.accepts, register)
   if (data.kind !== "standby" || claim === undefined)
     return { ...from, phase: { at: "following", primary: phase.primary } }
   const epoch = register.epoch + 1
@@ -19,15 +19,16 @@ export function claimed(from: Supervisor, phase: Claiming, register: Register, n
 
 /**
  * Who is in sync holds everything that was acknowledged. Under `async` nobody promises that (rule 11); elsewhere a person
- * has to want what is lost to be lost (rule 12).
+ * has to want what is lost to be lost (rule 12). Nobody gives up more than whoever asks has accepted.
  */
-function claimOf(own: Supervisor, force: boolean, register: Register): Register["claim"] | undefined {
+function claimOf(own: Supervisor, accepts: Register["claim"], register: Register): Register["claim"] | undefined {
+  const { inSync, durability, lease } = register
   if (isListed(own, register)) return "in-sync"
-  if (register.lease === null) return undefined
-  if (register.inSync === null && register.durability === "async") return "async"
+  if (lease === null || accepts === "in-sync") return undefined
+  if (inSync === null && durability === "async") return "async"
   // No lease ends what another region confirms.
-  const isGuarded = register.inSync !== null && register.inSync.region !== own.self
-  return force && !isGuarded ? "forced" : undefined
+  const isGuarded = inSync !== null && inSync.region !== own.self
+  return accepts === "forced" && !isGuarded ? "forced" : undefined
 }
 
 /**

@@ -30,6 +30,13 @@ it.each([
   ["block, but not before a region is in sync", degrade, block, undefined],
   ["block from async, by way of degrade", async, block, degrade],
   ["a lease, once there is a second region", { ...async, lease: null }, async, { ...async, inSync: null }],
+  [
+    "a longer lease, and never a shorter one",
+    async,
+    { ...async, lease: 3_000 },
+    { ...async, lease: 3_000, inSync: null },
+  ],
+  ["a shorter lease", async, { ...async, lease: 1_000 }, undefined],
   ["no lease, which is not asked for", async, { ...async, lease: null }, undefined],
   ["what is there", { ...block, inSync: west }, block, undefined],
 ])("goes to %s", (_what, from, policy, to) => {

@@ -9,8 +9,8 @@ import type { Policy } from "./supervisor.ts"
  */
 export function towardsPolicy(register: Register, policy: Policy): Partial<Register> | undefined {
   const { durability, onLoss } = policy
-  // Once kept it goes on: to keep none any more would save nothing.
-  const lease = policy.lease ?? register.lease
+  // Never shorter: a claimant would wait less than what runtimes were told.
+  const lease = longest(policy.lease, register.lease)
   const mayBlock = register.inSync !== null || regimeOf(register) === "gate"
   const next: Partial<Register> =
     durability === "async"
@@ -21,4 +21,7 @@ export function towardsPolicy(register: Register, policy: Policy): Partial<Regis
 }
 
 export const isPromised = (register: Register, { durability, onLoss, lease }: Policy): boolean =>
-  register.durability === durability && register.onLoss === onLoss && (lease === null || register.lease === lease)
+  register.durability === durability && register.onLoss === onLoss && longest(lease, register.lease) === register.lease
+
+const longest = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other)

@@ -40,7 +40,7 @@ export type Task =
   /** Let a lease run out that another primary may hold, as long as that is (rule 11). */
   | { readonly task: "wait-out"; readonly lease: number }
   /** Tell runtimes that they acknowledge within the lease from now on, before the witness knows that nobody is in sync. */
-  | { readonly task: "mark-alone" }
+  | { readonly task: "mark-alone"; readonly lease: number | null }
   /** Let nobody begin anything more, see what is under way end, and stop cleanly: the standby receives everything. */
   | { readonly task: "drain" }
 
@@ -57,8 +57,11 @@ export type Event =
   | { readonly event: "done"; readonly data: LocalData; readonly position?: number }
   | { readonly event: "failed"; readonly data: LocalData }
   | { readonly event: "database-ended" }
-  /** An arbiter wants this region to take over; `force`: though it may lack what was acknowledged (rule 12). */
-  | { readonly event: "claim-asked"; readonly force?: boolean }
+  /**
+   * An arbiter wants this region to take over. `accepts`: what it takes for that; by default nothing may be lost, though
+   * by then nobody be in sync any more (rules 11 and 12).
+   */
+  | { readonly event: "claim-asked"; readonly accepts?: Register["claim"] }
   /** Nobody waits for the claim any more. One that was written already goes on. */
   | { readonly event: "claim-withdrawn" }
   /** The lease was not renewed in time. */
@@ -119,7 +122,7 @@ export type Phase =
   | { readonly at: "following"; readonly primary: string }
   /** Its history is not the primary's, but the witness still lists its directory: it may not be wiped yet (rule 9). */
   | { readonly at: "stuck" }
-  | { readonly at: "claiming"; readonly primary: string; readonly force: boolean }
+  | { readonly at: "claiming"; readonly primary: string; readonly accepts: Register["claim"] }
   /** Named primary; its predecessor may still acknowledge within a lease. */
   | { readonly at: "waiting-out" }
   | { readonly at: "promoting" }

@@ -139,19 +139,42 @@ describe("a claim by force", () => {
     data: { kind: "standby", incarnation: "n0" },
     reading: false,
   })
-  const claimed = (known: Register, force: boolean) =>
-    after(following, { event: "claim-asked", force }, { event: "read", register: known }).pending?.next
+  const claimed = (known: Register, accepts: Register["claim"]) =>
+    after(following, { event: "claim-asked", accepts }, { event: "read", register: known }).pending?.next
 
   it("is made where nobody is in sync, says so, and never without being asked for", () => {
-    expect(claimed(register(), true)).toMatchObject({ primary: "north", epoch: 3, inSync: null, claim: "forced" })
-    expect(claimed(register(), false)).toBeUndefined()
+    expect(claimed(register(), "forced")).toMatchObject({ primary: "north", epoch: 3, inSync: null, claim: "forced" })
+    expect(claimed(register(), "async")).toBeUndefined()
+  })
+
+  it("is not what somebody gets who accepted less, whatever the register has come to say meanwhile", () => {
+    const async = register({ durability: "async" })
+    expect(claimed(async, "in-sync")).toBeUndefined()
+    expect(claimed(async, "async")).toMatchObject({ claim: "async" })
+    expect(claimed(async, "forced")).toMatchObject({ claim: "async" })
   })
 
   it("is not made past another region in sync, which no lease ends, nor where no lease is kept", () => {
-    expect(claimed(register({ inSync: west }), true)).toBeUndefined()
-    expect(claimed(register({ lease: null }), true)).toBeUndefined()
+    expect(claimed(register({ inSync: west }), "forced")).toBeUndefined()
+    expect(claimed(register({ lease: null }), "forced")).toBeUndefined()
     // A directory of its own that is gone holds nothing any more, and confirms nothing.
     const former = { region: "north", incarnation: "n-former" }
-    expect(claimed(register({ inSync: former }), true)).toMatchObject({ claim: "forced" })
+    expect(claimed(register({ inSync: former }), "forced")).toMatchObject({ claim: "forced" })
+  })
+})
+
+describe("a join that the witness knows of", () => {
+  it("is not given up: until its last step runtimes keep to a lease that nobody renews", () => {
+    for (const [step, task] of [
+      ["names", { task: "wait-for", waitFor: west }],
+      ["nudge", { task: "nudge" }],
+    ] as const) {
+      const joined = leading(register({ inSync: west }), {
+        phase: { at: "leading", door: "open", change: { change: "join", joiner: west, step } },
+        task,
+      })
+      const after = transition(joined, { event: "failed", data: joined.data }, "nonce")
+      expect(after).toMatchObject({ phase: { change: { step } }, task })
+    }
   })
 })

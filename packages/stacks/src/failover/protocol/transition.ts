@@ -43,7 +43,7 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
       if (from.phase.at !== "following") return from
       return {
         ...from,
-        phase: { at: "claiming", primary: from.phase.primary, force: event.force ?? false },
+        phase: { at: "claiming", primary: from.phase.primary, accepts: event.accepts ?? "in-sync" },
         reading: true,
       }
     case "claim-withdrawn":

@@ -64,14 +64,14 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
     moves.push({
       label: `arbiter: asks ${region} to claim`,
       optional: true,
-      to: tell(claim, region, { event: "claim-asked" }),
+      to: tell(claim, region, { event: "claim-asked", accepts: "async" }),
     })
   const force = pay(world, "forces")
   if (force !== undefined && phase.at === "following" && world.register.inSync === null)
     moves.push({
       label: `arbiter: has ${region} claim by force`,
       optional: true,
-      to: tell(force, region, { event: "claim-asked", force: true }),
+      to: tell(force, region, { event: "claim-asked", accepts: "forced" }),
     })
   moves.push(...lapse(world, region))
   const loss = pay(world, "losses")

@@ -103,13 +103,14 @@ export class DatabaseTasks {
         return void (await this.#commits.seeFlushed(task.joiner, task.position, signal))
       case "nudge":
         await this.#commits.nudge()
-        return this.#grant(register, false)
+        return this.#grant({ alone: false, lease: register?.lease })
       case "barrier":
         await this.#announce(register)
-        await this.#grant(register, register !== null && isByLease(register))
+        if (register !== null) await this.#database.noteLed(register.epoch)
+        await this.#grant({ alone: register !== null && isByLease(register), lease: register?.lease })
         return void (await this.#commits.barrier(signal))
       case "mark-alone":
-        return this.#grant(register, true)
+        return task.lease === null ? undefined : this.#grant({ alone: true, lease: task.lease })
       case "wait-out":
         return void (await delay(surelyOver(task.lease), undefined, { signal }))
       case "admit":
@@ -166,14 +167,16 @@ export class DatabaseTasks {
   }
 
   async #rejoin(primary: string, register: Register | null, signal: AbortSignal): Promise<undefined> {
-    const { kind } = await this.#database.localData()
+    const led = await this.#database.led()
     await this.#database.becomeStandby(primary)
     await this.#database.start(primary, signal)
     for (const began = performance.now(); performance.now() - began < rejoinPatience; ) {
       const diverged = await this.divergence(primary).catch(() => false)
       if (diverged === undefined) {
         await this.#database.hasRejoined()
-        if (kind === "primary" && register !== null) await this.#hooks.rejoined?.(successorIn(register))
+        // It follows, told or not.
+        if (register !== null && led === register.epoch - 1)
+          await this.#hooks.rejoined?.(successorIn(register)).catch(() => undefined)
         return
       }
       if (diverged) throw new Error(`its history is not that of ${primary}`)
@@ -183,8 +186,8 @@ export class DatabaseTasks {
     throw new Error(`it does not stream from ${primary}`)
   }
 
-  async #grant(register: Register | null, alone: boolean): Promise<undefined> {
-    await this.#lease.grant({ alone, length: register?.lease ?? usualLease })
+  async #grant({ alone, lease }: { alone: boolean; lease: number | null | undefined }): Promise<undefined> {
+    await this.#lease.grant({ alone, length: lease ?? usualLease })
   }
 
   /** Runtimes compare it with the highest epoch that they have seen. The barrier after it confirms it. */

@@ -99,11 +99,11 @@ class Watch {
       witness: new WitnessClient(witness.url, witness.tokenFile),
       gateway,
       journal: this.#journal,
-      claim: async region => {
+      claim: async (region, accepts) => {
         const agent = new AgentClient(sockets.get(region) ?? "")
         const signal = AbortSignal.timeout(claimPatience + 1_000)
         await this.#ways.passes(region, signal)
-        const register = await agent.admin("claim", { patience: claimPatience }, claimPatience + 1_000, signal)
+        const register = await agent.admin("claim", { patience: claimPatience, accepts }, claimPatience + 1_000, signal)
         await this.#ways.passes(region, signal)
         return Register.parse(register)
       },

@@ -18,9 +18,11 @@ function kept(answer: () => Promise<Register | undefined>, now?: () => number) {
     for (const look of waiting) look()
   }
   const keeper = new LeaseKeeper({
-    read: () => {
+    read: (_signal, patience) => {
       tell("asked")
-      return answer()
+      // As the real one: given up in time.
+      const late = new Promise<undefined>(resolve => setTimeout(resolve, patience))
+      return Promise.race([answer(), late])
     },
     renew: async () => tell("renewed"),
     onEnded: () => tell("ended"),
@@ -78,30 +80,46 @@ it("counts from the question, and not from the answer", async () => {
   await until(() => told.ended === 1)
 })
 
-it("asks nothing in a new life while an answer of the former one is still being counted", async () => {
+it("counts nothing that was asked for while the answer before was still being counted, in a former life too", async () => {
   const counting = Promise.withResolvers<void>()
-  const asked: number[] = []
-  const first = Promise.withResolvers<void>()
-  const second = Promise.withResolvers<void>()
+  const told = { asked: 0, counted: 0 }
+  const waiting: (() => void)[] = []
+  const tell = (what: keyof typeof told) => {
+    told[what] += 1
+    for (const look of waiting) look()
+  }
+  const until = (is: () => boolean) => new Promise<void>(resolve => waiting.push(() => is() && resolve()))
   const keeper = new LeaseKeeper({
     read: async () => {
-      asked.push(asked.length)
-      if (asked.length === 2) second.resolve()
+      tell("asked")
       return alone.register!
     },
     renew: () => {
-      first.resolve()
-      return asked.length === 1 ? counting.promise : new Promise(() => undefined)
+      tell("counted")
+      return counting.promise
     },
     onEnded: () => undefined,
   })
   onTestFinished(() => keeper.stop())
+  const first = until(() => told.counted === 1)
   keeper.notice(alone)
-  await first.promise
+  await first
   keeper.notice(guarded)
   keeper.notice(alone)
-  await new Promise(resolve => setImmediate(resolve))
-  expect(asked).toHaveLength(1)
+  // Asking goes on, so that the lease does.
+  await until(() => told.asked === 5)
+  expect(told.counted).toBe(1)
+  const second = until(() => told.counted === 2)
   counting.resolve()
-  await second.promise
+  await second
+})
+
+it("goes on though one answer never comes", async () => {
+  let asked = 0
+  const { keeper, told, until } = kept(() =>
+    asked++ === 0 ? new Promise(() => undefined) : Promise.resolve(alone.register!),
+  )
+  keeper.notice(alone)
+  await until(() => told.renewed > 0)
+  expect(told.ended).toBe(0)
 })

@@ -13,10 +13,12 @@ const settlingPause = 10
 const checkEvery = 50
 /** So often in the length of a lease afterwards. */
 const renewals = 16
+/** In such a part of a lease an answer has to come: one that is stuck must not be waited for until the end. */
+const patienceParts = 4
 
 interface LeaseParts {
-  /** Reads the register, and tells the supervisor of it; undefined when there is no answer. */
-  readonly read: (signal: AbortSignal) => Promise<Register | undefined>
+  /** Reads the register, and tells the supervisor of it; undefined when there is no answer within so many milliseconds. */
+  readonly read: (signal: AbortSignal, patience: number) => Promise<Register | undefined>
   /** Counts one more answer, for runtimes. */
   readonly renew: () => Promise<void>
   readonly onEnded: () => void
@@ -32,8 +34,7 @@ interface LeaseParts {
 export class LeaseKeeper {
   readonly #parts: LeaseParts
   #life: AbortController | undefined
-  /** Resolves when the life before asks and counts nothing more. */
-  #before: Promise<void> = Promise.resolve()
+  #counting: Promise<void> | undefined
 
   constructor(parts: LeaseParts) {
     this.#parts = parts
@@ -45,7 +46,7 @@ export class LeaseKeeper {
     if (lease === undefined || lease === null) this.stop()
     else if (this.#life === undefined) {
       this.#life = new AbortController()
-      this.#before = this.#keep(state, lease, this.#life.signal, this.#before)
+      void this.#keep(state, lease, this.#life.signal)
     }
   }
 
@@ -54,12 +55,7 @@ export class LeaseKeeper {
     this.#life = undefined
   }
 
-  async #keep(
-    { register: named }: Supervisor,
-    lease: number,
-    signal: AbortSignal,
-    before: Promise<void>,
-  ): Promise<void> {
+  async #keep({ register: named }: Supervisor, lease: number, signal: AbortSignal): Promise<void> {
     const began = performance.now()
     const { now = sinceBoot } = this.#parts
     let askedAt = now()
@@ -69,20 +65,29 @@ export class LeaseKeeper {
       this.#parts.onEnded()
     }, checkEvery)
     signal.addEventListener("abort", () => clearInterval(watch))
-    // An answer that is still being counted was asked for earlier than what is asked now.
-    await before
     while (!signal.aborted) {
       const asked = now()
-      const register = await this.#parts.read(signal)
-      if (signal.aborted) return
+      // Only what is asked for when the one before has been counted, in a former life too, is counted.
+      const mayCount = this.#counting === undefined
+      const register = await this.#parts.read(signal, lease / patienceParts)
+      if (signal.aborted) break
       if (register !== undefined && isSameReign(register, named)) {
         askedAt = asked
-        // What cannot be counted now is counted with the next.
-        await this.#parts.renew().catch(() => undefined)
+        if (mayCount) this.#count()
       }
       const settling = performance.now() - began < settlingFor
       await delay(settling ? settlingPause : lease / renewals, undefined, { signal }).catch(() => undefined)
     }
+  }
+
+  /** What cannot be counted is not counted later: the next answer says more. */
+  #count(): void {
+    this.#counting = this.#parts
+      .renew()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#counting = undefined
+      })
   }
 }
 

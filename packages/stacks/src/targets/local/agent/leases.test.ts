@@ -74,7 +74,7 @@ it("makes a region primary that was not in sync, but only when the former one's 
   const [east, west] = [supervise(regions.east, at, async), supervise(regions.west, at, async)]
   await east.apply()
   await west.apply()
-  const [began, claiming] = [performance.now(), west.database.place.claim(soon())]
+  const [began, claiming] = [performance.now(), west.database.place.claim(soon(), { accepts: "async" })]
   await untilTrue(undefined, () => store.read().primary === "west", soon())
   expect(west.database.role).not.toBe("primary")
   expect(await claiming).toMatchObject({ epoch: 2, primary: "west", claim: "async" })

@@ -57,28 +57,43 @@ const zeroLoss = { durability: "zero-loss", lease: 2_000 } as const
 const north = { region: "north", incarnation: "n0" }
 
 it.each([
-  ["in sync, at once", { ...zeroLoss, inSync: { region: "west", incarnation: "w0" } }, true, "in-sync", "promote"],
-  ["not in sync, under async", { durability: "async", lease: 2_000 }, false, "async", "wait-out"],
-  ["not in sync, when it is forced", zeroLoss, true, "forced", "wait-out"],
-] as [string, Partial<Register>, boolean, string, string][])(
+  ["in sync, at once", { ...zeroLoss, inSync: { region: "west", incarnation: "w0" } }, "in-sync", "in-sync", "promote"],
+  ["not in sync, under async", { durability: "async", lease: 2_000 }, "async", "async", "wait-out"],
+  ["not in sync, when it is forced", zeroLoss, "forced", "forced", "wait-out"],
+] as [string, Partial<Register>, Register["claim"], string, string][])(
   "is claimed by a region that is %s",
-  async (_what, register, force, claim, firstTask) => {
+  async (_what, register, accepts, claim, firstTask) => {
     const { place, supervisor } = placeOf(register)
-    expect(await place.claim(soon(), { force })).toMatchObject({ primary: "west", epoch: 2, claim })
+    expect(await place.claim(soon(), { accepts })).toMatchObject({ primary: "west", epoch: 2, claim })
     expect(supervisor.tasks[0]).toBe(firstTask)
   },
 )
 
 it.each([
-  ["is not in sync", zeroLoss, false, "no region is in sync at epoch 1: west may lack turns that were acknowledged"],
-  ["passes one that is", { ...zeroLoss, inSync: north }, true, "north is in sync at epoch 1, and holds what west may"],
-  ["has no lease to wait for", { ...zeroLoss, lease: null }, true, "the register keeps no lease after which east"],
-  ["has none under async", { durability: "async", lease: null }, false, "the register keeps no lease after which east"],
-] as [string, Partial<Register>, boolean, string][])(
+  [
+    "is not in sync",
+    zeroLoss,
+    "in-sync",
+    "no region is in sync at epoch 1: west may lack turns that were acknowledged",
+  ],
+  [
+    "passes one that is",
+    { ...zeroLoss, inSync: north },
+    "forced",
+    "north is in sync at epoch 1, and holds what west may",
+  ],
+  ["has no lease to wait for", { ...zeroLoss, lease: null }, "forced", "the register keeps no lease after which east"],
+  [
+    "has none under async",
+    { durability: "async", lease: null },
+    "async",
+    "the register keeps no lease after which east",
+  ],
+] as [string, Partial<Register>, Register["claim"], string][])(
   "is refused to a region that %s, with the reason",
-  async (_what, register, force, message) => {
+  async (_what, register, accepts, message) => {
     const { place, supervisor } = placeOf(register)
-    await expect(place.claim(soon(), { force })).rejects.toMatchObject({
+    await expect(place.claim(soon(), { accepts })).rejects.toMatchObject({
       code: "CLAIM_REFUSED",
       message: expect.stringContaining(message),
     })

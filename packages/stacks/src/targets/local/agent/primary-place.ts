@@ -37,18 +37,18 @@ export class PrimaryPlace {
    * only a second region is missing for that; where this one was not in sync, the former primary's lease is waited for in
    * between. Throws CLAIM_REFUSED when this region may not have it.
    */
-  async claim(signal: AbortSignal, { force = false }: ClaimOptions = {}): Promise<Register> {
+  async claim(signal: AbortSignal, { accepts = "in-sync" }: ClaimOptions = {}): Promise<Register> {
     const { region, supervisor, changes, serves } = this.#parts
     const { at } = supervisor.state.phase
     if (!claims.has(at)) throw new ChatopsError("CLAIM_REFUSED", `${region} is ${describePhase(supervisor.state)}`)
     const guard = guardOf(region, supervisor.state)
-    if (force && guard !== undefined) throw new ChatopsError("CLAIM_REFUSED", guard)
+    if (accepts === "forced" && guard !== undefined) throw new ChatopsError("CLAIM_REFUSED", guard)
     let begun = at !== "following"
     const watch = () => {
       begun ||= supervisor.state.phase.at !== "following"
     }
     changes.on("change", watch)
-    supervisor.tell({ event: "claim-asked", force })
+    supervisor.tell({ event: "claim-asked", accepts })
     const ended = () => begun && (serves() || isAtAnEnd(supervisor.state))
     await untilTrue(changes, ended, signal)
       .catch(() => {
@@ -61,7 +61,7 @@ export class PrimaryPlace {
     if (closed) throw closed
     const { phase, register } = supervisor.state
     if (phase.at === "leading" && register !== null) return register
-    throw new ChatopsError("CLAIM_REFUSED", whyRefused(region, register, force))
+    throw new ChatopsError("CLAIM_REFUSED", whyRefused(region, register, accepts))
   }
 
   /**
@@ -141,11 +141,11 @@ function guardOf(region: string, { register }: Supervisor): string | undefined {
   return `${holder} is in sync at epoch ${register?.epoch}, and holds what ${region} may lack: it can take over instead`
 }
 
-function whyRefused(region: string, register: Register | null, force: boolean): string {
+function whyRefused(region: string, register: Register | null, accepts: Register["claim"]): string {
   if (register === null) return "the witness has not been heard"
   if (register.inSync?.region === region)
     return `${register.primary} wrote to the register at the same moment; ask again`
-  const mayLack = force || (register.durability === "async" && register.inSync === null)
+  const mayLack = accepts !== "in-sync" && register.inSync === null
   if (mayLack && register.lease === null)
     return `the register keeps no lease after which ${register.primary} surely acknowledges nothing: only a region in sync may take over`
   const holder = register.inSync === null ? "no region is" : `${register.inSync.region} is`

@@ -73,6 +73,7 @@ export class RegionSupervisor {
   #failures = 0
   /** When a primary's replication was last seen to be well. */
   #lastWell = performance.now()
+  #witnessAnswers = false
   /** Another standby was asked in when this one was last lost. */
   #swapTried = false
   /** When a standby last looked into its own. */
@@ -82,7 +83,7 @@ export class RegionSupervisor {
     this.#parts = parts
     this.#timing = parts.timing ?? usualTiming
     this.#lease = new LeaseKeeper({
-      read: signal => this.#readWhileLeading(signal),
+      read: (signal, patience) => this.#readWhileLeading(signal, patience),
       renew: () => parts.tasks.renewLease(),
       onEnded: () => this.tell({ event: "lease-ended" }),
     })
@@ -250,10 +251,11 @@ export class RegionSupervisor {
   }
 
   /** Of what is no news nobody is told. */
-  async #readWhileLeading(given: AbortSignal): Promise<Register | undefined> {
+  async #readWhileLeading(given: AbortSignal, patience: number): Promise<Register | undefined> {
     const { seen, register: known } = this.#state
     const signal = AbortSignal.any([given, this.#stop.signal])
-    const register = this.#answered(await this.#parts.witness.read(signal), signal)
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(patience)])
+    const register = this.#answered(await this.#parts.witness.read(bounded), signal)
     if (register === undefined || register.version === known?.version) return register
     const isNews = () => this.#state.phase.at === "leading" && !this.#isOvertaken(register, seen)
     await this.#tellWhile(isNews, { event: "read", register })
@@ -272,7 +274,9 @@ export class RegionSupervisor {
   }
 
   #answered(register: Register | undefined, signal = this.#stop.signal): Register | undefined {
-    if (!signal.aborted) this.#parts.onOutcome("witness", register === undefined ? silent : undefined)
+    if (signal.aborted) return register
+    this.#witnessAnswers = register !== undefined
+    this.#parts.onOutcome("witness", register === undefined ? silent : undefined)
     return register
   }
 
@@ -298,7 +302,7 @@ export class RegionSupervisor {
     const { policy } = this.#parts
     if (policy.pending === undefined || register === null) return
     if (phase.at === "following") await policy.settle()
-    if (phase.at !== "leading") return
+    if (phase.at !== "leading" || !this.#witnessAnswers) return
     if (towardsPolicy(register, policy.pending) !== undefined)
       this.tell({ event: "policy-wanted", policy: policy.pending })
     else if (isPromised(register, policy.pending)) await policy.settle()
@@ -319,14 +323,19 @@ export class RegionSupervisor {
   async #watchStandbys(): Promise<void> {
     const { phase, register, task } = this.#state
     if (phase.at !== "leading" || phase.door === "starting") return
-    if (register?.durability === "async" && register.inSync !== null && !this.#parts.isLeaving?.())
+    if (
+      register?.durability === "async" &&
+      register.inSync !== null &&
+      !this.#parts.isLeaving?.() &&
+      this.#witnessAnswers
+    )
       this.tell({ event: "policy-wanted", policy: register })
     const streams = await this.#parts.tasks.streaming(this.#parts.peers)
     const inSync = register?.inSync ?? null
     const has = (wanted: RegionIncarnation) => streams.some(standby => isDeepStrictEqual(standby, wanted))
     const wanted = phase.change?.change === "join" ? phase.change.joiner : inSync
     if (wanted === null || has(wanted)) this.#lastWell = performance.now()
-    else if (performance.now() - this.#lastWell > this.#timing.loss) this.#lose(streams)
+    else if (performance.now() - this.#lastWell > this.#timing.loss) await this.#lose(streams)
     const [candidate] = streams
     if (inSync === null && phase.change === null && task === null && candidate)
       this.tell({ event: "standby-streams", standby: candidate })
@@ -334,13 +343,17 @@ export class RegionSupervisor {
 
   /**
    * Where another standby streams it takes the lost one's place at once: then no commit counts that one region alone
-   * holds. Where that fails the lost one is let go, if it may be, and it is tried again.
+   * holds. Where that fails the lost one is let go, if it may be, and it is tried again. Not while the witness is silent:
+   * from the first step on runtimes keep to a lease, which nobody could renew, and the standby may be back before.
    */
-  #lose([other]: readonly RegionIncarnation[]): void {
+  async #lose([other]: readonly RegionIncarnation[]): Promise<void> {
     const { phase } = this.#state
     const isFree = phase.at === "leading" && phase.change === null
-    this.#swapTried = isFree && other !== undefined && !this.#swapTried
-    this.tell(this.#swapTried && other ? { event: "standby-streams", standby: other } : { event: "standby-lost" })
+    const swaps = isFree && other !== undefined && !this.#swapTried
+    const { signal } = this.#stop
+    if (isFree && !swaps && (await this.#readWhileLeading(signal, this.#timing.look)) === undefined) return
+    this.#swapTried = swaps
+    this.tell(swaps ? { event: "standby-streams", standby: other } : { event: "standby-lost" })
   }
 
   async #every(pause: number, work: () => Promise<void>): Promise<void> {

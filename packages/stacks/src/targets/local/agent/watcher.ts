@@ -21,7 +21,7 @@ export interface WatcherParts {
   readonly gateway: GatewaySight
   readonly journal: Pick<WatcherJournal, "entries" | "append">
   /** Asks the region's supervisor to claim; resolves with the register when runtimes are let in. */
-  readonly claim: (region: string) => Promise<Register>
+  readonly claim: (region: string, accepts: Register["claim"]) => Promise<Register>
   /** Whether a drill's fault is in effect. */
   readonly isDrilled: () => boolean
   readonly onChange: () => void
@@ -148,13 +148,13 @@ export class Watcher {
     this.#parts.onChange()
   }
 
-  async #act({ from, to, reason, heldUntil }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
+  async #act({ from, to, accepts, reason, heldUntil }: Extract<Verdict, { verdict: "acts" }>): Promise<void> {
     this.#acting = true
     // On disk before it is asked: whoever begins anew finds out what came of it.
     const drilled = this.#parts.isDrilled()
     this.#record({ event: "asked", from, to, epoch: this.#register?.epoch ?? 1, reason, drilled, heldUntil })
     try {
-      this.#learn(await this.#parts.claim(to), true)
+      this.#learn(await this.#parts.claim(to, accepts), true)
       // What was asked for before says nothing any more.
       this.#life++
     } catch (error) {

@@ -19,10 +19,10 @@ export async function claimLocal(
   environment: Environment,
   region: string,
   signal: AbortSignal,
-  { force = false }: ClaimOptions = {},
+  { accepts = "in-sync" }: ClaimOptions = {},
 ): Promise<Register> {
   signal.throwIfAborted()
-  return claim(await agentOf(environment, region), { patience, ...(force && { force }) }, signal)
+  return claim(await agentOf(environment, region), { patience, accepts }, signal)
 }
 
 export async function handOverLocal(
@@ -36,7 +36,7 @@ export async function handOverLocal(
   await Promise.all([readsWitness(former, from, from, signal), readsWitness(next, to, from, signal)])
   try {
     await former.admin("leave", leaving, leavePatience + 1_000, signal)
-    return await claim(next, { patience: claimPatience }, signal)
+    return await claim(next, { patience: claimPatience, accepts: "in-sync" }, signal)
   } catch (error) {
     // It would by itself, later.
     await former.admin("take-back").catch(() => undefined)

@@ -79,6 +79,8 @@ export class DataDirectories {
   }
 }
 
+const ledFile = "chatops.led"
+
 /** One PGDATA. */
 export class DataDirectory {
   readonly path: string
@@ -104,6 +106,18 @@ export class DataDirectory {
   /** From here on it follows. What it was is remembered in the file that a promotion removes. */
   async becomeStandby(): Promise<void> {
     await this.write("standby.signal", (await this.wasPrimary()) ? formerPrimary : "")
+  }
+
+  /** A copy has this file, too, and does not take it for its own. */
+  async noteLed(epoch: number): Promise<void> {
+    await this.write(ledFile, JSON.stringify({ incarnation: this.incarnation, epoch }))
+  }
+
+  async led(): Promise<number | null> {
+    const text = await readIfExists(join(this.path, ledFile))
+    if (text === undefined) return null
+    const { incarnation, epoch } = JSON.parse(text) as { incarnation: string; epoch: number }
+    return incarnation === this.incarnation ? epoch : null
   }
 
   /** Writes a file that the database's user owns. */

@@ -9,10 +9,13 @@ function fakeServer() {
   const asked: string[] = []
   let answer: () => Promise<void> = async () => undefined
   const client = {
-    query: async (text: string) => {
-      const [, grantor] = /'([0-9a-f-]{36})'/.exec(text) ?? []
+    query: async (query: string | { text: string }, values: readonly unknown[] = []) => {
+      const text = typeof query === "string" ? query : query.text
+      const grantor = text.includes("insert") ? values[0] : /'([0-9a-f-]{36})'/.exec(text)?.[1]
+      if (grantor === undefined) return { rows: [] }
       asked.push(`${text.includes("insert") ? "grant" : "count"} ${grantor}`)
       await answer()
+      return { rowCount: 1 }
     },
   } as unknown as pg.Client
   const row = new LeaseRow({ ask: (_database, work) => work(client) }, "chatops")

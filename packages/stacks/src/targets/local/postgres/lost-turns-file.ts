@@ -23,6 +23,10 @@ export async function writeLostTurns(file: string, lost: AsyncIterable<LostTurn>
       else repeated++
     }
     await handle.sync()
+  } catch (error) {
+    // What people wrote is not to lie about, least of all on a disk that is full.
+    await rm(draft, { force: true })
+    throw error
   } finally {
     await handle.close()
   }

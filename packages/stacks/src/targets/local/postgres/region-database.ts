@@ -122,6 +122,16 @@ export class RegionDatabase {
     })
   }
 
+  /** Remembers of which epoch this directory's database is the primary. */
+  async noteLed(epoch: number): Promise<void> {
+    await this.#need().noteLed(epoch)
+  }
+
+  /** The last epoch of which it was; null: of none. */
+  async led(): Promise<number | null> {
+    return this.#data?.led() ?? null
+  }
+
   /** Lets runtimes log in, or shuts them out and ends their sessions. */
   async admit(admission: Admission): Promise<void> {
     await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, admission))
