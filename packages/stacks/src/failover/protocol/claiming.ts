@@ -19,12 +19,13 @@ export function claimed(from: Supervisor, phase: Claiming, register: Register, n
 
 /**
  * Who is in sync holds everything that was acknowledged. Under `async` nobody promises that (rule 11); elsewhere a person
- * has to want what is lost to be lost (rule 12).
+ * has to want what is lost to be lost (rule 12). Where another region is in sync, that one is to claim: what it confirms
+ * counts without a lease, so that nothing would end it after this one's promotion.
  */
 function claimOf(own: Supervisor, force: boolean, register: Register): Register["claim"] | undefined {
   if (isListed(own, register)) return "in-sync"
-  if (register.lease === null) return undefined
-  if (register.inSync === null && register.durability === "async") return "async"
+  if (register.lease === null || register.inSync !== null) return undefined
+  if (register.durability === "async") return "async"
   return force ? "forced" : undefined
 }
 

@@ -1,10 +1,14 @@
 import type { Draw } from "../../../drill/draw.ts"
-import { clockRateError } from "../../lease.ts"
+import { clockRateError, usualLease } from "../../lease.ts"
 import type { Clock } from "./clock.ts"
-import { drawFault, drawTakeover } from "./draw-incidents.ts"
+import { drawFault } from "./draw-fault.ts"
+import { drawTakeover } from "./draw-takeover.ts"
 import { drawTurns } from "./draw-turns.ts"
 import { between, Draws, happens, oneOf } from "./draws.ts"
 import type { Incident, Schedule } from "./schedule.ts"
+
+/** So long, in milliseconds, that clocks drift apart by more than questions and answers take. */
+const longLease = 60_000
 
 /** Everything about one run that does not follow from something else. The same seed gives the same schedule. */
 export function drawSchedule(seed: number): Schedule {
@@ -13,10 +17,10 @@ export function drawSchedule(seed: number): Schedule {
   const start = drawStart(draw)
   const { lease } = start
   /** Faults begin and end in it. */
-  const span = 2_000 + 3 * lease
+  const span = 2_000 + 3 * Math.min(lease, usualLease)
   const faults = Array.from({ length: Math.floor(between(draw, 0, 5)) }, () => drawFault(draw, regions, span))
   const takeovers = Array.from({ length: oneOf(draw, [0, 1, 1, 2]) }, (_, index) =>
-    drawTakeover(draw, regions, { from: index * 1.5 * lease, lease }),
+    drawTakeover(draw, regions, index * 1.5 * lease, lease),
   )
   const turns = Array.from({ length: oneOf(draw, [1, 2]) }, () => drawTurns(draw, regions, between(draw, 0, span)))
   const incidents = [...faults, ...takeovers.flat(), ...turns.flat()].toSorted((one, other) => one.at - other.at)
@@ -31,7 +35,7 @@ export function drawSchedule(seed: number): Schedule {
 }
 
 function drawStart(draw: Draw): Schedule["start"] {
-  const lease = oneOf(draw, [300, 1_000, 2_000, 2_000, 20_000])
+  const lease = oneOf(draw, [300, 1_000, usualLease, usualLease, usualLease, longLease])
   const { durability, onLoss, inSync } = oneOf<Omit<Schedule["start"], "lease">>(draw, [
     { durability: "async", onLoss: "degrade", inSync: false },
     { durability: "async", onLoss: "degrade", inSync: false },

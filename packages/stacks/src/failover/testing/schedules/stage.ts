@@ -90,8 +90,8 @@ export class Stage {
 
   /** A timer that this owner sets by its region's clock. */
   timer(milliseconds: number, owner: string, run: () => void): void {
-    const [region = ""] = owner.split("/")
-    this.timeline.after(trueLength(this.#clockOf(region), milliseconds), owner, run)
+    const clock = this.#clockOf(owner.slice(0, owner.indexOf("/")))
+    this.timeline.after(trueLength(clock, milliseconds), owner, run)
   }
 
   note(what: () => string): void {

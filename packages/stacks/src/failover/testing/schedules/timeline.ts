@@ -59,7 +59,8 @@ export class Timeline {
   }
 
   #frozenUntil(owner: string): number {
-    const [region = ""] = owner.split("/")
+    if (this.#frozen.size === 0) return 0
+    const region = owner.slice(0, owner.indexOf("/"))
     return Math.max(this.#frozen.get(owner) ?? 0, this.#frozen.get(region) ?? 0)
   }
 
