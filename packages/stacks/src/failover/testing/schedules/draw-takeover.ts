@@ -14,10 +14,7 @@ interface When {
   readonly lease: number
 }
 
-/**
- * What a lease is for: something is wrong with the primary, another region claims meanwhile, and clients of the first go on
- * asking until the lease is over, and longer.
- */
+/** Something is wrong with the primary, another region claims meanwhile, and clients of the first go on asking. */
 export function drawTakeover(draw: Draw, regions: readonly string[], from: number, lease: number): Incident[] {
   const place = drawPlace(draw, regions)
   const at = from + oneOf(draw, [between(draw, 0, 600), between(draw, 0, lease)])
@@ -27,7 +24,6 @@ export function drawTakeover(draw: Draw, regions: readonly string[], from: numbe
   const over = when.claim + lease + oneOf(draw, [between(draw, -200, 20), between(draw, -0.3, 0.05) * lease])
   return [
     ...aroundPrimary(draw, place, when),
-    ...aroundRuntimes(draw, place, when),
     ...arbiters(draw, place, when),
     ...drawTurns(draw, [place.holder, place.holder, ...place.others], Math.max(at, over)),
   ]
@@ -63,22 +59,7 @@ function aroundPrimary(draw: Draw, { holder, others }: Place, { at, claim, lease
     [freeze(holder, at)],
     [freeze(supervisor, at)],
     [slow, freeze(supervisor, between(draw, claim, claim + lease))],
-    [slow, freeze(supervisor, claim + between(draw, 0.8, 1) * lease)],
     [{ ...slow, what: "lossy" }],
     [],
-  ])
-}
-
-/** Why a runtime believes for too long, if it does. */
-function aroundRuntimes(draw: Draw, { holder, others }: Place, { at, claim, lease }: When): Incident[] {
-  const since = oneOf(draw, [at, claim - between(draw, 0, 0.2) * lease])
-  const lasts = magnitude(draw, 20, lease)
-  const link = { what: "slow", ends: [holder, oneOf(draw, others)], late: between(draw, 0, lease) } as const
-  return oneOf<Incident[]>(draw, [
-    [],
-    [],
-    [{ at: Math.max(0, since), ...link, lasts: lease * 2 }],
-    [{ at: Math.max(0, since), what: "freeze", who: `${oneOf(draw, [holder, ...others])}/runtime`, lasts }],
-    [{ at: Math.max(0, since), what: "freeze", who: `${holder}/postgres`, lasts }],
   ])
 }
