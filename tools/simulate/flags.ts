@@ -10,7 +10,8 @@ export interface Flags {
   readonly seed: number
 }
 
-const usage = "usage: pnpm simulate [--short | --long] [--random] [--count <schedules>] [--seed <seed>] [--trace] [--json]"
+const usage =
+  "usage: pnpm simulate [--short | --long] [--random] [--count <schedules>] [--seed <seed>] [--trace] [--json]"
 
 /** So many schedules take about a minute on one core, and a few seconds. */
 const usualCount = 4_000

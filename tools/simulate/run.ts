@@ -75,7 +75,12 @@ async function judge(mutant: Mutant) {
     const { what, trace } = found.violation
     say(`✔ ${head}: ${states} states, ${trace.length} moves: ${what}`)
     showTrace(trace)
-    return { mutant: mutant.name, rule: mutant.rule, states, found: { by: "search", scenario: scenario.name, what, trace } }
+    return {
+      mutant: mutant.name,
+      rule: mutant.rule,
+      states,
+      found: { by: "search", scenario: scenario.name, what, trace },
+    }
   }
   say(`✖ ${head}: NOT FOUND in ${states} states`)
   return { mutant: mutant.name, rule: mutant.rule, states, found: null }

@@ -7,6 +7,9 @@ import type { Incident, Schedule } from "./schedule.ts"
 /** So long, in milliseconds, that clocks drift apart by more than questions and answers take. */
 const longLease = 60_000
 
+/** Of a primary that has just begun to renew, which it does often then: a claim may come soon after what it renewed. */
+const settling = [100, 450] as const
+
 /**
  * What leases are for, at its narrowest: a primary that nobody confirms is superseded, its supervisor is frozen so that it
  * does not stop its database, and its clients go on asking around the end of the lease that the claimant waits out. The
@@ -18,33 +21,36 @@ export function drawCloseCall(draw: Draw, regions: readonly string[]): Omit<Sche
   const lease = oneOf(draw, [usualLease, longLease])
   const wrong = happens(draw, 0.8) ? clockRateError : between(draw, -clockRateError, clockRateError)
   const clock = (rate: number) => ({ offset: between(draw, 0, 1e6), rate })
-  // While it has just begun a primary renews often, and a claim may come sooner after what it renewed.
-  const claim = oneOf(draw, [between(draw, 100, 450), between(draw, 100, 450), between(draw, 500, 1_000 + lease / 2)])
+  const claim = between(draw, ...settling)
   const durability = oneOf<Schedule["start"]["durability"]>(draw, ["async", "zero-loss"])
+  const asking = oneOf(draw, [holder, ...others])
+  const over = claim + lease
   return {
     clocks: Object.fromEntries([[holder, clock(1 - wrong)], ...others.map(other => [other, clock(1 + wrong)])]),
     latency: oneOf(draw, [0.05, 0.5, 2, 20]),
     start: { durability, onLoss: "degrade", inSync: false, lease },
     incidents: [
-      ...drawTurns(draw, regions, between(draw, 0, claim)),
-      ...standbysFarOff(draw, holder, others, claim),
-      ...lateAnswers(draw, holder, others, { claim, lease }),
+      ...drawTurns(draw, [asking], between(draw, 0, 40)),
+      ...noJoin(draw, holder),
+      ...lateThings(draw, { holder, asking, claim, lease }),
       ...arbiters(draw, others, claim),
-      frozenSupervisor(draw, holder, { claim, lease }),
-      ...drawTurns(draw, [holder, ...regions], claim + lease + between(draw, -200, 20)),
+      ...drawTurns(draw, [asking, asking, ...regions], over + between(draw, -200, 20)),
     ],
   }
 }
 
-interface When {
+interface Scene {
+  readonly holder: string
+  /** Whose clients ask until the end. */
+  readonly asking: string
   readonly claim: number
   readonly lease: number
 }
 
-/** Nothing may be brought into sync meanwhile. */
-function standbysFarOff(draw: Draw, holder: string, others: readonly string[], claim: number): Incident[] {
-  if (happens(draw, 0.5)) return []
-  return others.map(other => ({ at: 0, what: "cut", ends: [holder, other], lasts: claim, late: 0 }))
+/** Nothing is brought into sync meanwhile: walsenders that are stopped cannot be renewed. */
+function noJoin(draw: Draw, holder: string): Incident[] {
+  if (happens(draw, 0.3)) return []
+  return [{ at: 0, what: "stop-walsenders", region: holder, lasts: 1_000 }]
 }
 
 /** Two at once, at times. */
@@ -55,22 +61,34 @@ function arbiters(draw: Draw, others: readonly [string, ...string[]], claim: num
   }))
 }
 
-/** After its last renewal, which may be one whose answer was late. */
-function frozenSupervisor(draw: Draw, holder: string, { claim, lease }: When): Incident {
-  const at = claim + oneOf(draw, [between(draw, -10, 30), between(draw, 0, lease / 2)])
-  return { at, what: "freeze", who: `${holder}/supervisor`, lasts: lease * between(draw, 1.1, 1.5) }
-}
-
-/** From the witness or from the database: who counts from an answer believes for too long. */
-function lateAnswers(draw: Draw, holder: string, others: readonly [string, ...string[]], { claim, lease }: When): Incident[] {
-  const ahead = magnitude(draw, 1, claim)
-  const when = { at: claim - ahead, lasts: ahead + magnitude(draw, 10, lease / 2) }
-  const slow = (other: string): Incident => ({ ...when, what: "slow", ends: [holder, other], late: magnitude(draw, 10, lease) })
-  return oneOf<Incident[]>(draw, [
-    [],
-    [slow("witness")],
-    [slow(oneOf(draw, others))],
-    [{ ...when, what: "freeze", who: `${oneOf(draw, [holder, ...others])}/runtime` }],
-    [{ ...when, what: "freeze", who: `${holder}/postgres` }],
-  ])
+/** The supervisor is frozen after its last renewal. Besides, something comes late that a runtime could take for fresh. */
+function lateThings(draw: Draw, { holder, asking, claim, lease }: Scene): Incident[] {
+  const frozen = (at: number): Incident => ({
+    ...{ at, what: "freeze", who: `${holder}/supervisor`, lasts: lease * between(draw, 1.1, 1.5) },
+  })
+  const late = magnitude(draw, 50, lease / 2)
+  const atOnce = frozen(claim + between(draw, -10, 10))
+  const runtime = `${asking}/runtime`
+  switch (oneOf(draw, ["nothing", "witness", "runtime", "link", "end"])) {
+    case "nothing":
+      return [atOnce]
+    case "witness": {
+      const at = claim - between(draw, 0, 100)
+      const slow = { at, what: "slow", ends: [holder, "witness"], lasts: 2 * late, late } as const
+      return [slow, frozen(claim + late * between(draw, 0.1, 1.5))]
+    }
+    case "runtime": {
+      // It looks at the row without a pause at first, so that a question is under way.
+      const at = between(draw, 0, claim - 40)
+      return [atOnce, { at, what: "freeze", who: runtime, lasts: claim - at + late }]
+    }
+    case "link": {
+      const at = between(draw, 0, claim)
+      return [atOnce, { at, what: "slow", ends: [holder, asking], lasts: claim - at + late, late: 2 * late }]
+    }
+    default: {
+      const at = claim + lease - between(draw, 0, 100)
+      return [atOnce, { at, what: "freeze", who: oneOf(draw, [runtime, `${holder}/postgres`]), lasts: late }]
+    }
+  }
 }

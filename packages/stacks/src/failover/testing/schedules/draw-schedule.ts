@@ -40,7 +40,7 @@ function drawAnything(draw: Draw, regions: readonly string[]): Omit<Schedule, "s
 }
 
 function drawStart(draw: Draw): Schedule["start"] {
-  const lease = oneOf(draw, [300, 1_000, usualLease])
+  const lease = oneOf(draw, [1_000, usualLease])
   const { durability, onLoss, inSync } = oneOf<Omit<Schedule["start"], "lease">>(draw, [
     { durability: "async", onLoss: "degrade", inSync: false },
     { durability: "zero-loss", onLoss: "degrade", inSync: true },

@@ -17,7 +17,7 @@ export interface Message {
   readonly arrive: () => void
 }
 
-/** Between regions, and between them and the witness. Inside a region nothing is in the way. */
+/** Between regions, between them and the witness, and between the parts of one, which are near one another. */
 export class Network {
   readonly #timeline: Timeline
   readonly #draws: Draws

@@ -1,5 +1,5 @@
-import { initialWorld } from "./initial-world.ts"
 import { type Cast, carryOutIncident, type VirtualRegion } from "./carry-out-incident.ts"
+import { initialWorld } from "./initial-world.ts"
 import { PostgresProcesses } from "./postgres-processes.ts"
 import type { Schedule } from "./schedule.ts"
 import { showIncident } from "./show-incident.ts"

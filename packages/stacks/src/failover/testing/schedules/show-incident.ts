@@ -9,6 +9,8 @@ export function showIncident(incident: Incident): string {
     case "cut":
       return `nothing passes between ${incident.ends.join(" and ")} ${lasts}`
     case "slow":
+      if (incident.ends[0] === incident.ends[1])
+        return `inside ${incident.ends[0]} everything is up to ${Math.round(incident.late)} ms late ${lasts}`
       return `${incident.ends.join(" and ")} hear each other up to ${Math.round(incident.late)} ms late ${lasts}`
     case "lossy":
       return `every other message between ${incident.ends.join(" and ")} is lost ${lasts}`

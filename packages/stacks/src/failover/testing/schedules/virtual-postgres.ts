@@ -52,7 +52,9 @@ export class VirtualPostgres {
     const turn = this.#stage.turn()
     this.#stage.note(() => `${this.region}: commits ${turn}${mustWait ? ", and waits" : ""}`)
     if (mustWait) this.#waiting.set(turn, () => answer(turn))
-    this.#stage.change(withDatabase(world, this.region, { log: log + turn, waiting: mustWait ? waiting + turn : waiting }))
+    this.#stage.change(
+      withDatabase(world, this.region, { log: log + turn, waiting: mustWait ? waiting + turn : waiting }),
+    )
     if (!mustWait) answer(turn)
   }
 
@@ -104,4 +106,3 @@ export class VirtualPostgres {
     return life === this.#life && databaseOf(this.#stage.world, this.region).up
   }
 }
-

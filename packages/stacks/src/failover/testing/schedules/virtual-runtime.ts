@@ -13,8 +13,10 @@ const usualPause = 125
 const searchEvery = 50
 const suspicion = 500
 const patience = 5_000
+const maxStaleness = 1_000
 
 interface Answered {
+  readonly what: "turn" | "read"
   readonly commits: string
   readonly asked: number
 }
@@ -24,7 +26,9 @@ interface Connection {
   readonly evidence: Evidence
   /** What its database has answered, and nobody may be told yet. */
   answered: Answered[]
-  /** When the oldest question was sent that has no answer. */
+  /** When the last commit was asked for that was confirmed. */
+  confirmed: number
+  /** Oldest first. */
   readonly unanswered: Set<{ readonly asked: number }>
   lookUnderWay: boolean
 }
@@ -66,7 +70,8 @@ export class VirtualRuntime {
       this.#from(connection, () => {
         connection.unanswered.delete(question)
         if (commits === undefined) return this.#lose(connection)
-        connection.answered.push({ commits, asked: question.asked })
+        connection.answered.push({ what, commits, asked: question.asked })
+        if (what === "turn") connection.confirmed = Math.max(connection.confirmed, question.asked)
         this.#check(connection)
         if (connection.answered.length > 0) this.#look(connection)
       })
@@ -82,7 +87,8 @@ export class VirtualRuntime {
     const { evidence, answered } = connection
     if (now < evidence.until) {
       connection.answered = []
-      for (const { commits } of answered) this.#tell(connection, commits)
+      const isRecent = now - connection.confirmed < maxStaleness
+      for (const { what, commits } of answered) if (what === "turn" || isRecent) this.#tell(connection, commits)
     } else connection.answered = answered.filter(({ asked }) => now - asked < patience)
   }
 
@@ -133,7 +139,10 @@ export class VirtualRuntime {
     back(() => {
       const present = this.#connection?.session.epoch ?? 0
       if (session.epoch < this.#highestEpoch || present >= session.epoch) return
-      connection = { session, evidence: this.#evidenceOf(), answered: [], unanswered: new Set(), lookUnderWay: false }
+      connection = {
+        ...{ session, evidence: this.#evidenceOf(), answered: [] },
+        ...{ confirmed: Number.NEGATIVE_INFINITY, unanswered: new Set(), lookUnderWay: false },
+      }
       this.#highestEpoch = session.epoch
       this.#connection = connection
       this.#stage.note(() => `runtime in ${this.region}: finds the primary in ${database.region}`)

@@ -123,7 +123,8 @@ export class VirtualSupervisor {
       heard: register => {
         next()
         if (register === undefined || register.version === this.state.register?.version) return
-        if (this.state.phase.at === phase.at && !this.#isOvertaken(register, seen)) this.tell({ event: "read", register })
+        if (this.state.phase.at === phase.at && !this.#isOvertaken(register, seen))
+          this.tell({ event: "read", register })
       },
     })
   }

@@ -56,7 +56,9 @@ export class VirtualTasks {
     this.#doing = task
     if (task === null) return
     if (task.task === "wait-out")
-      return this.#later(task, surelyOver(task.lease), () => this.#done(task, { event: "done", world: this.#stage.world }))
+      return this.#later(task, surelyOver(task.lease), () =>
+        this.#done(task, { event: "done", world: this.#stage.world }),
+      )
     if (task.task === "barrier") this.#prepare()
     const [least, most] = lengths[task.task] ?? [0.1, 5]
     const began = this.#stage.clock(this.#database.region)

@@ -65,7 +65,10 @@ export class VirtualWatch {
     const streams = this.#streaming()
     const inSync = register?.inSync ?? null
     const wanted = phase.change?.change === "join" ? phase.change.joiner : inSync
-    if (wanted === null || streams.some(({ region, incarnation }) => region === wanted.region && incarnation === wanted.incarnation))
+    if (
+      wanted === null ||
+      streams.some(({ region, incarnation }) => region === wanted.region && incarnation === wanted.incarnation)
+    )
       this.#lastWell = this.#now
     else if (this.#now - this.#lastWell > lossAfter) this.#lose(streams)
     const [candidate] = streams
