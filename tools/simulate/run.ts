@@ -86,8 +86,9 @@ async function judge(mutant: Mutant) {
   return { mutant: mutant.name, rule: mutant.rule, states, found: null }
 }
 
-async function judgeAtRandom(mutant: Mutant) {
-  const { schedules: count, failure } = searchAtRandom(await schedulerOf(mutant), 1, mutantSchedules)
+async function judgeAtRandom(mutant: (typeof clockMutants)[number]) {
+  const from = flags.length === "short" ? mutant.seed : 1
+  const { schedules: count, failure } = searchAtRandom(await schedulerOf(mutant), from, mutantSchedules)
   const head = `rule ${mutant.rule}, ${mutant.name}`
   const about = { mutant: mutant.name, rule: mutant.rule, schedules: count }
   if (failure === undefined) {

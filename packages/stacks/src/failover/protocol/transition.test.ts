@@ -131,3 +131,14 @@ it("finishes a claim that was written before its region died", () => {
     task: { task: "promote", waitFor: "nobody" },
   })
 })
+
+it("forces nobody past another region that is in sync, whose confirmations no lease would end", () => {
+  const north: Supervisor = supervisor({
+    ...{ self: "north", phase: { at: "following", primary: "east" } },
+    data: { kind: "standby", incarnation: "n0" },
+  })
+  const asked = (inSync: Register["inSync"]) =>
+    after(north, { event: "claim-asked", force: true }, { event: "read", register: register({ inSync, lease: 2_000 }) })
+  expect(asked(west)).toMatchObject({ phase: { at: "following" }, pending: null })
+  expect(asked(null)).toMatchObject({ phase: { at: "claiming" }, pending: { next: { claim: "forced" } } })
+})

@@ -29,29 +29,29 @@ export function carryOutIncident(cast: Cast, incident: Incident): void {
   const until = stage.timeline.now + ("lasts" in incident ? incident.lasts : 0)
   switch (incident.what) {
     case "freeze":
-      return stage.timeline.freeze(incident.who, until)
+      return void stage.timeline.freeze(incident.who, until)
     case "cut":
     case "slow":
     case "lossy":
     case "repeating":
-      return stage.network.disturb({ ...incident, kind: incident.what, until })
+      return void stage.network.disturb({ ...incident, kind: incident.what, until })
     case "late":
-      return cast.processes.delay({ ...incident, until })
+      return void cast.processes.delay({ ...incident, until })
     case "stop-walsenders":
       setStopped(stage, incident.region, true)
-      return stage.timeline.after(incident.lasts, "world", () => setStopped(stage, incident.region, false))
+      return void stage.timeline.after(incident.lasts, "world", () => setStopped(stage, incident.region, false))
     case "kill":
-      return kill(cast, incident.region, incident.all)
+      return void kill(cast, incident.region, incident.all)
     case "claim":
-      return regionOf(cast, incident.region).supervisor.tell({ event: "claim-asked", force: incident.force })
+      return void regionOf(cast, incident.region).supervisor.tell({ event: "claim-asked", force: incident.force })
     case "planned":
-      return moveTo(cast, incident.region)
+      return void moveTo(cast, incident.region)
     case "promise":
       for (const { watch } of Object.values(cast.regions)) watch.wanted = incident.policy
       return
     case "turn":
     case "read":
-      return regionOf(cast, incident.region).runtime.ask(incident.what)
+      return void regionOf(cast, incident.region).runtime.ask(incident.what)
   }
 }
 

@@ -24,6 +24,7 @@ export function drawTakeover(draw: Draw, regions: readonly string[], from: numbe
   const over = when.claim + lease + oneOf(draw, [between(draw, -200, 20), between(draw, -0.3, 0.05) * lease])
   return [
     ...aroundPrimary(draw, place, when),
+    ...drawTurns(draw, regions, at),
     ...arbiters(draw, place, when),
     ...drawTurns(draw, [place.holder, place.holder, ...place.others], Math.max(at, over)),
   ]

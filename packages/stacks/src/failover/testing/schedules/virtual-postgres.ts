@@ -48,7 +48,7 @@ export class VirtualPostgres {
   commit(session: VirtualSession, answer: (commits: string | undefined) => void): void {
     const { world } = this.#stage
     const { mustWait, log, waiting, open } = databaseOf(world, this.region)
-    if (!this.#serves(session) || !open) return answer(undefined)
+    if (!this.#serves(session) || !open) return void answer(undefined)
     const turn = this.#stage.turn()
     this.#stage.note(() => `${this.region}: commits ${turn}${mustWait ? ", and waits" : ""}`)
     if (mustWait) this.#waiting.set(turn, () => answer(turn))

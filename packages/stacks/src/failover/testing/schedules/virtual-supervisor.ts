@@ -117,7 +117,7 @@ export class VirtualSupervisor {
   #lookAgain(): void {
     const next = () => this.#stage.timer(lookEvery, this.owner, () => this.#lookAgain())
     const { seen, phase } = this.state
-    if (!resting.has(phase.at)) return next()
+    if (!resting.has(phase.at)) return void next()
     this.#witness.ask({
       region: this.region,
       heard: register => {

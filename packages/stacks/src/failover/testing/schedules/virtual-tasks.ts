@@ -56,7 +56,7 @@ export class VirtualTasks {
     this.#doing = task
     if (task === null) return
     if (task.task === "wait-out")
-      return this.#later(task, surelyOver(task.lease), () =>
+      return void this.#later(task, surelyOver(task.lease), () =>
         this.#done(task, { event: "done", world: this.#stage.world }),
       )
     if (task.task === "barrier") this.#prepare()
@@ -78,9 +78,9 @@ export class VirtualTasks {
   #try(task: Task, began: number): void {
     const { region } = this.#database
     const outcome = this.#isReachable(task) ? carryOut(this.#stage.world, region, task) : undefined
-    if (outcome !== undefined) return this.#done(task, outcome)
+    if (outcome !== undefined) return void this.#done(task, outcome)
     const tooLong = this.#stage.clock(region) - began > (patience[task.task] ?? Number.POSITIVE_INFINITY)
-    if (tooLong) return this.#done(task, { event: "failed", world: this.#stage.world })
+    if (tooLong) return void this.#done(task, { event: "failed", world: this.#stage.world })
     this.#later(task, lookEvery, () => this.#try(task, began))
   }
 
@@ -98,7 +98,7 @@ export class VirtualTasks {
     if (event === "failed") {
       const pause = Math.min(50 * 2 ** this.#failures++, 500)
       this.#stage.note(() => `${region}: ${task.task} failed`)
-      return this.#later(task, pause, () => this.#parts.tell({ event, data: data() }))
+      return void this.#later(task, pause, () => this.#parts.tell({ event, data: data() }))
     }
     this.#failures = 0
     if (restarting.has(task.task)) this.#database.endLife()
