@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     name: "promoted while the former primary's lease runs",
     rule: 11,
     file: "protocol/claiming.ts",
-    from: `if (claim === "in-sync") return promoting(from)`,
+    from: `if (claim === "in-sync" || lease === null) return promoting(from)`,
     to: "return promoting(from)",
   },
   {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { expect, it } from "vitest"
+import { clockMutants } from "./clock-mutants.ts"
 import { mutants } from "./mutants.ts"
 import { scenarios } from "./scenarios.ts"
 
@@ -9,6 +10,7 @@ const run = fileURLToPath(new URL("run.ts", import.meta.url))
 
 interface Found {
   readonly searches: readonly { scenario: string; complete: boolean; states: number }[]
+  readonly random: { schedules: number; failure?: unknown }
   readonly mutants: readonly { mutant: string; found: { trace: readonly string[] } | null }[]
 }
 
@@ -20,14 +22,22 @@ it("finds nothing wrong with the protocol, and each rule that is taken away", { 
   expect(found.searches).toMatchObject(short.map(({ name }) => ({ scenario: name, complete: true })))
   // A search that cannot get anywhere finds nothing wrong either.
   expect(Math.max(...found.searches.map(({ states }) => states))).toBeGreaterThan(50_000)
+  expect(found.random.schedules).toBeGreaterThan(100)
+  expect(found.random.failure).toBeUndefined()
   expect(found.mutants.filter(mutant => mutant.found === null)).toEqual([])
-  expect(found.mutants).toHaveLength(mutants.length)
+  expect(found.mutants).toHaveLength(mutants.length + clockMutants.length)
 })
 
-it("names a flag that it does not know", async () => {
-  const args = ["--conditions=source", run, "--quick"]
-  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
-    code: 2,
-    stderr: /unknown: --quick/,
-  })
+it.each([
+  [["--quick"], /unknown: --quick/],
+  [["--random", "--count", "many"], /--count: many is no whole number/],
+])("refuses %s", async (given, stderr) => {
+  const args = ["--conditions=source", run, ...given]
+  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({ code: 2, stderr })
+})
+
+it("runs as many random schedules as it is told to, from a seed on", async () => {
+  const args = ["--conditions=source", run, "--random", "--count", "20", "--seed", "7"]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  expect(stdout).toMatch(/✔ 20 schedules, .* nothing wrong/)
 })

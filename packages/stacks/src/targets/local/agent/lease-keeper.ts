@@ -1,6 +1,7 @@
 import { uptime } from "node:os"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Register } from "@chatops/runtime/contract"
+import { isSameReign } from "../../../failover/lease.ts"
 import { needsLease } from "../../../failover/protocol/leading.ts"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
 
@@ -92,9 +93,3 @@ export class LeaseKeeper {
 }
 
 const sinceBoot = (): number => uptime() * 1_000
-
-const isSameReign = (register: Register, named: Register | null): boolean =>
-  named !== null &&
-  register.epoch === named.epoch &&
-  register.primary === named.primary &&
-  register.incarnation === named.incarnation
