@@ -1,8 +1,12 @@
-/** What a primary's supervisor tells runtimes, in the one row of `chatops.lease`. */
+import { countsPerGrant } from "../contract/index.ts"
+
+/** What a primary's supervisor tells runtimes, in the one row of `chatops.lease` and in `chatops.lease_renewals`. */
 export interface LeaseRow {
-  /** Made new whenever it begins to count: numbers of different grantors say nothing about one another. */
-  readonly grantor: string
-  /** Counts the answers of the witness that still named this primary, each asked for after the one before was counted. */
+  /**
+   * Counts the answers of the witness that still named this primary, each asked for after the one before was counted.
+   * Above `countsPerGrant` stands who counts, made new whenever counting begins anew: counts of different grants say
+   * nothing about one another.
+   */
   readonly renewal: number
   /** Nobody else confirms what is acknowledged. False: another region does, and the witness knows which. */
   readonly alone: boolean
@@ -10,10 +14,11 @@ export interface LeaseRow {
   readonly length: number
 }
 
+const grantOf = (renewal: number): number => Math.floor(renewal / countsPerGrant)
+
 interface Sight {
   /** When the row was asked for. */
   readonly asked: number
-  readonly grantor: string
   readonly renewal: number
 }
 
@@ -38,17 +43,17 @@ export class LeaseEvidence {
   /** `asked`: when it was asked for, and not when the answer came. Undefined: there is no row. */
   learn(asked: number, row: LeaseRow | undefined): void {
     if (row === undefined) return
-    const { grantor, renewal, alone, length } = row
+    const { renewal, alone, length } = row
     if (!alone) {
       this.#sights = []
       this.#extend(asked + length)
       return
     }
-    const own = this.#sights.filter(sight => sight.grantor === grantor)
+    const own = this.#sights.filter(sight => grantOf(sight.renewal) === grantOf(renewal))
     for (const sight of own) if (sight.renewal + 2 <= renewal) this.#extend(sight.asked + length)
     // Of those with the same number the latest says most; of those that were borne out nothing more is to be learned.
     this.#sights = own.filter(sight => sight.renewal + 2 > renewal && sight.renewal !== renewal)
-    this.#sights.push({ asked, grantor, renewal })
+    this.#sights.push({ asked, renewal })
   }
 
   #extend(until: number): void {

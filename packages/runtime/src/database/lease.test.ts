@@ -44,8 +44,8 @@ const untilThere = async (id: string) => {
 }
 
 /** As the supervisor does it. */
-const alone = () => east.query("UPDATE chatops.lease SET alone = true, grantor = 'alone', renewal = 0")
-const renew = () => east.query("UPDATE chatops.lease SET renewal = renewal + 1")
+const alone = () => east.query("UPDATE chatops.lease SET alone = true, grantor = 'alone'")
+const renew = () => east.query("SELECT nextval('chatops.lease_renewals')")
 /** A look of the runtime's that began after this call. */
 async function looked(): Promise<void> {
   const seen = async () => {

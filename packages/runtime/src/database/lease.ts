@@ -80,4 +80,7 @@ export class Lease {
   }
 }
 
-export const readLease = statement("read-lease", "SELECT grantor, renewal, alone, length FROM chatops.lease")
+export const readLease = statement(
+  "read-lease",
+  "SELECT last_value AS renewal, alone, length FROM chatops.lease, chatops.lease_renewals",
+)

@@ -5,7 +5,7 @@ import { freePort } from "../testing/free-port.ts"
 import { type Postgres, startPostgres } from "../testing/postgres.ts"
 import { type ReplicaProcess, spawnReplica, startReplicaProcess } from "../testing/replica-process.ts"
 import { type ScriptedUpstream, startScriptedUpstream } from "../testing/scripted-upstream.ts"
-import { createMigratedDatabase, type MigratedDatabase } from "../testing/test-database.ts"
+import { createMigratedDatabase, grantLease, type MigratedDatabase } from "../testing/test-database.ts"
 import { replicaSettings } from "../testing/test-replica.ts"
 
 let postgres: Postgres
@@ -117,6 +117,7 @@ describe("a replica", () => {
       expect(performance.now() - asked).toBeLessThan(6_000)
       const readyBefore = replica.messages.filter(isReady(true)).length
       await own.start()
+      await grantLease(ownDatabase)
       await replica.message(() => replica.messages.filter(isReady(true)).length > readyBefore)
       expect((await fetch(`${replica.url}/v1/models`, { headers: { authorization: `Bearer ${ownKey}` } })).status).toBe(
         200,

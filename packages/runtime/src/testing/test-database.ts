@@ -33,7 +33,7 @@ export async function createMigratedDatabase(postgres: Postgres): Promise<Migrat
 
 /** As the supervisor of a primary that is not alone. To be done again after every start that follows a crash. */
 export async function grantLease(database: Pick<TestDatabase, "query">): Promise<void> {
-  await database.query(`INSERT INTO chatops.lease (grantor, renewal, alone, length) VALUES ('test', 0, false, 2000)
+  await database.query(`INSERT INTO chatops.lease (grantor, alone, length) VALUES ('test', false, 2000)
     ON CONFLICT (only_row) DO UPDATE SET alone = false`)
 }
 

@@ -1,7 +1,7 @@
 import type { Migration } from "./migration.ts"
 
-// Unlogged: it is nobody's but this primary's own, and is empty after every start and promotion, until a supervisor fills
-// it. A change of it waits for no other region.
+// Unlogged: it is nobody's but this primary's own, and is empty after every crash and promotion, until a supervisor fills it.
+// A change of the sequence is no commit: it makes no log, and nobody is behind for want of it.
 export const lease: Migration = {
   version: 4,
   name: "lease",
@@ -9,9 +9,9 @@ export const lease: Migration = {
 CREATE UNLOGGED TABLE chatops.lease (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   grantor text NOT NULL,
-  renewal bigint NOT NULL,
   alone boolean NOT NULL,
   length integer NOT NULL
 );
+CREATE UNLOGGED SEQUENCE chatops.lease_renewals;
 `,
 }

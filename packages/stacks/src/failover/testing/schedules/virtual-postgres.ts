@@ -1,9 +1,9 @@
+import { countsPerGrant } from "@chatops/runtime/contract"
 import { databaseOf, withDatabase } from "../model/world.ts"
 import type { Stage } from "./stage.ts"
 
-/** What runtimes find in `chatops.lease`; the real row's type is the runtime's own. */
+/** What runtimes find of the lease; the real type is the runtime's own. */
 export interface VirtualLeaseRow {
-  readonly grantor: string
   readonly renewal: number
   readonly alone: boolean
   readonly length: number
@@ -79,7 +79,7 @@ export class VirtualPostgres {
 
   grant(alone: boolean, length: number): void {
     this.#grants += 1
-    this.#row = { grantor: `${this.region}.${this.#life}.${this.#grants}`, renewal: 0, alone, length }
+    this.#row = { renewal: this.#grants * countsPerGrant, alone, length }
     this.#stage.note(() => `${this.region}: tells runtimes ${alone ? "that it is alone" : "that a region is in sync"}`)
   }
 

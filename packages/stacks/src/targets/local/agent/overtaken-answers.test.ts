@@ -8,7 +8,8 @@ import { RegionSupervisor, type SupervisorParts } from "./region-supervisor.ts"
 import { untilTrue } from "./until.ts"
 
 const soon = () => AbortSignal.timeout(10_000)
-const initial: Register = { ...firstRegister, incarnation: "e0", durability: "zero-loss" }
+/** Without a lease nobody else asks the witness. */
+const initial: Register = { ...firstRegister, incarnation: "e0", durability: "zero-loss", lease: null }
 const timing = { look: 1, watch: 1, loss: 60_000, again: 1, longest: 1 }
 
 /** Answers writes at once, and reads when it is told to. */

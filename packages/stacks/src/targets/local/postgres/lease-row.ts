@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { countsPerGrant } from "@chatops/runtime/contract"
 import type pg from "pg"
 import type { RegionDatabase } from "./region-database.ts"
 
@@ -13,16 +14,16 @@ export interface Granted {
 }
 
 /**
- * The row by which runtimes know how long this primary may be believed; `LeaseEvidence` in the runtime says what follows
- * from it. One change at a time. A change without an answer may still come about, so that nothing is counted after it
- * under the same name: it is granted anew.
+ * By which runtimes know how long this primary may be believed; `LeaseEvidence` in the runtime says what follows from it.
+ * One change at a time. A change without an answer may still come about, so that nothing is counted after it under the
+ * same grant: it is granted anew.
  */
 export class LeaseRow {
   readonly #database: Pick<RegionDatabase, "ask">
   readonly #name: string
   #granted: Granted | undefined
-  /** Undefined after a change whose outcome is not known. */
-  #grantor: string | undefined
+  /** The last count; undefined after a change whose outcome is not known. */
+  #count: number | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   /** `name`: the runtimes' database. */
@@ -31,7 +32,7 @@ export class LeaseRow {
     this.#name = name
   }
 
-  /** Says it anew: numbers of before say nothing any more. */
+  /** Says it anew: counts of before say nothing any more. */
   grant(granted: Granted): Promise<void> {
     return this.#afterTheLast(() => this.#grant(granted))
   }
@@ -40,42 +41,39 @@ export class LeaseRow {
   renew(): Promise<void> {
     return this.#afterTheLast(async () => {
       if (this.#granted?.alone !== true) return
-      const grantor = this.#grantor
-      if (grantor === undefined) return await this.#grant(this.#granted)
-      this.#grantor = undefined
-      await this.#count(grantor)
-      this.#grantor = grantor
+      const next = (this.#count ?? -1) + 1
+      if (next % countsPerGrant === 0) return await this.#grant(this.#granted)
+      this.#count = undefined
+      // A sequence that is not logged: no commit, no number of a transaction, nothing that a standby would lack.
+      const query: pg.QueryConfig & { query_timeout: number } = { text: setCount(next), query_timeout: countPatience }
+      await this.#database.ask(this.#name, client => client.query(query))
+      this.#count = next
     })
   }
 
   /** Only over what is there now: an earlier grant that nobody knows the end of comes to nothing after it. */
   async #grant(granted: Granted): Promise<void> {
     const { alone, length } = granted
-    const grantor = randomUUID()
     this.#granted = granted
-    this.#grantor = undefined
-    await this.#database.ask(this.#name, async client => {
-      const { rows } = await client.query<{ grantor: string }>("select grantor from chatops.lease")
+    this.#count = undefined
+    this.#count = await this.#database.ask(this.#name, async client => {
+      const { rows } = await client.query<{ grantor: string | null; count: string }>(
+        "select (select grantor from chatops.lease), last_value as count from chatops.lease_renewals",
+      )
+      const first = (Math.floor(Number(rows[0]?.count ?? 0) / countsPerGrant) + 1) * countsPerGrant
       await client.query("begin; set local synchronous_commit to off")
       const { rowCount } = await client.query(
-        `insert into chatops.lease (grantor, renewal, alone, length) values ($1, 0, $2, $3)
+        `insert into chatops.lease (grantor, alone, length) values ($1, $2, $3)
          on conflict (only_row) do update
-         set grantor = excluded.grantor, renewal = 0, alone = excluded.alone, length = excluded.length
+         set grantor = excluded.grantor, alone = excluded.alone, length = excluded.length
          where lease.grantor = $4`,
-        [grantor, alone, length, rows[0]?.grantor ?? ""],
+        [randomUUID(), alone, length, rows[0]?.grantor ?? ""],
       )
       await client.query("commit")
       if (rowCount !== 1) throw new Error("an earlier grant came between")
+      await client.query(setCount(first))
+      return first
     })
-    this.#grantor = grantor
-  }
-
-  /** It is no part of the log, and nobody else has to have it. */
-  async #count(grantor: string): Promise<void> {
-    const text = `begin; set local synchronous_commit to off;
-                  update chatops.lease set renewal = renewal + 1 where grantor = '${grantor}'; commit`
-    const query: pg.QueryConfig & { query_timeout: number } = { text, query_timeout: countPatience }
-    await this.#database.ask(this.#name, client => client.query(query))
   }
 
   #afterTheLast(work: () => Promise<void>): Promise<void> {
@@ -84,3 +82,5 @@ export class LeaseRow {
     return done
   }
 }
+
+const setCount = (count: number): string => `select setval('chatops.lease_renewals', ${count})`
