@@ -92,3 +92,24 @@ it("makes a region primary that was not in sync, but only when the former one's 
   // Its predecessor reads of that, and follows.
   await untilTrue(undefined, () => east.database.role === "standby", soon())
 }, 120_000)
+
+it("opens a promoted region that has had no restart point since the count of renewals was made", async () => {
+  const regions = await scratchRegions()
+  const { at, store } = await realWitness(regions, degrade)
+  const [east, west] = [supervise(regions.east, at, degrade), supervise(regions.west, at, degrade)]
+  await east.apply()
+  await west.apply()
+  await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
+  // As a migration does it while a standby follows.
+  await east.database.query(client =>
+    client.query(`drop sequence chatops.lease_renewals; create unlogged sequence chatops.lease_renewals;
+                  alter sequence chatops.lease_renewals owner to owner; grant select on chatops.lease_renewals to runtime`),
+  )
+  await east.database.place.leaveTo("west", 30_000, soon())
+  expect(await west.database.place.claim(soon())).toMatchObject({ primary: "west", claim: "in-sync" })
+  expect(await admitsRuntimes(regions.west)).toBe(true)
+  const { rows } = await west.database.query(client =>
+    client.query("select has_sequence_privilege('runtime', 'chatops.lease_renewals', 'select') as readable"),
+  )
+  expect(rows).toEqual([{ readable: true }])
+}, 120_000)

@@ -60,6 +60,7 @@ export class LeaseRow {
       const { rows } = await client.query<{ grantor: string | null; count: string }>(
         "select (select grantor from chatops.lease), last_value as count from chatops.lease_renewals",
       )
+      if (rows.length === 0) await client.query(madeAnew)
       const first = (Math.floor(Number(rows[0]?.count ?? 0) / countsPerGrant) + 1) * countsPerGrant
       await client.query("begin; set local synchronous_commit to off")
       const { rowCount } = await client.query(
@@ -82,5 +83,17 @@ export class LeaseRow {
     return done
   }
 }
+
+/**
+ * A standby that has had no restart point since it replayed the making of a sequence that is not logged does not have its
+ * first page on disk, from which a promotion begins (`seq_redo` of PostgreSQL 18 does not write it through): it is empty.
+ */
+const madeAnew = `
+begin; set local synchronous_commit to off;
+drop sequence chatops.lease_renewals;
+create unlogged sequence chatops.lease_renewals;
+alter sequence chatops.lease_renewals owner to owner;
+grant select on chatops.lease_renewals to runtime;
+commit`
 
 const setCount = (count: number): string => `select setval('chatops.lease_renewals', ${count})`
