@@ -44,7 +44,10 @@ const untilThere = async (id: string) => {
 }
 
 /** As the supervisor does it. */
-const alone = () => east.query("UPDATE chatops.lease SET alone = true, grantor = 'alone'")
+const alone = async () => {
+  await east.query("UPDATE chatops.lease SET alone = true, grantor = 'alone'")
+  await east.query("SELECT setval('chatops.lease_renewals', 1)")
+}
 const renew = () => east.query("SELECT nextval('chatops.lease_renewals')")
 /** A look of the runtime's that began after this call has ended: another one has begun, and there is one at a time. */
 async function looked(): Promise<void> {
