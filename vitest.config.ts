@@ -17,7 +17,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   // Packages of the workspace are tested from their sources; processes that tests start come from the build.
-  ssr: { resolve: { conditions: ["source"] } },
+  ssr: { resolve: { conditions: ["chatops-source"] } },
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [

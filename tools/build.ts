@@ -17,7 +17,7 @@ const common: BuildOptions = {
   platform: "node",
   target: "node24",
   format: "esm",
-  conditions: ["source"],
+  conditions: ["chatops-source"],
   sourcemap: "linked",
   sourcesContent: false,
   legalComments: "none",

@@ -15,7 +15,7 @@ function runWithoutPulumi(file: string): Promise<{ code: number; output: string 
     NO_COLOR: "1",
     VITEST: undefined,
   }
-  const args = ["--conditions=source", join(root, "tools/test.ts"), "--project", "e2e", file]
+  const args = ["--conditions=chatops-source", join(root, "tools/test.ts"), "--project", "e2e", file]
   return new Promise(resolve => {
     execFile(process.execPath, args, { cwd: root, env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),

@@ -2,6 +2,7 @@ import type { DrillFigures } from "@chatops/stacks/drill"
 import type { TestApp } from "../../test/support/test-app.ts"
 import { runDrills } from "./failover/drills.ts"
 import { inEnvironment, untilWhole } from "./failover/environment.ts"
+import { measureRecording } from "./failover/recording.ts"
 import { atLeast, atMost, sumOf, wrong } from "./failover/statistics.ts"
 import type { Benchmark, Figure } from "./figure.ts"
 
@@ -15,7 +16,7 @@ const turnsPerDrill = 420
 export default {
   name: "drills",
   description: `${rounds} random drills from seed ${seed} on, ${rate} turns/s`,
-  run: () => inEnvironment("zero-loss", drawnDrills),
+  run: () => inEnvironment("zero-loss", async app => [...(await measureRecording(app)), ...(await drawnDrills(app))]),
 } satisfies Benchmark
 
 async function drawnDrills(app: TestApp): Promise<Figure[]> {

@@ -1,3 +1,4 @@
+import { measureDurability } from "./failover/durability.ts"
 import { inEnvironment } from "./failover/environment.ts"
 import { type MeasuredFault, measureFault } from "./failover/faults.ts"
 import { measureJoin } from "./failover/join.ts"
@@ -9,7 +10,7 @@ import { measurePatroni } from "./patroni/measure.ts"
 
 const rounds = Number(process.env["CHATOPS_BENCH_ROUNDS"] ?? 20)
 /** All of it takes an hour and a half. */
-const parts = new Set((process.env["CHATOPS_BENCH_PARTS"] ?? "faults,async,join,planned,patroni").split(","))
+const parts = new Set((process.env["CHATOPS_BENCH_PARTS"] ?? "faults,async,durability,join,planned,patroni").split(","))
 const patroniRounds = 5
 
 /** Limits in milliseconds. */
@@ -47,6 +48,7 @@ export default {
           figures.push(...(await measureFault(app, limits, { rounds, prefix: "async, " })).figures)
         }
       })
+    if (parts.has("durability")) figures.push(...(await inEnvironment("zero-loss", measureDurability)))
     if (parts.has("patroni")) figures.push(...(await besidePatroni(ours)))
     return figures
   },

@@ -8,7 +8,7 @@ try {
   await buildAll()
   // Tests deploy for real, and fail where the engine's CLI cannot be had; this installs or builds it, or says why not.
   await run(findNode24(), ["packages/cli/bin/chatops.cjs", "doctor", "--fix"]).catch(() => undefined)
-  await run(findNode24(), ["--conditions=source", "tools/test.ts", ...process.argv.slice(2)])
+  await run(findNode24(), ["--conditions=chatops-source", "tools/test.ts", ...process.argv.slice(2)])
 } catch (error) {
   if (error.exitCode === undefined) process.stderr.write(`${error.message}\n`)
   process.exitCode = error.exitCode ?? 1

@@ -15,7 +15,7 @@ interface Found {
 }
 
 it("finds nothing wrong with the protocol, and each rule that is taken away", { timeout: 300_000 }, async () => {
-  const args = ["--conditions=source", run, "--short", "--json"]
+  const args = ["--conditions=chatops-source", run, "--short", "--json"]
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1e8 })
   const found = JSON.parse(stdout) as Found
   const short = scenarios.filter(({ length }) => length === "short")
@@ -32,12 +32,12 @@ it.each([
   [["--quick"], /unknown: --quick/],
   [["--random", "--count", "many"], /--count: many is no whole number/],
 ])("refuses %s", async (given, stderr) => {
-  const args = ["--conditions=source", run, ...given]
+  const args = ["--conditions=chatops-source", run, ...given]
   await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({ code: 2, stderr })
 })
 
 it("runs as many random schedules as it is told to, from a seed on", async () => {
-  const args = ["--conditions=source", run, "--random", "--count", "20", "--seed", "7"]
+  const args = ["--conditions=chatops-source", run, "--random", "--count", "20", "--seed", "7"]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   expect(stdout).toMatch(/✔ 20 schedules, .* nothing wrong/)
 })

@@ -17,7 +17,7 @@ const program = `
 `
 
 async function started() {
-  const child = spawn(process.execPath, ["--conditions=source", "--input-type=module", "-e", program], {
+  const child = spawn(process.execPath, ["--conditions=chatops-source", "--input-type=module", "-e", program], {
     stdio: ["ignore", "pipe", "inherit"],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

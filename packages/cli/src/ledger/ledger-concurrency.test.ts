@@ -15,7 +15,15 @@ afterEach(() => {
 
 /** A process of its own that appends, and pushes after each entry when asked to. */
 const appender = (directory: string, prefix: string, count: number, ...push: readonly string[]) =>
-  run(process.execPath, ["--conditions=source", "--no-warnings", worker, directory, prefix, String(count), ...push])
+  run(process.execPath, [
+    "--conditions=chatops-source",
+    "--no-warnings",
+    worker,
+    directory,
+    prefix,
+    String(count),
+    ...push,
+  ])
 
 const ids = (prefixes: readonly string[], count: number) =>
   prefixes.flatMap(prefix => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)).sort()

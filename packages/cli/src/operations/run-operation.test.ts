@@ -60,7 +60,7 @@ describe("an operation that was killed", () => {
     const log = join(state, "log")
     appendFileSync(log, "")
     const program = join(import.meta.dirname, "testing", "interrupted-operation.ts")
-    const child = spawn(process.execPath, ["--conditions=source", program, state, log, name, moment], {
+    const child = spawn(process.execPath, ["--conditions=chatops-source", program, state, log, name, moment], {
       stdio: "inherit",
     })
     const [, signal] = await once(child, "exit")

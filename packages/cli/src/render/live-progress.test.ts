@@ -6,7 +6,7 @@ import { noTerminal, Terminal } from "../testing/terminal.ts"
 const program = fileURLToPath(new URL("testing/show-live.ts", import.meta.url))
 
 async function show(...events: OperationEvent[]): Promise<Terminal> {
-  const terminal = new Terminal([process.execPath, "--conditions=source", program, JSON.stringify(events)])
+  const terminal = new Terminal([process.execPath, "--conditions=chatops-source", program, JSON.stringify(events)])
   await terminal.end()
   return terminal
 }

@@ -33,7 +33,7 @@ function sending(receivers: readonly Receiver[], retries = quick, directory = sc
 
 function run(...args: readonly string[]): ChildProcess {
   const program = fileURLToPath(new URL("testing/outbox-process.ts", import.meta.url))
-  const child = spawn(process.execPath, ["--conditions=source", "--no-warnings", program, ...args], {
+  const child = spawn(process.execPath, ["--conditions=chatops-source", "--no-warnings", program, ...args], {
     stdio: "inherit",
   })
   onTestFinished(() => void child.kill("SIGKILL"))

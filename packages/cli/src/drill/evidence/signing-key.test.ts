@@ -11,7 +11,7 @@ it("is made once, however many processes ask for it at once, and only its user c
   const program = `import { signingKey } from ${JSON.stringify(new URL("./signing-key.ts", import.meta.url).href)}
     console.log((await signingKey(${JSON.stringify(state)})).keyId)`
   const ask = async () => {
-    const args = ["--conditions=source", "--input-type=module", "--eval", program]
+    const args = ["--conditions=chatops-source", "--input-type=module", "--eval", program]
     return (await promisify(execFile)(process.execPath, args)).stdout.trim()
   }
   const ids = await Promise.all([ask(), ask(), ask(), ask()])

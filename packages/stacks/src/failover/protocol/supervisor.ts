@@ -78,8 +78,11 @@ export type Event =
   | { readonly event: "yield-asked"; readonly to: RegionIncarnation }
   /** Nobody took the place that was left. */
   | { readonly event: "taken-back" }
-  /** This standby can never stream again: its history is not its primary's, or what it lacks is gone. */
-  | { readonly event: "diverged" }
+  /**
+   * With this directory the region can never follow: its history is not its primary's, what it lacks is gone, or
+   * PostgreSQL does not start with it.
+   */
+  | { readonly event: "unusable" }
 
 export type Policy = Pick<Register, "durability" | "onLoss" | "lease">
 

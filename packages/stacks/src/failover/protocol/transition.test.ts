@@ -64,10 +64,17 @@ describe("a region's directory that the witness lists", () => {
   })
 
   it("is not wiped though it can never stream again, until it has left", () => {
-    const stuck = after(following, { event: "diverged" })
+    const stuck = after(following, { event: "unusable" })
     expect(stuck).toMatchObject({ phase: { at: "stuck" }, task: null })
     const left = after(stuck, { event: "read", register: register({ version: 6 }) })
     expect(left).toMatchObject({ phase: { at: "becoming-standby" }, task: { task: "copy", primary: "east" } })
+  })
+
+  it("is not wiped though PostgreSQL does not start with it", () => {
+    const starting = after({ ...following, phase: { at: "becoming-standby", primary: "east" } }, { event: "unusable" })
+    expect(starting).toMatchObject({ phase: { at: "stuck" }, task: null })
+    const promoting = after({ ...following, phase: { at: "promoting" } }, { event: "unusable" })
+    expect(promoting.phase).toEqual({ at: "promoting" })
   })
 
   it("may claim, and another of the same region may not", () => {

@@ -63,8 +63,8 @@ export function transition(from: Supervisor, event: Event, nonce: string): Super
       return from.phase.at === "yielding" || from.phase.at === "yielded" ? startOver(from) : from
     case "policy-wanted":
       return promising(from, event.policy, nonce)
-    case "diverged":
-      return from.phase.at === "following" || from.phase.at === "claiming" ? rebuilt(from) : from
+    case "unusable":
+      return isFollower(from) ? rebuilt(from) : from
   }
 }
 
@@ -140,6 +140,9 @@ function confirming(from: Supervisor, register: Register, nonce: string): Superv
   const incarnation = data.kind === "none" ? register.incarnation : data.incarnation
   return { ...from, phase: { at: "confirming" }, pending: write(register, { incarnation }, nonce) }
 }
+
+const isFollower = ({ phase }: Supervisor): boolean =>
+  phase.at === "becoming-standby" || phase.at === "following" || phase.at === "claiming"
 
 /** A directory that the witness lists is never wiped: it holds what was acknowledged (rule 9). */
 function rebuilt(from: Supervisor): Supervisor {

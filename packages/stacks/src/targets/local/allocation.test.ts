@@ -65,7 +65,13 @@ describe("ports", () => {
       for await (const _ of process.stdin);
       console.log(JSON.stringify(await allocatePorts(directories, names, new AbortController().signal)))`
     const processes = ["a", "b", "c", "d", "e"].map(name => {
-      const args = ["--conditions=source", "--input-type=module", "-e", source, JSON.stringify(environment(name))]
+      const args = [
+        "--conditions=chatops-source",
+        "--input-type=module",
+        "-e",
+        source,
+        JSON.stringify(environment(name)),
+      ]
       const child = spawn(process.execPath, args, { stdio: "pipe" })
       onTestFinished(() => void child.kill("SIGKILL"))
       return child

@@ -106,7 +106,7 @@ function standbys(world: World, region: string): Move[] {
     moves.push({
       label: `${region}: can never stream`,
       optional: false,
-      to: tell(world, region, { event: "diverged" }),
+      to: tell(world, region, { event: "unusable" }),
     })
   return moves
 }

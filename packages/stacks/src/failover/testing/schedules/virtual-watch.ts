@@ -109,6 +109,6 @@ export class VirtualWatch {
     if (timeline.isFrozen(`${own.upstream}/postgres`)) return
     const upstream = databaseOf(world, own.upstream)
     if (own.up && upstream.up && upstream.kind === "primary" && !upstream.log.startsWith(own.log))
-      this.#supervisor.tell({ event: "diverged" })
+      this.#supervisor.tell({ event: "unusable" })
   }
 }

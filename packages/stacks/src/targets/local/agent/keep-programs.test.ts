@@ -103,7 +103,7 @@ it("holds a whole program or none, however often its writer is killed", async ()
       await keepPrograms(${JSON.stringify(directory)}, { say: String(print) }, () => installed)
     }`
   for (let round = 0; round < 3; round++) {
-    const child = spawn(process.execPath, ["--conditions=source", "--input-type=module", "-e", writer], {
+    const child = spawn(process.execPath, ["--conditions=chatops-source", "--input-type=module", "-e", writer], {
       stdio: ["ignore", "pipe", "inherit"],
     })
     onTestFinished(() => void child.kill("SIGKILL"))

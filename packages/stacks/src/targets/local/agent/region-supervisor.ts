@@ -316,7 +316,7 @@ export class RegionSupervisor {
     this.#ownAskedAt = performance.now()
     const { primary } = register
     const isFollowing = () => this.#state.phase.at === "following" && this.#state.register?.primary === primary
-    if (await this.#parts.tasks.divergence(primary)) await this.#tellWhile(isFollowing, { event: "diverged" })
+    if (await this.#parts.tasks.divergence(primary)) await this.#tellWhile(isFollowing, { event: "unusable" })
   }
 
   /** A primary looks who could be in sync, and whether who is still streams. */

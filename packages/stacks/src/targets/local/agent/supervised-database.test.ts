@@ -1,3 +1,5 @@
+import { existsSync, truncateSync } from "node:fs"
+import { join } from "node:path"
 import { schemaVersion } from "@chatops/runtime/contract"
 import { expect, it } from "vitest"
 import { scratchRegions } from "../../../testing/scratch-regions.ts"
@@ -142,3 +144,20 @@ it("takes over only where it holds everything that was acknowledged", async () =
   expect([east.database.role, await admitsRuntimes(regions.east)]).toEqual(["standby", false])
   expect(store.read()).toMatchObject(policy)
 }, 180_000)
+
+it("copies a standby anew with whose directory PostgreSQL does not start, once the witness does not list it", async () => {
+  const regions = await scratchRegions()
+  const { at, store } = await realWitness(regions)
+  const policy = { durability: "zero-loss", onLoss: "degrade", lease: 2_000 } as const
+  const [east, west] = [supervise(regions.east, at, policy), supervise(regions.west, at, policy)]
+  await east.apply()
+  await west.apply()
+  await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
+  const damaged = store.read().inSync?.incarnation ?? ""
+  const directory = join(regions.west.spec.directory, "database", damaged)
+  truncateSync(join(directory, "global", "pg_control"))
+  process.kill(west.database.process?.state.pid ?? 0, "SIGKILL")
+  await untilTrue(undefined, () => ![undefined, damaged].includes(store.read().inSync?.incarnation), soon())
+  expect([store.read().inSync?.region, existsSync(directory)]).toEqual(["west", false])
+  expect(west.database.trouble).toBeNull()
+}, 120_000)

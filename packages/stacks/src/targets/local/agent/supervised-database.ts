@@ -1,5 +1,4 @@
 import { EventEmitter } from "node:events"
-import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import type { Register } from "@chatops/runtime/contract"
 import type pg from "pg"
@@ -11,14 +10,12 @@ import { openRegionDatabase } from "../postgres/open-region-database.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { type ReplayedPosition, replayedPosition, replicationLag } from "../postgres/replication-lag.ts"
 import { progressSoon } from "../postgres/replication-progress.ts"
-import { startFailure } from "../postgres/start-failure.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { Moments } from "./moments.ts"
 import { PhaseText } from "./phase-text.ts"
 import { preparePrimary } from "./prepare-primary.ts"
 import type { PrimaryPlace } from "./primary-place.ts"
 import { reasonClosed } from "./reason-closed.ts"
-import { RestartPace } from "./restart-pace.ts"
 import type { RoleContext } from "./role.ts"
 import { untilSchemaArrived } from "./schema-arrival.ts"
 import type { RegionSpec } from "./spec.ts"
@@ -26,6 +23,7 @@ import { type AgentFailure, agentFailure, type RegionState } from "./state.ts"
 import { type Supervised, supervise } from "./supervised.ts"
 import type { SupervisedProcess } from "./supervised-process.ts"
 import { type Patience, Troubles } from "./troubles.ts"
+import { UnaskedEnds } from "./unasked-ends.ts"
 import { untilTrue } from "./until.ts"
 
 const slotCheckInterval = 10_000
@@ -40,7 +38,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   readonly #slotCheck: NodeJS.Timeout
   #database: RegionDatabase | undefined
   #supervised: Supervised | undefined
-  #pace = new RestartPace()
+  #ends: UnaskedEnds | undefined
   /** For which specification roles and schema were brought up to date last. */
   #preparedFor: RegionSpec | undefined
   /** Why the supervisor does nothing more. */
@@ -106,7 +104,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   /** Forgets what went wrong before. */
   forgive(): void {
     this.#troubles.forgive()
-    this.#pace = new RestartPace()
+    this.#ends?.forgive()
     this.#database?.process?.forgive()
     this.#supervised?.reports.forgive()
   }
@@ -201,6 +199,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
     await this.#database?.stop()
     this.#supervised = undefined
+    this.#ends = undefined
     this.#broken = undefined
     this.#database ??= await openRegionDatabase(spec, {
       onChange: () => this.#changed(),
@@ -232,25 +231,14 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
         this.#changed()
       },
     })
+    this.#ends = new UnaskedEnds(this.#supervised, this.#troubles, () => this.#changed())
     this.#changed()
   }
 
-  /** The witness decides anew what it starts as (rule 5), later each time until it stays up for a while. */
   #ended(wasReady: boolean): void {
-    const supervised = this.#supervised
-    if (supervised === undefined) return
+    if (this.#ends === undefined) return
     this.#endedUnasked = true
-    const { phase, register } = supervised.supervisor.state
-    const claimable = phase.at === "leading" && register !== null && register.inSync !== null
-    const { pause, hopeless } = this.#pace.ended(wasReady, { claimable })
-    setTimeout(() => supervised.supervisor.tell({ event: "database-ended" }), pause)
-    if (hopeless) void this.#explainEnd(supervised.spec)
-  }
-
-  async #explainEnd({ directory, database }: RegionSpec): Promise<void> {
-    const logFile = join(directory, "logs", "database.log")
-    this.#troubles.outcome("process", await startFailure(logFile, database.port).catch((error: Error) => error))
-    this.#changed()
+    this.#ends.ended(wasReady)
   }
 
   async #prepare(signal: AbortSignal): Promise<void> {

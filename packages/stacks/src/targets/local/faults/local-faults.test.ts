@@ -264,9 +264,13 @@ async function holderOf({ id }: ActiveFault) {
 describe.each(cases)("$fault.kind", ({ fault, before, whole, lasts = 1_500 }) => {
   it("takes effect, and heals at its time though its maker was killed", async () => {
     const expectBroken = await before()
-    const maker = spawn(process.execPath, ["--conditions=source", "--input-type=module", "-e", program(fault, lasts)], {
-      stdio: ["ignore", "pipe", "inherit"],
-    })
+    const maker = spawn(
+      process.execPath,
+      ["--conditions=chatops-source", "--input-type=module", "-e", program(fault, lasts)],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    )
     onTestFinished(() => void maker.kill("SIGKILL"))
     const made = JSON.parse(String((await once(maker.stdout, "data", { signal: soon() }))[0])) as ActiveFault
     maker.kill("SIGKILL")

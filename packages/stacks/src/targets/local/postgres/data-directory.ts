@@ -44,19 +44,23 @@ export class DataDirectories {
     return new DataDirectory(path)
   }
 
-  /** Makes an empty directory with a new incarnation; removes what interrupted attempts left, but no former primary's. */
+  /** Makes an empty directory with a new incarnation. */
   async prepare(): Promise<DataDirectory> {
     const user = postgresUser()
     await mkdir(this.root, { recursive: true, mode: 0o711 })
-    const entries = await readdir(this.root)
-    const kept = new Set(["current", await this.#adopted(), ...(await this.former.names())])
-    for (const entry of entries) {
-      if (!kept.has(entry)) await rm(join(this.root, entry), { recursive: true, force: true })
-    }
+    await this.tidy()
     const path = join(this.root, `i${randomBytes(5).toString("hex")}`)
     await mkdir(path, { mode: 0o700 })
     if (user) await chown(path, user.uid, user.gid)
     return new DataDirectory(path)
+  }
+
+  /** Removes what interrupted attempts and earlier data left, but no former primary's directory. */
+  async tidy(): Promise<void> {
+    const kept = new Set(["current", await this.#adopted(), ...(await this.former.names())])
+    for (const entry of await readdir(this.root)) {
+      if (!kept.has(entry)) await rm(join(this.root, entry), { recursive: true, force: true })
+    }
   }
 
   /** From here on this one is the region's data. */

@@ -90,6 +90,8 @@ export class RegionDatabase {
     await directory.sync(this.#options.installation)
     await this.#directories.adopt(directory)
     this.#data = directory
+    // Two copies of the data take twice the disk. What could not be removed now is when the next one is made.
+    await this.#directories.tidy().catch(() => undefined)
   }
 
   /** Starts, or goes on with, the server; runtimes stay shut out until `admit`. */

@@ -18,8 +18,20 @@ export async function startFailure(logFile: string, port: number): Promise<Chato
   return new ChatopsError(code, `PostgreSQL does not start: ${words}`)
 }
 
-/** PostgreSQL says it in one of two ways: the system's words, or a hint after a write that came out short. */
-export const tellsFullDisk = (text: string): boolean => /No space left on device|Check free disk space/.test(text)
+/**
+ * PostgreSQL says it by the system's words, or by a hint after a write that came out short. A limit on the size of files
+ * is met in the same way, and ends in the same way.
+ */
+export const tellsFullDisk = (text: string): boolean =>
+  /No space left on device|Check free disk space|File too large/.test(text)
+
+/** What a copy of the data would meet as well. */
+const ofTheMachine =
+  /Permission denied|Cannot allocate memory|Too many open files|Read-only file system|shared memory|lock file/
+
+/** Whether it is for what lies in the directory that PostgreSQL does not start. */
+export const blamesDirectory = (failure: Error): boolean =>
+  failure instanceof ChatopsError && failure.code === "DATABASE_START" && !ofTheMachine.test(failure.message)
 
 async function tail(file: string): Promise<string> {
   const handle = await open(file, "r")

@@ -1,0 +1,54 @@
+import { join } from "node:path"
+import { blamesDirectory, startFailure } from "../postgres/start-failure.ts"
+import { RestartPace } from "./restart-pace.ts"
+import type { RegionSpec } from "./spec.ts"
+import type { Supervised } from "./supervised.ts"
+import type { Troubles } from "./troubles.ts"
+
+/**
+ * What follows when PostgreSQL ends unasked: the witness decides anew what it starts as (rule 5), later each time until
+ * it stays up for a while. Where it does not start any more, people are told why, and a standby is copied anew.
+ */
+export class UnaskedEnds {
+  readonly #supervisor: Supervised["supervisor"]
+  readonly #spec: RegionSpec
+  readonly #troubles: Troubles
+  readonly #onExplained: () => void
+  #pace = new RestartPace()
+  /** The directory with which PostgreSQL did not start. Where it does not start with the copy either, another is no help. */
+  #damaged: string | undefined
+
+  constructor({ supervisor, spec }: Supervised, troubles: Troubles, onExplained: () => void) {
+    this.#supervisor = supervisor
+    this.#spec = spec
+    this.#troubles = troubles
+    this.#onExplained = onExplained
+  }
+
+  ended(wasReady: boolean): void {
+    if (wasReady) this.#damaged = undefined
+    const { phase, register } = this.#supervisor.state
+    const claimable = phase.at === "leading" && register !== null && register.inSync !== null
+    const { pause, hopeless } = this.#pace.ended(wasReady, { claimable })
+    setTimeout(() => this.#supervisor.tell({ event: "database-ended" }), pause)
+    if (hopeless) void this.#explain()
+  }
+
+  forgive(): void {
+    this.#pace = new RestartPace()
+    this.#damaged = undefined
+  }
+
+  async #explain(): Promise<void> {
+    const { directory, database } = this.#spec
+    const logFile = join(directory, "logs", "database.log")
+    const why = await startFailure(logFile, database.port).catch((error: Error) => error)
+    this.#troubles.outcome("process", why)
+    const { data } = this.#supervisor.state
+    if (data.kind !== "none" && blamesDirectory(why)) {
+      this.#damaged ??= data.incarnation
+      if (data.incarnation === this.#damaged) this.#supervisor.tell({ event: "unusable" })
+    }
+    this.#onExplained()
+  }
+}
