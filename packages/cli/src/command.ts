@@ -4,7 +4,7 @@ import { Command } from "@oclif/core/command"
 import * as Flags from "@oclif/core/flags"
 import { findEnvironment } from "./find-environment.ts"
 import { Interrupt } from "./interrupt.ts"
-import { nextCommand } from "./next-command.ts"
+import { nextCommand, typedCommands } from "./next-command.ts"
 import type { OpenedServices } from "./operations/open-services.ts"
 import type { Operation } from "./operations/operation.ts"
 import type { OperationResult, RunOptions } from "./operations/operation-run.ts"
@@ -41,6 +41,7 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
 
   protected readonly interrupt = new Interrupt()
   #printedDocuments = false
+  #environment: Environment | undefined
 
   abstract override run(): Promise<Result>
 
@@ -49,9 +50,13 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     this.interrupt.listen()
   }
 
-  protected environment(choice: EnvironmentChoice): Promise<Environment> {
-    return findEnvironment(choice.app, choice.env)
+  protected async environment(choice: EnvironmentChoice): Promise<Environment> {
+    this.#environment = await findEnvironment(choice.app, choice.env)
+    return this.#environment
   }
+
+  readonly #say = (text: string): string =>
+    this.#environment === undefined ? text : typedCommands(text, this.#environment)
 
   /** Opens the environment's services for one piece of work that is no operation: it reads, or changes one small thing. */
   protected async withServices<Value>(
@@ -123,7 +128,7 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
         ...(interactive && {
           onFailure: async (step: string, error: Error) => {
             await progress.idle()
-            for (const line of errorLines(error)) this.logToStderr(line)
+            for (const line of errorLines(error, this.#say)) this.logToStderr(line)
             return askFailure(step)
           },
         }),
@@ -143,8 +148,8 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
 
   protected override async catch(error: Interfaces.CommandError): Promise<void> {
     process.exitCode = errorExitCode(error)
-    if (this.#printedDocuments) this.printDocument(errorDocument(error))
-    else if (this.jsonEnabled()) this.logJson(errorDocument(error))
-    else for (const line of errorLines(error)) this.logToStderr(line)
+    if (this.#printedDocuments) this.printDocument(errorDocument(error, this.#say))
+    else if (this.jsonEnabled()) this.logJson(errorDocument(error, this.#say))
+    else for (const line of errorLines(error, this.#say)) this.logToStderr(line)
   }
 }

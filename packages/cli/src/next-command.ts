@@ -17,6 +17,16 @@ export function nextCommand(
   ].join(" ")
 }
 
+/** Catalog and messages name commands plainly: each becomes what has to be typed here to mean this environment. */
+export const typedCommands = (
+  text: string,
+  environment: Parameters<typeof nextCommand>[1],
+  directory?: string,
+): string =>
+  text.replaceAll(/`chatops ((?!init|doctor)[^`]*)`/g, (plain: string, words: string) =>
+    /--(env|app)\b/.test(words) ? plain : `\`${nextCommand(words, environment, directory)}\``,
+  )
+
 function isFound(appDirectory: string, directory: string): boolean {
   try {
     return findApp(undefined, directory) === appDirectory

@@ -3,7 +3,7 @@ import { ChatopsCommand } from "./command.ts"
 import { nextCommand } from "./next-command.ts"
 import { explainChange } from "./operations/explain-operation.ts"
 import type { PrimaryChange } from "./operations/failover.ts"
-import { describeBound } from "./operations/failover-loss.ts"
+import { lossLine } from "./operations/failover-loss.ts"
 import type { FailoverChoice, FailoverPlan } from "./operations/failover-preflight.ts"
 import type { Operation } from "./operations/operation.ts"
 import { renderExplanation } from "./render/explanation.ts"
@@ -40,7 +40,7 @@ export abstract class PrimaryChangeCommand extends ChatopsCommand<FailoverResult
         ? `\n${to} is the primary already; nothing was changed.`
         : `\n${to} is the primary; ${rebuilt?.summary ?? "redundancy comes back by itself"}.`,
     )
-    if (changed?.mayBeLost) this.log(`It was not in sync (${changed.claim}): ${describeBound(changed.mayBeLost)}.`)
+    for (const line of lossLine(changed)) this.log(line)
     return {
       operation: result.id,
       outcome: result.outcome,

@@ -58,10 +58,34 @@ export interface RegionStatus extends PartState {
   readonly replayed: StandbyProgress | null
   readonly release: string | null
   readonly replicas: readonly ReplicaStatus[]
+  /** Of a primary: since when, ISO 8601; null also where it does not say. */
+  readonly primarySince: string | null
+  /** Of a standby, as its supervisor last looked; null also where it did not. */
+  readonly fitness: Fitness | null
   /** What this region's database held, when it was last primary, that its successor never got; null: nobody looked yet. */
   readonly lostTurns: LostTurns | null
   /** What could not be read of that. */
   readonly unread: UnreadDirectory | null
+}
+
+/** What a standby has, and would need, to carry everybody as the primary. */
+export interface Fitness {
+  /** Sessions that its database takes, and that all replicas of the environment together may open. */
+  readonly connections: { readonly most: number; readonly wanted: number }
+  /** API keys that it holds and that are not revoked. */
+  readonly keys: number
+  /** Secrets that its replicas are told to read and that nobody can, by name. */
+  readonly missingSecrets: readonly string[]
+  readonly models: readonly ModelFitness[]
+}
+
+/** One upstream, as the region reaches it. */
+export interface ModelFitness {
+  readonly name: string
+  /** Null: it answers, and takes the key. */
+  readonly problem: string | null
+  /** What is left of its quota, 0 to 1, the scarcest of requests and tokens; null where it does not say. */
+  readonly quotaLeft: number | null
 }
 
 /** What a former primary had stored, and no other region, when one took its place that was not in sync with it. */

@@ -24,7 +24,10 @@ export default class Failover extends PrimaryChangeCommand {
   static override flags = {
     ...environmentFlags,
     ...yesFlag,
-    to: Flags.string({ summary: "The region that is to be primary; default: the one in sync." }),
+    to: Flags.string({
+      summary:
+        "The region that is to be primary; default: the one in sync, under async the one that has come furthest.",
+    }),
     planned: Flags.boolean({
       summary: "The primary works along: it finishes what is under way, and users see nothing of it.",
       default: false,

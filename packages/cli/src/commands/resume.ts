@@ -3,6 +3,8 @@ import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { nextCommand } from "../next-command.ts"
 import { type DrillTold, missed } from "../operations/drill-told.ts"
+import type { PrimaryChange } from "../operations/failover.ts"
+import { lossLine } from "../operations/failover-loss.ts"
 import { unfinishedOperation } from "../operations/journal.ts"
 import { operationByKind } from "../operations/registry.ts"
 import { journalDirectory } from "../operations/run-operation.ts"
@@ -34,20 +36,24 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
     if (flags.abort) {
       await this.abort(environment, left)
       this.log(`${kind} ${id} is given up.`)
-      return { operation: id, kind, outcome: "aborted" }
+      return { operation: id, kind, outcome: "aborted", mayBeLost: null, drill: null }
     }
     const operation = operationByKind(kind, choice)
     if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
     const { outcome, outputs } = await this.resume(environment, left, operation, flags)
-    if (kind === "drill") await this.#tellDrill(outputs["record"] as DrillTold)
-    this.log(`${kind} ${id}: ${outcome}. \`${nextCommand("status", environment)}\` shows what runs.`)
-    return { operation: id, kind, outcome }
+    const drill = kind === "drill" ? await this.#tellDrill(outputs["record"] as DrillTold) : null
+    const changed = (outputs["claim"] ?? outputs["hand over"]) as PrimaryChange | undefined
+    const over = drill === null ? outcome : `finished, and ${drill.outcome}`
+    this.log(`${kind} ${id}: ${over}. \`${nextCommand("status", environment)}\` shows what runs.`)
+    for (const line of lossLine(changed)) this.log(line)
+    return { operation: id, kind, outcome, mayBeLost: changed?.mayBeLost ?? null, drill }
   }
 
   /** That it went on to its end is not yet that it passed. */
-  async #tellDrill({ record }: DrillTold): Promise<void> {
+  async #tellDrill({ record }: DrillTold): Promise<ResumeResult["drill"]> {
     const { renderDrill } = await import("../render/drill.ts")
     for (const line of ["", ...renderDrill(record), ""]) this.log(line)
     if (record.outcome !== "passed") process.exitCode = missed
+    return { id: record.id, outcome: record.outcome }
   }
 }

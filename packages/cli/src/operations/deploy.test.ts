@@ -147,7 +147,7 @@ describe("a deploy", () => {
     const { run } = await bench({ changes: createAll, end: "failed" })
     await expect(run()).rejects.toMatchObject({
       code: "OPERATION_PAUSED",
-      message: expect.stringMatching(/at step verify: the turn through .* failed: .*the model refused$/),
+      message: expect.stringMatching(/at step verify: the turn through .* failed: .*the model refused/),
       details: { step: "verify", code: "VERIFY_FAILED" },
     })
   })

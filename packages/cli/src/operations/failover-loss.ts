@@ -1,5 +1,6 @@
 import { boundOf, describeLoss, type MayBeLost } from "@chatops/stacks/failover"
 import { duration } from "../render/duration.ts"
+import type { PrimaryChange } from "./failover.ts"
 import type { FailoverPlan } from "./failover-preflight.ts"
 import type { StepContext } from "./operation.ts"
 
@@ -48,4 +49,10 @@ export function describeBound({ turns, seconds }: MayBeLost): string {
       ? "how much was acknowledged and is lost nobody can say"
       : `at most what was acknowledged in the ${duration(seconds * 1_000)} before is lost`
   return `${known}${bound}`
+}
+
+/** At the end, for people; nothing where nothing was lost. */
+export function lossLine(change: Pick<PrimaryChange, "claim" | "mayBeLost"> | undefined): string[] {
+  if (!change?.mayBeLost) return []
+  return [`It was not in sync (${change.claim}): ${describeBound(change.mayBeLost)}.`]
 }

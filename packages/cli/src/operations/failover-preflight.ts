@@ -38,15 +38,18 @@ export async function preflight(context: StepContext, choice: FailoverChoice): P
   if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
   const { plan, readiness } = planOf(state, choice, primary, askedAt)
   if (plan.to === plan.from) return { output: plan, summary: `${plan.from} is the primary already`, end: true }
-  const warnings = readiness.checks.filter(({ verdict }) => verdict === "warning").map(({ detail }) => detail)
   const along = plan.claim === "async" && readinessOf(state, { to: plan.to, planned: true }).possible
   const better = along ? [`${plan.from} works, and could work along: with --planned nothing is lost`] : []
   return {
     output: plan,
     summary: summaryOf(plan),
-    details: [...warnings, ...(await lossLines(context, plan)), ...better],
+    details: [...warningsOf(readiness), ...(await lossLines(context, plan)), ...better],
   }
 }
+
+/** What does not keep it from succeeding, and users would feel. */
+export const warningsOf = ({ checks }: Readiness): string[] =>
+  checks.filter(({ verdict }) => verdict === "warning").map(({ detail }) => detail)
 
 function summaryOf({ from, to, planned, claim }: FailoverPlan): string {
   if (planned) return `${to} can take over from ${from}`
@@ -73,6 +76,10 @@ export function planOf(
   const missing = back ? whatIsMissing(state) : []
   if (missing.length > 0)
     throw new ChatopsError("FAILOVER_IMPOSSIBLE", `redundancy is not whole yet: ${missing.join("; ")}`)
+  if (state.regions.length < 2)
+    throw new ChatopsError("FAILOVER_IMPOSSIBLE", worst?.detail ?? "there is no other region", {
+      hint: "Add a region to chatops.yaml and run `chatops deploy`: it comes into sync by itself.",
+    })
   if (!readiness.possible)
     throw new ChatopsError(
       "FAILOVER_IMPOSSIBLE",

@@ -97,7 +97,7 @@ export class OperationRun {
         return result
       } catch (error) {
         const decision = await this.#failed(step, error as Error, performance.now() - began)
-        if (decision === "pause") throw pausedError(this.#operation.kind, this.#id, step.name, error as Error)
+        if (decision === "pause") throw this.#paused(step.name, error as Error)
         if (decision === "give-up") throw error
       }
     }
@@ -143,6 +143,23 @@ export class OperationRun {
     return decision === "abort" ? "give-up" : "pause"
   }
 
+  /** The failure as the user meets it: what failed and what is done already, how to mend it, and that the operation waits. */
+  #paused(step: string, error: Error): ChatopsError {
+    const known = error instanceof ChatopsError ? error : undefined
+    const done = this.#finished.filter(({ harmless }) => !harmless).map(({ name, summary }) => ({ name, summary }))
+    const before = done.map(({ summary }) => summary).filter(summary => summary !== "")
+    const told = before.length === 0 ? "" : `\n  Done before: ${before.join("; ")}`
+    return new ChatopsError(
+      "OPERATION_PAUSED",
+      `${this.#operation.kind} stopped at step ${step}: ${error.message}${told}`,
+      {
+        cause: error,
+        hint: `${known ? `${known.hint}\n  ` : ""}Then \`chatops resume\` goes on from there; \`chatops resume --abort\` gives it up.`,
+        details: { operation: this.#id, step, code: known?.code ?? "INTERNAL", done, ...known?.details },
+      },
+    )
+  }
+
   #context(step: Step, outputs: Readonly<Record<string, unknown>>): StepContext {
     const { services, signal, listen } = this.#options
     return {
@@ -173,14 +190,4 @@ export class OperationRun {
     })
     this.#journal.close()
   }
-}
-
-/** The failure as the user meets it: what failed, how to mend it, and that the operation waits. */
-function pausedError(kind: string, id: string, step: string, error: Error): ChatopsError {
-  const known = error instanceof ChatopsError ? error : undefined
-  return new ChatopsError("OPERATION_PAUSED", `${kind} stopped at step ${step}: ${error.message}`, {
-    cause: error,
-    hint: `${known ? `${known.hint}\n  ` : ""}Then \`chatops resume\` goes on from there; \`chatops resume --abort\` gives it up.`,
-    details: { operation: id, step, code: known?.code ?? "INTERNAL", ...known?.details },
-  })
 }

@@ -91,7 +91,12 @@ async function exclusively<Result>(
     throw new ChatopsError(
       "OPERATION_RUNNING",
       `${running} of environment ${services.environment.config.name} is running (pid ${pid})`,
-      { details: { pid, operation: running } },
+      {
+        details: { pid, operation: running },
+        ...(running === "drill" && {
+          hint: `Wait for it, or end it with \`kill -INT ${pid}\`: it mends what it broke, and leaves its place to whatever comes next.`,
+        }),
+      },
     )
   }
   try {

@@ -1,6 +1,7 @@
 import { styleText } from "node:util"
 import { mostTurnsCounted } from "@chatops/stacks/environment-state"
 import Table from "cli-table3"
+import { describeBound } from "../operations/failover-loss.ts"
 import type { StatusResult } from "../results/status.ts"
 import { duration } from "./duration.ts"
 import { lost } from "./lost-turns.ts"
@@ -13,11 +14,11 @@ export function renderStatus(status: StatusResult): string[] {
       : ""
   const facts = [
     `entry    ${status.entry.url ?? "none"}${status.entry.healthy ? "" : styleText("red", `  ${status.entry.detail}`)}`,
-    `primary  ${status.primary ?? "none"}${preferred} · epoch ${status.epoch ?? "?"} · durability ${status.durability}${redundancy(status)}`,
+    `primary  ${status.primary ?? "none"}${since(status)}${preferred} · epoch ${status.epoch ?? "?"} · durability ${status.durability}${redundancy(status)}`,
     ...(status.witness.healthy ? [] : [styleText("red", `witness  ${status.witness.detail}`)]),
     ...(status.operation ? [styleText("yellow", operation(status.operation))] : []),
     ...(status.failover ? [failover(status.failover)] : []),
-    ...(status.watcher ? [watcher(status.watcher)] : []),
+    ...(status.watcher ? [watcher(status.watcher)] : status.automatic ? [nobodyWatches(status)] : []),
     ...(status.lastDrill ? [drill(status.lastDrill)] : []),
     ...(status.notify?.failure ? [undelivered(status.notify.failure)] : []),
     ...status.regions.flatMap(lost),
@@ -41,6 +42,15 @@ function watcher({ verdict, reason }: NonNullable<StatusResult["watcher"]>): str
   return styleText("yellow", `watcher  ${verdict === "holds" ? "holds still" : "fails over"}: ${reason}`)
 }
 
+/** It runs beside the gateway, and goes with it. */
+const nobodyWatches = ({ entry }: StatusResult): string =>
+  styleText("red", `watcher  nobody would fail over by itself: the entry's agent does not answer (${entry.detail})`)
+
+function since({ primarySince }: StatusResult): string {
+  if (primarySince === null) return ""
+  return ` for ${ago(Date.now() - Date.parse(primarySince))} (since ${primarySince.slice(0, 16).replace("T", " ")} UTC)`
+}
+
 function undelivered({
   receiver,
   type,
@@ -57,7 +67,10 @@ function failover({ possible, to, wouldLose, checks }: NonNullable<StatusResult[
   const [worst] = checks
   if (possible && wouldLose !== null)
     return `failover ${to} would take over now ${styleText("yellow", `(${worst?.detail})`)}`
-  if (!possible) return styleText("yellow", `failover not possible now: ${worst?.detail}`)
+  if (!possible) {
+    const loss = wouldLose === null ? "" : `; without the primary, ${describeBound(wouldLose)}`
+    return styleText("yellow", `failover not possible now: ${worst?.detail}${loss}`)
+  }
   const warning = worst?.verdict === "warning" ? styleText("yellow", ` (${worst.detail})`) : ""
   return `failover ${to} would take over now, and nothing acknowledged would be lost${warning}`
 }

@@ -7,7 +7,11 @@ export const explanationResult = z.strictObject({
   from: z.string(),
   to: z.string().describe("Region that would take over; where none can, the one that is spoken of."),
   possible: z.boolean().describe("Whether it would be begun now."),
-  refusal: z.strictObject({ code: z.string(), message: z.string() }).nullable().describe("Why it would not."),
+  refusal: z
+    .strictObject({ code: z.string(), message: z.string(), hint: z.string() })
+    .nullable()
+    .describe("Why it would not, and what to do."),
+  warnings: z.array(z.string()).describe("What would not keep it from succeeding, and users would feel."),
   steps: z.array(
     z.strictObject({
       name: z.string(),

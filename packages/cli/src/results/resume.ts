@@ -1,9 +1,15 @@
 import * as z from "zod"
+import { mayBeLost } from "./may-be-lost.ts"
 import type { ResultOf } from "./result-type.ts"
 
 export const resumeResult = z.strictObject({
   operation: z.string(),
   kind: z.string().describe("`deploy`, `destroy` …"),
+  mayBeLost: mayBeLost.nullable().describe("As `failover` tells it; null: nothing, or it was no change of primary."),
+  drill: z
+    .strictObject({ id: z.string(), outcome: z.enum(["passed", "missed", "violated", "aborted"]) })
+    .nullable()
+    .describe("Whether a drill that went on to its end has passed; null: it was none."),
   outcome: z.enum(["succeeded", "unchanged", "aborted"]).describe("aborted: given up with --abort."),
 })
 export type ResumeResult = ResultOf<typeof resumeResult>

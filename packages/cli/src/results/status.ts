@@ -68,6 +68,7 @@ export const statusResult = z.strictObject({
   witness: z.strictObject(part),
   primary: z.string().nullable(),
   preferredPrimary: z.string().describe("What chatops.yaml says."),
+  primarySince: z.string().nullable().describe("ISO 8601; null where the primary does not say."),
   epoch: z.number().int().nullable().describe("Grows with every change of primary."),
   durability: z.string().describe("As the witness has it now; before there is one, what chatops.yaml says."),
   inSync: z.string().nullable().describe("Region that holds every acknowledged turn besides the primary."),
@@ -77,7 +78,7 @@ export const statusResult = z.strictObject({
       to: z.string().nullable().describe("Region that would take over; null: none could."),
       wouldLose: mayBeLost
         .nullable()
-        .describe("What would be lost with the primary now, because the environment is async; null: nothing."),
+        .describe("What would be lost with the primary now, because no region is in sync; null: nothing."),
       checks: z
         .array(
           z.strictObject({
@@ -90,6 +91,7 @@ export const statusResult = z.strictObject({
     })
     .nullable()
     .describe("null where there is one region only, or none yet."),
+  automatic: z.boolean().describe("chatops.yaml wants the entry to fail over by itself (failover: automatic)."),
   watcher: z
     .strictObject({
       verdict: z.enum(["well", "holds", "acts"]),

@@ -20,15 +20,18 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     witness: { healthy: state.witness.healthy, detail: state.witness.detail },
     primary: state.witness.register?.primary ?? null,
     preferredPrimary: environment.config.primary,
+    primarySince: state.regions.find(({ role }) => role === "primary")?.primarySince ?? null,
     epoch: state.witness.register?.epoch ?? null,
     durability: state.witness.register?.durability ?? environment.config.durability,
     inSync: state.witness.register?.inSync?.region ?? null,
     failover: failoverNow(state, askedAt),
+    automatic: environment.config.failover === "automatic",
     watcher: state.watcher,
     notify: state.notify,
     lastDrill: lastDrill(services),
     release: environment.release,
-    regions: state.regions.map(region => ({
+    // What a region is fit for is among the checks.
+    regions: state.regions.map(({ fitness: _fitness, primarySince: _since, ...region }) => ({
       ...region,
       replicas: region.replicas.map(replica => atGateway(region.name, replica, state)),
     })),
@@ -38,7 +41,9 @@ export async function environmentStatus(services: OperationServices, signal: Abo
 
 function failoverNow(state: EnvironmentState, askedAt: number): StatusResult["failover"] {
   if (!state.deployed || state.regions.length < 2) return null
-  const { possible, to, lacks, checks } = readinessOf(state, { planned: false })
+  const { possible, to, checks, ...now } = readinessOf(state, { planned: false })
+  // Where nobody can take over turns could still be given up, and it is those that are lost with the primary.
+  const { lacks } = possible ? now : readinessOf(state, { planned: false, force: true })
   const wouldLose = lacks === null ? null : boundOf(lacks, askedAt, Date.now())
   return { possible, to, wouldLose, checks: checks.map(check => ({ ...check })) }
 }

@@ -230,7 +230,7 @@ const entries = {
   FAILOVER_IMPOSSIBLE: {
     exit: exitCode.unhealthy,
     meaning: "No region can take over now without losing turns that were acknowledged.",
-    hint: "`chatops status` shows which region is in sync. Start what is not running with `chatops deploy`; a region comes into sync by itself.",
+    hint: "`chatops status` shows which region is in sync. Start what is not running with `chatops deploy`; under zero-loss a standby that streams comes into sync by itself.",
   },
   CLAIM_REFUSED: {
     exit: exitCode.unhealthy,

@@ -12,6 +12,8 @@ const region = (name: string, part: Partial<RegionStatus> = {}): RegionStatus =>
   role: "standby",
   database: "running",
   incarnation: null,
+  primarySince: null,
+  fitness: null,
   lostTurns: null,
   unread: null,
   streaming: true,

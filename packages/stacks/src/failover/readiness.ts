@@ -1,6 +1,7 @@
 import type { Register } from "@chatops/runtime/contract"
 import type { EnvironmentState, RegionStatus } from "../environment-state.ts"
 import { compareProgress, describeLoss, type Lacking } from "./lacking.ts"
+import { loadChecks } from "./load-checks.ts"
 
 /** A change of primary that somebody asks for, or may have to. */
 export interface WantedChange {
@@ -13,7 +14,18 @@ export interface WantedChange {
 }
 
 export interface ReadinessCheck {
-  readonly name: "witness" | "holds everything" | "primary" | "supervisor" | "database" | "replicas"
+  readonly name:
+    | "witness"
+    | "holds everything"
+    | "primary"
+    | "supervisor"
+    | "database"
+    | "replicas"
+    | "lag"
+    | "connections"
+    | "keys"
+    | "secrets"
+    | "models"
   /** `warning`: a failover now would succeed, and users would feel it. */
   readonly verdict: "ok" | "warning" | "fails"
   /** What was found, for people. */
@@ -85,8 +97,10 @@ const mostAdvanced = (standbys: readonly RegionStatus[]): RegionStatus | undefin
 const isFit = (region: RegionStatus): boolean =>
   region.reachable && isStandby(region) && region.replicas.some(({ pid }) => pid !== null)
 
-const noCandidate = ({ witness: { register } }: EnvironmentState) =>
-  fails("holds everything", `no region is in sync with ${register?.primary} at epoch ${register?.epoch}`)
+const noCandidate = ({ witness: { register }, regions }: EnvironmentState) =>
+  regions.length < 2
+    ? fails("supervisor", `${register?.primary} is the only region: there is no other to take over`)
+    : fails("holds everything", `no region is in sync with ${register?.primary} at epoch ${register?.epoch}`)
 
 function checksOf(state: EnvironmentState, to: string, wanted: WantedChange): ReadinessCheck[] {
   const { planned, force } = wanted
@@ -98,6 +112,7 @@ function checksOf(state: EnvironmentState, to: string, wanted: WantedChange): Re
     check("supervisor", region.reachable, answers(region)),
     check("database", isStandby(region), `the database of ${to} is ${region.database}${why(region)}`),
     replicasOf(region, planned),
+    ...loadChecks(region, planned),
   ]
 }
 

@@ -9,7 +9,7 @@ const up = { reachable: true, healthy: true, detail: "" }
 function region(name: string, role: RegionStatus["role"], lag: ReplicationLag | null = null): RegionStatus {
   const replicas = [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:1" }]
   const streaming = role === "standby"
-  const lost = { lostTurns: null, unread: null }
+  const lost = { primarySince: null, fitness: null, lostTurns: null, unread: null }
   return {
     ...up,
     name,

@@ -106,6 +106,8 @@ export function fakeState(primary: string | null, url: string | null = "http://1
       replicas: deployed
         ? [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:4001" }]
         : [],
+      primarySince: null,
+      fitness: null,
       lostTurns: null,
       unread: null,
     })),

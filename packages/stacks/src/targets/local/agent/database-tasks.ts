@@ -175,7 +175,7 @@ export class DatabaseTasks {
       if (diverged === undefined) {
         await this.#database.hasRejoined()
         // It follows, told or not.
-        if (register !== null && led === register.epoch - 1)
+        if (register !== null && led?.epoch === register.epoch - 1)
           await this.#hooks.rejoined?.(successorIn(register)).catch(() => undefined)
         return
       }

@@ -1,6 +1,7 @@
 import type { RegionPulse } from "../../../failover/watching.ts"
 import { linkControlSocket } from "../layout.ts"
 import type { LinkSettings } from "../links/link.ts"
+import { StandbyFitness } from "./fitness.ts"
 import { keyFunctions } from "./key-functions.ts"
 import { lagFunctions } from "./lag-functions.ts"
 import { agentProgram, nodeProcess, runtimeProgram } from "./node-process.ts"
@@ -24,6 +25,7 @@ export class RegionRole implements Role {
   readonly #simulator: SidecarProcess
   readonly #database: SupervisedDatabase
   readonly #replicas: ReplicaSet
+  readonly #fitness: StandbyFitness
   #step: string | undefined
   #failure: AgentFailure | null = null
   /** Failures without a code in a row. */
@@ -41,6 +43,10 @@ export class RegionRole implements Role {
     this.#database = new SupervisedDatabase(context)
     this.#database.on("change", () => context.changed())
     this.#replicas = new ReplicaSet(context)
+    this.#fitness = new StandbyFitness({
+      isStandby: () => this.#database.role === "standby",
+      query: work => this.#database.read(work),
+    })
     this.admin = {
       ...keyFunctions(work => this.#database.query(work)),
       ...placeFunctions(this.#database),
@@ -87,7 +93,7 @@ export class RegionRole implements Role {
       phase: serves ? (waiting ?? "running") : (this.#step ?? this.#database.phase),
       failure: this.#failure ?? failed ?? this.#database.trouble,
       processes: present.map(process => process.state),
-      region: await this.#database.regionState(),
+      region: { ...(await this.#database.regionState()), fitness: this.#fitness.latest },
     }
   }
 
@@ -97,6 +103,7 @@ export class RegionRole implements Role {
 
   async stop(): Promise<void> {
     this.#work.abort(new Error("stopping"))
+    this.#fitness.stop()
     await this.#applying
     await this.#replicas.stop()
     await this.#database.stop()
@@ -119,6 +126,7 @@ export class RegionRole implements Role {
     this.#failure = null
     this.#stumbles = 0
     this.#applied = true
+    void this.#fitness.apply(spec)
     this.#say(undefined)
   }
 

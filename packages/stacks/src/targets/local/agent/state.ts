@@ -1,5 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
-import type { LostTurns, NotifyStatus, UnreadDirectory, WatcherStatus } from "../../../environment-state.ts"
+import type { Fitness, LostTurns, NotifyStatus, UnreadDirectory, WatcherStatus } from "../../../environment-state.ts"
 import type { ErrorCode } from "../../../errors/catalog.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import { systemError } from "../../../errors/system-error.ts"
@@ -84,4 +84,8 @@ export interface RegionState {
   readonly lostTurns?: LostTurns | null
   /** The same. */
   readonly unread?: UnreadDirectory | null
+  /** Of a primary, ISO 8601. The same. */
+  readonly primarySince?: string | null
+  /** Of a standby. The same. */
+  readonly fitness?: Fitness | null
 }

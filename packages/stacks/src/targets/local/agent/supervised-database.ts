@@ -114,9 +114,13 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     const status = database?.process?.state
     const running = status?.ready === true
     const progress = running && database ? await progressSoon(database) : undefined
+    const led = await database?.led().catch(() => null)
+    const { role } = this
+    const register = this.#supervised?.supervisor.state.register ?? null
     return {
-      role: this.role,
-      register: this.#supervised?.supervisor.state.register ?? null,
+      role,
+      register,
+      primarySince: role === "primary" && led?.epoch === register?.epoch ? (led?.since ?? null) : null,
       incarnation: database?.incarnation ?? null,
       database: running ? "running" : status ? "starting" : "stopped",
       streaming: progress?.streaming ?? false,
@@ -132,10 +136,15 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return database.query(spec.database.name, work)
   }
 
-  /** How far this standby has come. Throws AGENT_FAILED, and what `pg` throws. */
-  async replayed(): Promise<ReplayedPosition> {
+  /** The same whatever this region is. Throws AGENT_FAILED, and what `pg` throws. */
+  async read<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     const { spec, database } = this.#need()
-    return database.query(spec.database.name, replayedPosition)
+    return database.query(spec.database.name, work)
+  }
+
+  /** How far this standby has come. Throws AGENT_FAILED, and what `pg` throws. */
+  replayed(): Promise<ReplayedPosition> {
+    return this.read(replayedPosition)
   }
 
   /** How far a standby is behind this primary. Throws NOT_PRIMARY. */

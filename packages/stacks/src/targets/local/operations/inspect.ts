@@ -92,6 +92,8 @@ function regionStatus(name: string, { state, spec: known }: Answer, standby?: St
     replayed: standby?.replayed ?? null,
     release: spec?.replicas[0]?.release ?? null,
     replicas: spec ? replicas(spec, state) : [],
+    primarySince: region?.primarySince ?? null,
+    fitness: region?.fitness ?? null,
     lostTurns: region?.lostTurns ?? null,
     unread: region?.unread ?? null,
   }

@@ -85,6 +85,12 @@ export class DataDirectories {
 
 const ledFile = "chatops.led"
 
+export interface Led {
+  readonly epoch: number
+  /** When it was first ready to let runtimes in, ISO 8601; null: a version before did not note it. */
+  readonly since: string | null
+}
+
 /** One PGDATA. */
 export class DataDirectory {
   readonly path: string
@@ -112,16 +118,22 @@ export class DataDirectory {
     await this.write("standby.signal", (await this.wasPrimary()) ? formerPrimary : "")
   }
 
-  /** A copy has this file, too, and does not take it for its own. */
+  /** Whoever leads the same epoch again has led it since the first time. */
   async noteLed(epoch: number): Promise<void> {
-    await this.write(ledFile, JSON.stringify({ incarnation: this.incarnation, epoch }))
+    if ((await this.led())?.epoch === epoch) return
+    await this.write(ledFile, JSON.stringify({ incarnation: this.incarnation, epoch, since: new Date().toISOString() }))
   }
 
-  async led(): Promise<number | null> {
+  /** The last epoch that it led. A copy has this file, too, and does not take it for its own. */
+  async led(): Promise<Led | null> {
     const text = await readIfExists(join(this.path, ledFile))
     if (text === undefined) return null
-    const { incarnation, epoch } = JSON.parse(text) as { incarnation: string; epoch: number }
-    return incarnation === this.incarnation ? epoch : null
+    const {
+      incarnation,
+      epoch,
+      since = null,
+    } = JSON.parse(text) as Partial<Led> & { incarnation: string; epoch: number }
+    return incarnation === this.incarnation ? { epoch, since } : null
   }
 
   /** Writes a file that the database's user owns. */

@@ -9,7 +9,7 @@ import { copyPrimary } from "./base-backup.ts"
 import type { BackupProgress } from "./base-backup-query.ts"
 import { synchronousNames } from "./confirmed-commits.ts"
 import { connect, type SocketLogin, withConnection } from "./connection.ts"
-import { DataDirectories, type DataDirectory } from "./data-directory.ts"
+import { DataDirectories, type DataDirectory, type Led } from "./data-directory.ts"
 import { epochSoon } from "./epoch-of.ts"
 import { Following } from "./following.ts"
 import { type FormerPrimaries, lacksNothing, type Successor } from "./former-primaries.ts"
@@ -130,7 +130,7 @@ export class RegionDatabase {
   }
 
   /** The last epoch of which it was; null: of none. */
-  async led(): Promise<number | null> {
+  async led(): Promise<Led | null> {
     return this.#data?.led() ?? null
   }
 

@@ -1,0 +1,63 @@
+import type { Fitness, RegionStatus } from "../environment-state.ts"
+import type { ReadinessCheck } from "./readiness.ts"
+
+/** So much is replayed within a second or so, in bytes. */
+const replayedSoon = 64 * 1024 * 1024
+const scarce = 0.1
+
+/**
+ * Whether a region could carry everybody. Where the primary works along nobody has to suffer what is missing; where it is
+ * gone, what is missing is no reason to stay without a primary.
+ */
+export function loadChecks({ name, fitness, lag }: RegionStatus, planned: boolean): ReadinessCheck[] {
+  const worst = planned ? "fails" : "warning"
+  const check = (what: ReadinessCheck["name"], problem: string | undefined, fine: string): ReadinessCheck => ({
+    name: what,
+    verdict: problem === undefined ? "ok" : worst,
+    detail: problem ?? fine,
+  })
+  const behind = lag !== null && lag.bytes > replayedSoon
+  return [
+    check(
+      "lag",
+      behind ? `${name} has ${megabytes(lag.bytes)} MB to replay first` : undefined,
+      `${name} has replayed what it has`,
+    ),
+    ...(fitness === null
+      ? []
+      : [
+          check(
+            "connections",
+            connections(name, fitness),
+            `the database of ${name} takes the sessions of all replicas`,
+          ),
+          check("keys", undefined, `${name} holds ${fitness.keys} API key${fitness.keys === 1 ? "" : "s"}`),
+          check("secrets", secrets(name, fitness), `${name} can read every secret`),
+          ...models(name, fitness, worst),
+        ]),
+  ]
+}
+
+function connections(name: string, { connections: { most, wanted } }: Fitness): string | undefined {
+  return wanted > most
+    ? `the database of ${name} takes ${most} sessions, and all replicas may open ${wanted}`
+    : undefined
+}
+
+const secrets = (name: string, { missingSecrets }: Fitness): string | undefined =>
+  missingSecrets.length > 0 ? `${name} cannot read ${missingSecrets.join(", ")}` : undefined
+
+/** As long as one upstream answers there are answers. */
+function models(name: string, { models }: Fitness, worst: ReadinessCheck["verdict"]): ReadinessCheck[] {
+  const failing = models.filter(({ problem }) => problem !== null)
+  const spent = models.filter(({ problem, quotaLeft }) => problem === null && quotaLeft !== null && quotaLeft < scarce)
+  const told = [
+    ...failing.map(model => `${model.name} as asked from ${name}: ${model.problem}`),
+    ...spent.map(model => `${model.name} has less than a tenth of its quota left`),
+  ]
+  if (told.length === 0) return [{ name: "models", verdict: "ok", detail: `${name} reaches every model` }]
+  const none = failing.length === models.length
+  return [{ name: "models", verdict: none ? worst : "warning", detail: told.join("; ") }]
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1_000_000)
