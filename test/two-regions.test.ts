@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync, globSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import OpenAI from "openai"
 import type { Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { noBrowser, startBrowser, type TestBrowser } from "./support/browser.ts"
 import { chatops } from "./support/chatops.ts"
 import { judgeLoad, startLoad } from "./support/load.ts"
@@ -397,6 +397,34 @@ describe("secrets", () => {
     expect(processesHolding(`CHATOPS_SETTINGS=${app.state}`)).not.toEqual([])
     expect(processesHolding(`-D ${app.state}`.replace(" ", "\0"))).not.toEqual([])
     expect(processesHolding(value)).toEqual([])
+  })
+})
+
+describe("a witness that was restored from an older copy", () => {
+  it("is believed by nobody, and says again who was primary last when it is told to", async () => {
+    await waitUntilHealthy(app)
+    const [file] = globSync(`${app.state}/*/local/witness/register.json`)
+    const old = readFileSync(file!, "utf8")
+    const { from, to } = await app.json<{ from: string; to: string }>("failover", "--yes")
+    await waitUntilHealthy(app)
+    const turn = await client.responses.create({ model: "gpt-5-mini", input: "Before the witness went back" })
+    expect(await app.json("witness", "recover", "--yes")).toMatchObject({ outcome: "unchanged", primary: null })
+
+    writeFileSync(file!, old)
+    const [register] = processesOf("/witness").slice(1)
+    const older = expect.stringContaining("older register")
+    killAll([register!])
+    const closed = async () => (await status()).regions.map(({ detail }) => detail)
+    await vi.waitFor(async () => expect(await closed()).toEqual([older, older]), { timeout: 60_000, interval: 200 })
+    expect(await app.json("failover", "--yes")).toHaveProperty("error.code", "FAILOVER_IMPOSSIBLE")
+    expect(await app.json("witness", "recover")).toMatchObject({ error: { code: "NOT_CONFIRMED" } })
+
+    const { epoch } = JSON.parse(old) as { epoch: number }
+    const recovered = await app.json("witness", "recover", "--yes")
+    expect(recovered).toMatchObject({ outcome: "succeeded", primary: to, epoch: epoch + 2, doubt: null })
+    await waitUntilHealthy(app)
+    expect(await status()).toMatchObject({ primary: to, inSync: from, epoch: epoch + 2 })
+    expect((await client.responses.retrieve(turn.id)).output_text).toBe(turn.output_text)
   })
 })
 

@@ -14,6 +14,7 @@ export interface StatusDocument {
     readonly name: string
     readonly role: string
     readonly healthy: boolean
+    readonly detail: string
     readonly reachable: boolean
     readonly streaming: boolean
     readonly replicas: readonly {

@@ -3,6 +3,7 @@ import type { Fault, FaultKind } from "./drill/fault.ts"
 import type { Environment } from "./environment.ts"
 import type { EnvironmentState } from "./environment-state.ts"
 import type { NoticedMoment } from "./failover/moments.ts"
+import type { RegionMemory } from "./failover/recovery.ts"
 import type { WatcherAction } from "./failover/watcher-journal.ts"
 import type { LogLine, LogSelection } from "./log-line.ts"
 import type { ResourceHandler } from "./provider/resource-handler.ts"
@@ -63,6 +64,7 @@ export interface OpenTarget {
   watcherActions(signal: AbortSignal): Promise<readonly WatcherAction[]>
   /** What happened to the regions that answer, as each noticed it, of late; in the order of time. */
   moments(signal: AbortSignal): Promise<readonly RegionMoment[]>
+  readonly recovery: TargetRecovery
   readonly keys: TargetKeys
   readonly byHand: TargetByHand
   readonly secrets: TargetSecrets
@@ -88,6 +90,14 @@ export interface ReserveOptions {
   readonly signal: AbortSignal
   /** Programs to look at only: what is not reserved yet may come out differently, and nothing is kept. */
   readonly dryRun: boolean
+}
+
+/** For a witness whose register was lost, or went back to an older copy. */
+export interface TargetRecovery {
+  /** Of every region of the configuration, also of one whose supervisor is dead. */
+  memories(signal: AbortSignal): Promise<readonly RegionMemory[]>
+  /** Puts this register in place of whatever the witness has, and lets every region that runs look again. Repeatable. */
+  write(register: Register, signal: AbortSignal): Promise<void>
 }
 
 /** What a person does by hand instead, for runbooks: lines of shell that can be pasted as they are. */

@@ -21,11 +21,18 @@ export async function inEnvironment<T>(
   }
 }
 
-/** A drill is refused where the one before has left something that is not mended yet. */
+const wholePatience = 120_000
+
+/**
+ * A drill is refused where the one before has left something that is not mended yet. What does not mend itself is a
+ * finding, and not something to wait for.
+ */
 export async function untilWhole(app: TestApp): Promise<void> {
-  for (;;) {
+  for (const began = performance.now(); ; ) {
     const status = await app.json<StatusDocument>("status").catch(() => undefined)
     if (status?.healthy && (status.inSync || status.durability === "async")) return
+    if (performance.now() - began > wholePatience)
+      throw new Error(`${app.home} does not become whole by itself: ${JSON.stringify(status, null, 2)}`)
     await delay(500)
   }
 }

@@ -41,8 +41,12 @@ export async function verify(context: StepContext): Promise<StepResult> {
 }
 
 /** The register names the second region a moment before the first turn is let in. */
-async function untilServing({ target, signal, progress }: StepContext, to: string): Promise<void> {
-  const until = performance.now() + servingPatience
+export async function untilServing(
+  { target, signal, progress }: StepContext,
+  to: string,
+  patience = servingPatience,
+): Promise<void> {
+  const until = performance.now() + patience
   for (;;) {
     const { regions } = await target.inspect(signal)
     const primary = regions.find(({ name }) => name === to)

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { EnvironmentState } from "@chatops/stacks"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import { explainChange } from "./explain-operation.ts"
 import { failback, failover } from "./failover.ts"
 import { mayBeLost } from "./failover-loss.ts"
@@ -196,6 +196,27 @@ it("forces nobody any more whose primary came back while the question was open",
   })
   expect(target.calls).toEqual([])
   Object.assign(target, { inspect: before })
+})
+
+it("asks anew what was answered late, with what would be lost by then", async () => {
+  const asked: string[] = []
+  const { runAny, target } = bench(
+    state => async(state),
+    async (...[text]: string[]) => {
+      asked.push(text ?? "")
+      if (asked.length > 1) return false
+      const later = await target.inspect(new AbortController().signal)
+      const lag = { bytes: 9_000, seconds: 40, turns: 12 }
+      Object.assign(target, { inspect: async () => west({ lag })(later) })
+      vi.setSystemTime(Date.now() + 3_600_000)
+      return true
+    },
+  )
+  onTestFinished(() => void vi.useRealTimers())
+  vi.useFakeTimers({ toFake: ["Date"] })
+  await expect(runAny(failover({}))).rejects.toMatchObject({ code: "NOT_CONFIRMED" })
+  expect(asked).toEqual([expect.stringContaining("0 turns as of now"), expect.stringContaining("12 turns as of now")])
+  expect(target.calls).toEqual([])
 })
 
 it("bounds what may be lost, from when it was asked until the claim was done", () => {

@@ -18,6 +18,9 @@ import { recordStep } from "./record-in-ledger.ts"
  */
 export const failover = (choice: FailoverChoice): Operation => changeOfPrimary("failover", choice, { ...choice })
 
+/** How long a question stays what it was, in milliseconds. */
+const lateAnswer = 30_000
+
 /** Back to the preferred primary, as planned, once redundancy is whole. */
 export const failback = (): Operation => changeOfPrimary("failback", { planned: true, back: true }, {})
 
@@ -29,7 +32,7 @@ const changeOfPrimary = (kind: string, wanted: FailoverChoice, choice: Operation
   supersedes: ["deploy", "drill", "failback", "failover"],
   steps: [
     harmlessStep("preflight", context => preflight(context, wanted), { runbook: explain.preflight }),
-    harmlessStep("confirm", confirm),
+    harmlessStep("confirm", context => confirm(context, wanted)),
     wanted.planned === true
       ? step("hand over", handOver, { runbook: explain.handOver })
       : step("claim", context => claim(context, wanted), { runbook: explain.claim }),
@@ -64,14 +67,23 @@ function changedAt({ finished }: StepContext): string {
   return new Date(step ? Date.parse(step.startedAt) + Math.round(step.durationMs) : Date.now()).toISOString()
 }
 
-async function confirm(context: StepContext): Promise<StepResult> {
-  const plan = context.output<FailoverPlan>("preflight")
-  const { from, to, planned, claim = "in-sync" } = plan
+/** Where turns are given up a late answer was to an old question: it is asked anew, with what is known by then. */
+async function confirm(context: StepContext, wanted: FailoverChoice): Promise<StepResult> {
+  for (let plan = context.output<FailoverPlan>("preflight"); ; plan = await lookAgain(context, wanted)) {
+    const askedAt = Date.now()
+    if (!(await context.confirm(questionOf(plan), "no"))) throw new CannotProceed("not confirmed; nothing was changed")
+    if (!givesUp(plan) || Date.now() - askedAt < lateAnswer) return { summary: "yes" }
+    context.progress(plan.to, "that took a while; looking again")
+  }
+}
+
+const givesUp = ({ claim }: FailoverPlan): boolean => claim !== undefined && claim !== "in-sync"
+
+function questionOf(plan: FailoverPlan): string {
+  const { from, to, planned } = plan
   const meanwhile = planned ? "It finishes what it is at" : "Answers under way are begun again"
-  const lost = claim === "in-sync" ? "nothing acknowledged is lost." : lossQuestion(plan)
-  const question = `Make ${to} the primary in place of ${from}? ${meanwhile}; ${lost}`
-  if (!(await context.confirm(question, "no"))) throw new CannotProceed("not confirmed; nothing was changed")
-  return { summary: "yes" }
+  const lost = givesUp(plan) ? lossQuestion(plan) : "nothing acknowledged is lost."
+  return `Make ${to} the primary in place of ${from}? ${meanwhile}; ${lost}`
 }
 
 /** A resumed one must not undo what has happened since it was planned. */
@@ -94,7 +106,7 @@ const claim = async (context: StepContext, wanted: FailoverChoice): Promise<Step
  */
 async function lookAgain(context: StepContext, wanted: FailoverChoice): Promise<FailoverPlan> {
   const plan = context.output<FailoverPlan>("preflight")
-  if (plan.claim === undefined || plan.claim === "in-sync") return plan
+  if (!givesUp(plan)) return plan
   const askedAt = Date.now()
   const state = await context.target.inspect(context.signal)
   // Claimed before this was interrupted, or lost to another: the register says which.

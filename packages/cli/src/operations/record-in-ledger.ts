@@ -63,7 +63,7 @@ const primaryChanged = (outputs: Readonly<Record<string, unknown>>): LedgerRecor
   (outputs["claim"] ?? outputs["hand over"] ?? {}) as LedgerRecord["result"]
 
 /** Steps whose summary is the operation's. */
-const telling: ReadonlySet<string> = new Set(["plan", "stacks", "claim", "hand over"])
+const telling: ReadonlySet<string> = new Set(["plan", "stacks", "claim", "hand over", "write"])
 
 interface Recorded {
   readonly id: string

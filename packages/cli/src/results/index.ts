@@ -17,6 +17,7 @@ import { openResult } from "./open.ts"
 import { resumeResult } from "./resume.ts"
 import { secretListResult, secretRemoveResult, secretSetResult } from "./secret.ts"
 import { statusResult } from "./status.ts"
+import { witnessRecoverResult } from "./witness-recover.ts"
 
 /**
  * Every document that `--json` prints, by command; `error` may stand in the place of any. Fields are added, never
@@ -49,4 +50,5 @@ export const resultSchemas = {
   "secret remove": secretRemoveResult,
   "secret set": secretSetResult,
   status: statusResult,
+  "witness recover": witnessRecoverResult,
 } as const satisfies Readonly<Record<string, z.ZodType>>

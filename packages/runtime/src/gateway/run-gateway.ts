@@ -40,8 +40,8 @@ export async function runGateway(): Promise<void> {
 function createGateway(settings: GatewaySettings, log: Logger): Gateway {
   const onReadiness = (ready: boolean) => {
     const reasons = ready ? [] : ["no healthy replica is known"]
-    log.info({ ready, reasons }, "readiness")
     void tellSupervisor({ type: "readiness", ready, reasons })
+    log.info({ ready, reasons }, "readiness")
   }
   try {
     return new Gateway(settings, { log, onReadiness })

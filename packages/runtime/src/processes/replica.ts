@@ -16,8 +16,8 @@ await runProcess(async () => {
   const { readiness } = built.services
   const report = () => {
     const { ready, reasons } = readiness
-    log.info({ ready, reasons }, "readiness")
     void tellSupervisor({ type: "readiness", ready, reasons })
+    log.info({ ready, reasons }, "readiness")
   }
   readiness.onChange(report)
   const served = await listen(createApp(built.services), settings.listen, built.services)

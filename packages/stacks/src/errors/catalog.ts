@@ -225,7 +225,12 @@ const entries = {
   WITNESS_WENT_BACK: {
     exit: exitCode.unhealthy,
     meaning: "The witness shows an older register than a region has seen: it was restored from a copy.",
-    hint: "Turns acknowledged since that copy would be lost to whoever believed it. Restore the newest register, and run `chatops deploy`.",
+    hint: "Turns acknowledged since that copy would be lost to whoever believed it. `chatops witness recover` finds out from the regions who was primary last, and has the witness say so.",
+  },
+  WITNESS_UNRECOVERABLE: {
+    exit: exitCode.unhealthy,
+    meaning: "Nobody can say for sure who was primary last.",
+    hint: "Bring the disk back that is missing. As the last way out, `chatops witness recover --force --to <region>` gives up what that region lacks.",
   },
   FAILOVER_IMPOSSIBLE: {
     exit: exitCode.unhealthy,
@@ -245,7 +250,7 @@ const entries = {
   WITNESS_UNREADABLE: {
     exit: exitCode.unhealthy,
     meaning: "The witness's register exists but cannot be read.",
-    hint: "Restore the file from a backup; beginning anew could lose turns, so chatops does not.",
+    hint: "Beginning anew could lose turns, so chatops does not by itself: `chatops witness recover` finds out from the regions who was primary last.",
   },
   NOT_PRIMARY: {
     exit: exitCode.unhealthy,

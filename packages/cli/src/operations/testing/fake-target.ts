@@ -28,6 +28,7 @@ export function fakeTarget({ state, validate = async () => {}, actions = [] }: F
     reserve: unused("programs"),
     resources: unused("resources"),
     inspect: async () => present,
+    recovery: { memories: unused("memories"), write: unused("a witness") },
     keys: {
       create: unused("keys"),
       list: unused("keys"),

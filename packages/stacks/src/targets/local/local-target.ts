@@ -21,6 +21,7 @@ import { inspectLocal, registerOnDisk } from "./operations/inspect.ts"
 import { localKeys } from "./operations/keys.ts"
 import { readLogs } from "./operations/logs.ts"
 import { localMoments } from "./operations/moments.ts"
+import { localRecovery } from "./operations/recover-witness.ts"
 import { localWatcherActions } from "./operations/watcher-actions.ts"
 import { PartSpecs, replicaNames } from "./part-specs.ts"
 import { localPrograms } from "./programs.ts"
@@ -76,6 +77,7 @@ function openLocal(environment: Environment): OpenTarget {
     register: () => registerOnDisk(partPaths(directories, { kind: "witness" }).directory),
     watcherActions: async () => localWatcherActions(environment),
     moments: signal => localMoments(environment, signal),
+    recovery: localRecovery(environment),
     keys: localKeys(environment),
     byHand: localByHand(environment),
     secrets,

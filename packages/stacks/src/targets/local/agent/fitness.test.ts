@@ -33,7 +33,9 @@ it("finds on a real database, at a model's server and on disk what a standby has
   const { at } = await realWitness(regions)
   const east = supervise(regions.east, at)
   await east.apply()
-  await east.database.query(client => client.query("select chatops.create_key('t', 'n', decode(repeat('00', 32), 'hex'), null)"))
+  await east.database.query(client =>
+    client.query("select chatops.create_key('t', 'n', decode(repeat('00', 32), 'hex'), null)"),
+  )
   const directory = scratchDirectory()
   const file = (name: string, text: string) => {
     writeFileSync(join(directory, name), text)

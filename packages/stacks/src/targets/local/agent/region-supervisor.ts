@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
-import type { RegionIncarnation, Register } from "@chatops/runtime/contract"
+import type { Register } from "@chatops/runtime/contract"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import { isPromised, towardsPolicy } from "../../../failover/protocol/policy.ts"
 import type { Event, PendingWrite, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
 import { transition } from "../../../failover/protocol/transition.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import type { Witness } from "../../../failover/witness.ts"
 import type { DatabaseTasks } from "./database-tasks.ts"
 import { LeaseKeeper } from "./lease-keeper.ts"
+import { OwnStreamWatch } from "./own-stream-watch.ts"
+import { watchPolicy } from "./policy-watch.ts"
 import type { PolicyWish } from "./policy-wish.ts"
+import { StandbyWatch } from "./standby-watch.ts"
 import type { SupervisorMemory } from "./supervisor-memory.ts"
 
 /** In milliseconds. */
@@ -71,19 +73,13 @@ export class RegionSupervisor {
   #reading = false
   /** Failed tasks in a row. */
   #failures = 0
-  /** When a primary's replication was last seen to be well. */
-  #lastWell = performance.now()
   #witnessAnswers = false
-  /** Another standby was asked in when this one was last lost. */
-  #swapTried = false
-  /** When a standby last looked into its own. */
-  #ownAskedAt = performance.now()
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
     this.#timing = parts.timing ?? usualTiming
     this.#lease = new LeaseKeeper({
-      read: (signal, patience) => this.#readWhileLeading(signal, patience),
+      read: (signal, patience) => this.readWhileLeading(signal, patience),
       renew: () => parts.tasks.renewLease(),
       onEnded: () => this.tell({ event: "lease-ended" }),
     })
@@ -103,22 +99,38 @@ export class RegionSupervisor {
     return this.#state
   }
 
+  get witnessAnswers(): boolean {
+    return this.#witnessAnswers
+  }
+
   async start(): Promise<void> {
     this.#state = { ...this.#state, seen: await this.#parts.memory.read() }
     this.tell({ event: "begun", data: await this.#parts.tasks.data() })
     void this.#every(this.#timing.look, () => this.#lookAgain())
-    void this.#every(this.#timing.watch, () => this.#watch())
+    this.#beginWatches()
+  }
+
+  #beginWatches(): void {
+    const { tasks, peers, isLeaving, policy } = this.#parts
+    const { watch, loss, look } = this.#timing
+    const parts = { supervisor: this, tasks, peers, loss, patience: look, ...(isLeaving && { isLeaving }) }
+    const standbys = new StandbyWatch(parts)
+    const ownStream = new OwnStreamWatch({ supervisor: this, tasks, every: loss })
+    void this.#every(watch, async () => {
+      await watchPolicy(this, policy)
+      await standbys.look(this.#stop.signal)
+    })
     // A primary that is cut off holds up whoever asks it; who takes its place must not wait for that.
-    void this.#every(this.#timing.watch, () => this.#watchOwn())
+    void this.#every(watch, () => ownStream.look())
   }
 
   /** Events are heard in the order in which they are told. */
   tell(event: Event): void {
-    void this.#tellWhile(() => true, event)
+    void this.tellWhile(() => true, event)
   }
 
   /** Resolves once it was heard, or with false when it was overtaken: what it is about is not asked for any more. */
-  #tellWhile(wanted: () => boolean, event: Event): Promise<boolean> {
+  tellWhile(wanted: () => boolean, event: Event): Promise<boolean> {
     const heard = this.#events.then(async () => {
       if (this.#stop.signal.aborted || !wanted()) return false
       await this.#hear(event)
@@ -185,7 +197,7 @@ export class RegionSupervisor {
     this.#lastTask = promise
     await before
     const outcome = await this.#outcomeOf(task, abort.signal).finally(ended)
-    await this.#tellWhile(() => this.#state.task === task && !abort.signal.aborted, outcome)
+    await this.tellWhile(() => this.#state.task === task && !abort.signal.aborted, outcome)
   }
 
   async #outcomeOf(task: Task, signal: AbortSignal): Promise<Event> {
@@ -213,10 +225,10 @@ export class RegionSupervisor {
       const { seen } = this.#state
       const register = this.#answered(await this.#parts.witness.settle(pending, this.#stop.signal))
       const isAsked = () => this.#state.pending === pending
-      if (register === undefined) await this.#tellWhile(isAsked, { event: "unanswered" })
+      if (register === undefined) await this.tellWhile(isAsked, { event: "unanswered" })
       else {
         const event = register.nonce === pending.next.nonce ? "written" : "refused"
-        if (await this.#tellWhile(() => isAsked() && !this.#isOvertaken(register, seen), { event, register })) return
+        if (await this.tellWhile(() => isAsked() && !this.#isOvertaken(register, seen), { event, register })) return
       }
       await this.#pause(this.#stop.signal)
     }
@@ -247,18 +259,18 @@ export class RegionSupervisor {
       register,
       ...(phase.at === "starting" && { data: await this.#dataAtRest() }),
     } as const
-    return this.#tellWhile(() => wanted() && !this.#isOvertaken(register, seen), event)
+    return this.tellWhile(() => wanted() && !this.#isOvertaken(register, seen), event)
   }
 
-  /** Of what is no news nobody is told. */
-  async #readWhileLeading(given: AbortSignal, patience: number): Promise<Register | undefined> {
+  /** Reads the register, and tells of what is news. Undefined when there is no answer within so many milliseconds. */
+  async readWhileLeading(given: AbortSignal, patience: number): Promise<Register | undefined> {
     const { seen, register: known } = this.#state
     const signal = AbortSignal.any([given, this.#stop.signal])
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(patience)])
     const register = this.#answered(await this.#parts.witness.read(bounded), signal)
     if (register === undefined || register.version === known?.version) return register
     const isNews = () => this.#state.phase.at === "leading" && !this.#isOvertaken(register, seen)
-    await this.#tellWhile(isNews, { event: "read", register })
+    await this.tellWhile(isNews, { event: "read", register })
     return register
   }
 
@@ -290,70 +302,6 @@ export class RegionSupervisor {
     const { phase } = this.#state
     if (phase.at !== "following" && phase.at !== "leading" && phase.at !== "stuck" && phase.at !== "yielded") return
     await this.#look(() => this.#state.phase.at === phase.at)
-  }
-
-  async #watch(): Promise<void> {
-    await this.#watchPolicy()
-    await this.#watchStandbys()
-  }
-
-  async #watchPolicy(): Promise<void> {
-    const { phase, register } = this.#state
-    const { policy } = this.#parts
-    if (policy.pending === undefined || register === null) return
-    if (phase.at === "following") await policy.settle()
-    if (phase.at !== "leading" || !this.#witnessAnswers) return
-    if (towardsPolicy(register, policy.pending) !== undefined)
-      this.tell({ event: "policy-wanted", policy: policy.pending })
-    else if (isPromised(register, policy.pending)) await policy.settle()
-  }
-
-  /** A standby that does not stream for long may be one that never will. */
-  async #watchOwn(): Promise<void> {
-    const { register, phase } = this.#state
-    if (register === null || phase.at !== "following") return
-    if (performance.now() - this.#ownAskedAt < this.#timing.loss) return
-    this.#ownAskedAt = performance.now()
-    const { primary } = register
-    const isFollowing = () => this.#state.phase.at === "following" && this.#state.register?.primary === primary
-    if (await this.#parts.tasks.divergence(primary)) await this.#tellWhile(isFollowing, { event: "unusable" })
-  }
-
-  /** A primary looks who could be in sync, and whether who is still streams. */
-  async #watchStandbys(): Promise<void> {
-    const { phase, register, task } = this.#state
-    if (phase.at !== "leading" || phase.door === "starting") return
-    if (
-      register?.durability === "async" &&
-      register.inSync !== null &&
-      !this.#parts.isLeaving?.() &&
-      this.#witnessAnswers
-    )
-      this.tell({ event: "policy-wanted", policy: register })
-    const streams = await this.#parts.tasks.streaming(this.#parts.peers)
-    const inSync = register?.inSync ?? null
-    const has = (wanted: RegionIncarnation) => streams.some(standby => isDeepStrictEqual(standby, wanted))
-    const wanted = phase.change?.change === "join" ? phase.change.joiner : inSync
-    if (wanted === null || has(wanted)) this.#lastWell = performance.now()
-    else if (performance.now() - this.#lastWell > this.#timing.loss) await this.#lose(streams)
-    const [candidate] = streams
-    if (inSync === null && phase.change === null && task === null && candidate)
-      this.tell({ event: "standby-streams", standby: candidate })
-  }
-
-  /**
-   * Where another standby streams it takes the lost one's place at once: then no commit counts that one region alone
-   * holds. Where that fails the lost one is let go, if it may be, and it is tried again. Not while the witness is silent:
-   * from the first step on runtimes keep to a lease, which nobody could renew, and the standby may be back before.
-   */
-  async #lose([other]: readonly RegionIncarnation[]): Promise<void> {
-    const { phase } = this.#state
-    const isFree = phase.at === "leading" && phase.change === null
-    const swaps = isFree && other !== undefined && !this.#swapTried
-    const { signal } = this.#stop
-    if (isFree && !swaps && (await this.#readWhileLeading(signal, this.#timing.look)) === undefined) return
-    this.#swapTried = swaps
-    this.tell(swaps ? { event: "standby-streams", standby: other } : { event: "standby-lost" })
   }
 
   async #every(pause: number, work: () => Promise<void>): Promise<void> {

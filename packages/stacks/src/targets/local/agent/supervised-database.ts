@@ -66,7 +66,12 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   /** What is in the way for longer than it should be. It goes on being tried. */
   get trouble(): AgentFailure | null {
-    return this.#broken === undefined ? this.#troubles.shown() : agentFailure(this.#broken)
+    const why = this.#broken ?? this.#closed
+    return why === undefined ? this.#troubles.shown() : agentFailure(why)
+  }
+
+  get #closed(): Error | undefined {
+    return this.#supervised && reasonClosed(this.#supervised.spec.region, this.#supervised.supervisor.state)
   }
 
   get role(): RegionState["role"] {
@@ -95,9 +100,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #serves(): boolean {
-    if (this.#broken !== undefined) throw this.#broken
-    const closed = this.#supervised && reasonClosed(this.#supervised.spec.region, this.#supervised.supervisor.state)
-    if (closed) throw closed
+    const why = this.#broken ?? this.#closed
+    if (why) throw why
     return this.role !== "unknown"
   }
 

@@ -27,9 +27,9 @@ export class DataDirectories {
 
   /** Throws DATABASE_VERSION when another major version wrote it. */
   async current(major: string): Promise<DataDirectory | undefined> {
-    const incarnation = await this.#adopted()
-    if (incarnation === undefined) return undefined
-    const path = join(this.root, incarnation)
+    const directory = await this.adopted()
+    if (directory === undefined) return undefined
+    const { path } = directory
     const written = (await readIfExists(join(path, "PG_VERSION")))?.trim()
     if (written === undefined) return undefined
     if (written !== major) {
@@ -41,7 +41,13 @@ export class DataDirectories {
         },
       )
     }
-    return new DataDirectory(path)
+    return directory
+  }
+
+  /** Whatever wrote it. */
+  async adopted(): Promise<DataDirectory | undefined> {
+    const incarnation = await this.#adopted()
+    return incarnation === undefined ? undefined : new DataDirectory(join(this.root, incarnation))
   }
 
   /** Makes an empty directory with a new incarnation. */
