@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { killAll, processesNaming, processTree } from "./support/processes.ts"
 import { type DeployDocument, type StatusDocument, waitUntilHealthy } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -161,4 +162,30 @@ it("a primary that is cut off from everybody acknowledges nothing more, and come
   expect(placesOf(events.slice(0, healed)).at(-1)).toMatch(new RegExp(`^${next} with (?!${former}|nobody)`))
   const { regions } = await status()
   expect(regions.find(({ name }) => name === former)).toMatchObject({ role: "standby", streaming: true })
+})
+
+it("makes the third one primary by force once both others are gone, and says what is the matter until then", async () => {
+  await waitUntilHealthy(app)
+  const { primary, inSync, epoch, regions } = await status()
+  const third = regions.map(({ name }) => name).find(name => name !== primary && name !== inSync) ?? ""
+  const all = processesNaming("")
+  const agents = [primary, inSync].map(region =>
+    all.find(({ commandLine }) => commandLine.includes(app.state) && commandLine.endsWith(`/regions/${region}`)),
+  )
+  killAll(agents.flatMap(agent => processTree(agent?.pid ?? 0, all)))
+  interface Refused {
+    readonly error: { readonly code: string; readonly hint: string }
+  }
+  const { error } = await app.json<Refused>("failover", "--to", third, "--force", "--yes")
+  expect(error.code).toBe("FAILOVER_IMPOSSIBLE")
+  expect(error.hint).toContain(`witness recover --force --to ${third}`)
+  expect(await app.json("witness", "recover", "--to", third, "--yes")).toMatchObject({ outcome: "unchanged" })
+
+  // Under `block` it answers nothing while it is alone, and says so.
+  const paused = await app.json("witness", "recover", "--force", "--to", third, "--yes")
+  expect(paused).toMatchObject({ error: { code: "OPERATION_PAUSED", details: { step: "verify" } } })
+  expect(await status()).toMatchObject({ primary: third, inSync: null, epoch: (epoch ?? 0) + 1 })
+  await app.json("deploy", "--yes")
+  await waitUntilHealthy(app)
+  expect(await status()).toMatchObject({ primary: third, inSync: expect.stringMatching(`${primary}|${inSync}`) })
 })

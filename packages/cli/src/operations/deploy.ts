@@ -11,7 +11,7 @@ export const deploy = (): Operation => ({
   choice: {},
   followsConfiguration: true,
   // A failover that waits for a region is what a deploy is needed for; the register keeps what it did.
-  supersedes: ["deploy", "drill", "failback", "failover"],
+  supersedes: ["deploy", "drill", "failback", "failover", "recover-witness"],
   steps: [
     harmlessStep("validate", validate),
     harmlessStep("plan", plan),

@@ -29,7 +29,7 @@ const changeOfPrimary = (kind: string, wanted: FailoverChoice, choice: Operation
   choice,
   followsConfiguration: false,
   // Whatever was left must not stand in the way at such a time; of a change of primary the register knows the outcome.
-  supersedes: ["deploy", "drill", "failback", "failover"],
+  supersedes: ["deploy", "drill", "failback", "failover", "recover-witness"],
   steps: [
     harmlessStep("preflight", context => preflight(context, wanted), { runbook: explain.preflight }),
     harmlessStep("confirm", context => confirm(context, wanted)),

@@ -36,7 +36,11 @@ const recovered = (
 
 it("names whoever led the last epoch, above everything that anybody has seen, with nobody in sync", () => {
   const wanted = { epoch: 4, version: 22, primary: "west", incarnation: "west-data", inSync: null, claim: "in-sync" }
-  expect(recovered([east, west])).toEqual({ doubt: null, register: { ...promise, ...wanted, nonce: "new" } })
+  expect(recovered([east, west])).toEqual({
+    doubt: null,
+    wentBack: true,
+    register: { ...promise, ...wanted, nonce: "new" },
+  })
   expect(recovered([east, west], {}, null)?.register).toMatchObject(wanted)
 })
 
@@ -48,6 +52,17 @@ it("goes back to who led before a claim that came to nothing", () => {
 it("has nothing to say where the register is as new as anybody remembers", () => {
   expect(recovered([east, west], {}, register(3, 21))).toBeUndefined()
   expect(recovered([east, west], {}, register(4, 30))).toBeUndefined()
+})
+
+it("gives up who is named only by force, and for another region", () => {
+  const current = register(3, 21)
+  expect(recovered([east, west], { force: true }, { ...current, primary: "west" })).toBeUndefined()
+  expect(recovered([east, west], { to: "east" }, { ...current, primary: "west" })).toBeUndefined()
+  expect(recovered([east, west], { to: "east", force: true }, { ...current, primary: "west" })).toMatchObject({
+    wentBack: false,
+    doubt: expect.stringMatching(/^west was primary last/),
+    register: { epoch: 4, version: 22, primary: "east", claim: "forced" },
+  })
 })
 
 it.each([

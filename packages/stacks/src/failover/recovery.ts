@@ -23,13 +23,16 @@ export interface Recovery {
   readonly register: Register
   /** Why turns may be lost; null: none are. */
   readonly doubt: string | null
+  /** The register is older than what somebody remembers, or cannot be read. Otherwise somebody gives up who it names. */
+  readonly wentBack: boolean
 }
 
 /**
  * What the witness is to say where its register was lost, or went back to an older copy (rule 8): whoever was primary last
  * is, under an epoch and a version that nobody has seen, and nobody is in sync until it has been made sure of anew.
  * Whoever claims remembers it before it does anything, so that with every region's memory the last epoch is known.
- * Undefined where the register is as new as anybody remembers. Throws WITNESS_UNRECOVERABLE.
+ * Undefined where the register is as new as anybody remembers, unless another region is wanted by force: that is for when
+ * the primary and the region in sync with it are both gone for good. Throws WITNESS_UNRECOVERABLE.
  *
  * @param register as the witness has it now; null: it cannot be read
  * @param promise what the environment promises, where no register says it
@@ -42,7 +45,8 @@ export function recoveredRegister(
   const known = memories.flatMap(({ seen }) => seen ?? [])
   const epoch = Math.max(0, register?.epoch ?? 0, ...known.map(seen => seen.epoch))
   const version = Math.max(0, register?.version ?? 0, ...known.map(seen => seen.version))
-  if (register !== null && register.epoch === epoch && register.version === version) return undefined
+  const wentBack = register === null || register.epoch < epoch || register.version < version
+  if (!wentBack && !(force && to !== undefined && to !== register.primary)) return undefined
   const last = memories.toSorted((one, other) => (other.led ?? 0) - (one.led ?? 0))[0]
   const chosen = to === undefined ? last : memories.find(({ region }) => region === to)
   if (chosen === undefined || chosen.data.kind === "none" || (to === undefined && chosen.led === null))
@@ -52,6 +56,7 @@ export function recoveredRegister(
   const { durability, onLoss, lease } = register ?? promise
   return {
     doubt,
+    wentBack,
     register: {
       epoch: epoch + 1,
       primary: chosen.region,
