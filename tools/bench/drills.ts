@@ -2,6 +2,7 @@ import type { DrillFigures } from "@chatops/stacks/drill"
 import type { TestApp } from "../../test/support/test-app.ts"
 import { runDrills } from "./failover/drills.ts"
 import { inEnvironment, untilWhole } from "./failover/environment.ts"
+import { measureEvidence } from "./failover/evidence.ts"
 import { measureRecording } from "./failover/recording.ts"
 import { atLeast, atMost, sumOf, wrong } from "./failover/statistics.ts"
 import type { Benchmark, Figure } from "./figure.ts"
@@ -11,13 +12,22 @@ const rounds = Number(process.env["CHATOPS_BENCH_ROUNDS"] ?? 120)
 const rate = Number(process.env["CHATOPS_BENCH_RATE"] ?? 60)
 const seed = Number(process.env["CHATOPS_BENCH_SEED"] ?? 1)
 const turnsPerDrill = 420
+const parts = new Set((process.env["CHATOPS_BENCH_PARTS"] ?? "evidence,recording,random").split(","))
 
-/** Faults drawn at random, on a two-region deployment with `zero-loss` and `failover: automatic`. */
+/** What drills cost, and faults drawn at random, on a two-region deployment with `zero-loss` and `failover: automatic`. */
 export default {
   name: "drills",
-  description: `${rounds} random drills from seed ${seed} on, ${rate} turns/s`,
-  run: () => inEnvironment("zero-loss", async app => [...(await measureRecording(app)), ...(await drawnDrills(app))]),
+  description: `${rounds} random drills from seed ${seed} on, ${rate} turns/s; parts: ${[...parts].join(", ")}`,
+  run: async () => [
+    ...(parts.has("evidence") ? await measureEvidence() : []),
+    ...(parts.has("recording") || parts.has("random") ? await inEnvironment("zero-loss", inOneEnvironment) : []),
+  ],
 } satisfies Benchmark
+
+const inOneEnvironment = async (app: TestApp): Promise<Figure[]> => [
+  ...(parts.has("recording") ? await measureRecording(app) : []),
+  ...(parts.has("random") ? await drawnDrills(app) : []),
+]
 
 async function drawnDrills(app: TestApp): Promise<Figure[]> {
   const ended: Ended[] = []
