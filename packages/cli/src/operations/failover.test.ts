@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { EnvironmentState } from "@chatops/stacks"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { expect, it, onTestFinished, vi } from "vitest"
 import { explainChange } from "./explain-operation.ts"
 import { failback, failover } from "./failover.ts"
@@ -235,6 +236,14 @@ it("changes nothing when a person says no, or when it is there already", async (
     outputs: { preflight: { from: "east", to: "east" } },
   })
   expect([target.calls, services.recorded]).toEqual([[], []])
+})
+
+it("leaves no operation behind where the primary could not leave its place, and serves on", async () => {
+  const { runAny, target } = bench(asItIs, async () => true)
+  const refused = new ChatopsError("HANDOVER_REFUSED", "east cannot leave the primary's place to west now")
+  Object.assign(target, { handOver: () => Promise.reject(refused) })
+  await expect(runAny(failover({ planned: true }))).rejects.toMatchObject({ code: "HANDOVER_REFUSED" })
+  await expect(runAny(failback())).resolves.toMatchObject({ outcome: "unchanged" })
 })
 
 it("under block says that turns are refused until a second region is back, and pauses", async () => {

@@ -34,7 +34,7 @@ const changeOfPrimary = (kind: string, wanted: FailoverChoice, choice: Operation
     harmlessStep("preflight", context => preflight(context, wanted), { runbook: explain.preflight }),
     harmlessStep("confirm", context => confirm(context, wanted)),
     wanted.planned === true
-      ? step("hand over", handOver, { runbook: explain.handOver })
+      ? step("hand over", handOver, { runbook: explain.handOver, leavesNothing: code => code === "HANDOVER_REFUSED" })
       : step("claim", context => claim(context, wanted), { runbook: explain.claim }),
     step("verify", verify, { runbook: explain.verify }),
     step("record", record, { runbook: explain.record }),

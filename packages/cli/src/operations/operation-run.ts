@@ -124,7 +124,7 @@ export class OperationRun {
       message: error.message,
     })
     listen({ type: "step-failed", step: step.name, durationMs: Math.round(durationMs), message: error.message })
-    if (step.harmless) {
+    if (step.harmless || step.leavesNothing?.(code)) {
       this.#close("failed", error.message)
       listen({ type: "ended", outcome: "failed" })
       return "give-up"

@@ -78,6 +78,8 @@ export interface Step {
   readonly runbook?: (subject: RunbookSubject) => Promise<Runbook>
   /** Nothing has been changed before this step ends: a failure ends the operation instead of pausing it. */
   readonly harmless: boolean
+  /** Whether a failure with this code leaves everything as it was before the step: then it is as if it were harmless. */
+  readonly leavesNothing?: (code: string) => boolean
   /** May run again after it was interrupted anywhere. */
   run(context: StepContext): Promise<StepResult | undefined>
 }
@@ -102,7 +104,7 @@ export interface Operation {
   readonly supersedes: readonly string[]
 }
 
-type More = Pick<Step, "runbook">
+type More = Pick<Step, "runbook" | "leavesNothing">
 
 export const step = (name: string, run: Step["run"], more: More = {}): Step => ({ name, harmless: false, run, ...more })
 export const harmlessStep = (name: string, run: Step["run"], more: More = {}): Step => ({
