@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { openLedger } from "../ledger/index.ts"
-import { repository, temporaryDirectory, useGitConfig } from "../ledger/testing/repository.ts"
+import { git, repository, temporaryDirectory, useGitConfig } from "../ledger/testing/repository.ts"
 import { notBuilt, sayIfNotBuilt } from "../testing/built-command-line.ts"
 import { runChatops } from "../testing/run-chatops.ts"
+import { chatopsYaml } from "../testing/scratch-directory.ts"
 import { signingKey } from "./evidence/index.ts"
 import { presentRules } from "./present-rules.ts"
 import { drillId, recordDrill } from "./testing/recorded-drills.ts"
@@ -47,6 +48,22 @@ describe.skipIf(notBuilt)("the commands about drills", () => {
     expect(await verifyWith((await signingKey(state)).publicPem)).toBe(0)
     expect(await verifyWith((await signingKey(temporaryDirectory())).publicPem)).toBe(6)
     expect(await verifyWith("nonsense")).toBe(2)
+  })
+
+  it("refuse an environment that nobody knows, and to verify what is not there", async () => {
+    const { directory, run } = await app()
+    writeFileSync(join(directory, "chatops.yaml"), chatopsYaml("staging"))
+    for (const command of ["list", "show", "verify"]) {
+      const refused = await run(command, "--env", "stagign", "--json")
+      expect([refused.code, JSON.parse(refused.stdout).error.code], command).toEqual([2, "ENVIRONMENT_UNKNOWN"])
+      // What is gone from chatops.yaml keeps its drills.
+      expect((await run(command, "--env", "prod")).code, command).toBe(0)
+    }
+    const nothing = await run("verify", "--env", "staging")
+    expect([nothing.code, nothing.stderr]).toEqual([6, expect.stringContaining("DRILL_NONE")])
+    expect((await run("list", "--env", "staging")).code).toBe(0)
+    git(directory, "branch", "-D", "chatops/ledger")
+    expect((await run("verify")).code).toBe(6)
   })
 
   it("list and show them, and hand out a report", async () => {

@@ -24,9 +24,13 @@ export default class DrillShow extends ChatopsCommand<DrillShowResult> {
 
   async run(): Promise<DrillShowResult> {
     const { args, flags } = await this.parse(DrillShow)
-    const { readRecords, reportOf } = await import("../../drill/evidence/read-records.ts")
-    const { renderDrill } = await import("../../render/drill.ts")
+    const [{ readRecords, reportOf }, { refuseUnknownEnvironment }, { renderDrill }] = await Promise.all([
+      import("../../drill/evidence/read-records.ts"),
+      import("../../drill/refuse-unknown-environment.ts"),
+      import("../../render/drill.ts"),
+    ])
     const view = await openLedger(findApp(flags.app)).view()
+    await refuseUnknownEnvironment(view, flags)
     const [record] = await readRecords(view, { environment: flags.env, id: args.id, limit: 1 })
     if (record === undefined)
       throw new ChatopsError(
