@@ -3,9 +3,10 @@ import { makeEvidence, signingKey } from "../drill/evidence/index.ts"
 import { summaryOf } from "../drill/evidence/read-records.ts"
 import { simpleRules } from "../drill/testing/recorded-drills.ts"
 import { sampleAccount } from "../drill/testing/sample-account.ts"
+import { sampleScenario } from "../drill/testing/sample-drill.ts"
 import { plain } from "../testing/plain.ts"
 import { scratchDirectory } from "../testing/scratch-directory.ts"
-import { renderDrill, renderDrillList } from "./drill.ts"
+import { renderDrill, renderDrillLine, renderDrillList } from "./drill.ts"
 
 async function recorded(changes: Parameters<typeof sampleAccount>[0] = {}) {
   const view = { commit: null, files: () => [], read: async () => new Map(), history: async () => [] }
@@ -18,10 +19,19 @@ describe("drills in a terminal", () => {
     const drills = [summaryOf(await recorded()), summaryOf(await recorded({ objectives: { rtoMs: 10, rpo: 0 } }))]
     const [first, second] = plain(renderDrillList(drills))
     expect(first).toMatch(
-      /^✔ 2026-03-01 10:01 {2}prod {5}passed {3}RTO {2}1\.\d\d s {2}0 lost {2}lose-primary-region {2}ada@laptop · op-/,
+      /^✔ 2026-03-01 10:01 {2}prod {5}passed {3}RTO {2}1\.\d\d s {2}0 lost {2}lose-primary-region, seed 20260301 {2}ada@laptop · op-/,
     )
     expect(second).toMatch(/^✖ .*missed/)
     expect(renderDrillList([])).toHaveLength(1)
+  })
+
+  it("that were drawn say of which seed, and what", async () => {
+    const drill = await recorded({ scenario: { ...sampleScenario, name: "random", seed: 7 } })
+    const whole = "seed 7: kill-region east"
+    expect(plain([renderDrillLine(drill)]).join()).toContain(`random of prod, ${whole}  RTO`)
+    expect(plain(renderDrillList([summaryOf(drill)])).join()).toContain(`random, ${whole}`)
+    expect(plain(renderDrill(drill)).join()).toContain(`ada@laptop · ${whole}`)
+    expect(plain(renderDrill(await recorded())).join("\n")).toMatch(/ada@laptop · seed 20260301\n/)
   })
 
   it("tell their recoveries, objectives and broken promises", async () => {

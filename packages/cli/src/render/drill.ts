@@ -1,5 +1,7 @@
 import { styleText } from "node:util"
+import { faultName } from "@chatops/stacks/drill"
 import { orNever, time } from "../drill/report/words.ts"
+import { random } from "../drill/scenarios/drawn-scenario.ts"
 import type { DrillListResult, DrillShowResult } from "../results/drill.ts"
 
 type Outcome = DrillShowResult["outcome"]
@@ -9,21 +11,32 @@ const bad = styleText("red", "✖")
 const mark = (outcome: Outcome): string =>
   outcome === "passed" ? good : outcome === "aborted" ? styleText("yellow", "!") : bad
 
+/** What makes it again; and what was drawn, where the name does not say. */
+const drawn = (scenario: string, seed: number, faults: readonly string[]): string =>
+  scenario === random ? `seed ${seed}: ${faults.join(", ")}` : `seed ${seed}`
+
+const drawnIn = ({ name, seed, faults }: DrillShowResult["scenario"]): string =>
+  drawn(
+    name,
+    seed,
+    faults.map(({ fault }) => faultName(fault)),
+  )
+
 /** For cron: one line says it all. */
 export function renderDrillLine({ outcome, scenario, environment, figures, id }: DrillShowResult): string {
   const { turns, recoveries, requests } = figures
   const rto = recoveries.some(recovery => recovery.rto === null)
     ? null
     : Math.max(0, ...recoveries.map(recovery => recovery.rto ?? 0))
-  return `${mark(outcome)} ${outcome}  ${scenario.name} of ${environment}  RTO ${orNever(rto)}  ${turns.acknowledged} acknowledged, ${turns.lost} lost, ${requests.failed} failed  ${id}`
+  return `${mark(outcome)} ${outcome}  ${scenario.name} of ${environment}, ${drawnIn(scenario)}  RTO ${orNever(rto)}  ${turns.acknowledged} acknowledged, ${turns.lost} lost, ${requests.failed} failed  ${id}`
 }
 
 export function renderDrillList(drills: DrillListResult): string[] {
   if (drills.length === 0) return ["There is no evidence of a drill here yet."]
-  return drills.map(({ id, environment, endedAt, outcome, scenario, rtoMs, lost, actor }) => {
+  return drills.map(({ id, environment, endedAt, outcome, scenario, seed, faults, rtoMs, lost, actor }) => {
     const when = endedAt.slice(0, 16).replace("T", " ")
     const told = `RTO ${orNever(rtoMs).padStart(7)}  ${lost} lost`
-    return `${mark(outcome)} ${when}  ${environment.padEnd(8)} ${outcome.padEnd(8)} ${told}  ${scenario}  ${styleText("dim", `${actor} · ${id}`)}`
+    return `${mark(outcome)} ${when}  ${environment.padEnd(8)} ${outcome.padEnd(8)} ${told}  ${scenario}, ${drawn(scenario, seed, faults)}  ${styleText("dim", `${actor} · ${id}`)}`
   })
 }
 
@@ -32,7 +45,7 @@ export function renderDrill(record: DrillShowResult): string[] {
   const { recoveries, turns, requests } = figures
   return [
     `${mark(outcome)} ${styleText("bold", `${scenario.name} of ${environment}: ${outcome}`)}`,
-    styleText("dim", `${id} · ${record.endedAt} · ${record.actor}`),
+    styleText("dim", `${id} · ${record.endedAt} · ${record.actor} · ${drawnIn(scenario)}`),
     "",
     ...recoveries.map(
       ({ fault, regions, rto, detected, claimed, promoted }) =>

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { DrillOutcome, DrillRecord } from "../drill/evidence/drill-record.ts"
+import { errorResult } from "./error.ts"
 import type { ResultOf } from "./result-type.ts"
 
 export const drillListResult = z.array(
@@ -7,6 +8,8 @@ export const drillListResult = z.array(
     id: z.string(),
     environment: z.string(),
     scenario: z.string(),
+    seed: z.int(),
+    faults: z.array(z.string()).describe("What was broken: `kill-region east`."),
     outcome: DrillOutcome,
     endedAt: z.iso.datetime(),
     rtoMs: z.number().nullable().describe("The longest recovery; null when there was none, or one never ended."),
@@ -25,12 +28,21 @@ export const drillRunResult = z.strictObject({
       id,
       scenario: z.string(),
       seed: z.int(),
+      faults: z.array(z.string()).describe("What was broken: `kill-region east`."),
       outcome,
       verdict,
       figures,
       statement: z.string().describe("Digest of the signed statement."),
     }),
   ),
+  stopped: z
+    .strictObject({
+      planned: z.int().describe("How many drills were asked for."),
+      why: z.string(),
+      error: errorResult.shape.error.nullable().describe("What kept the next one from being made."),
+    })
+    .nullable()
+    .describe("Why a series ended before its last drill; null: it did not."),
 })
 export type DrillRunResult = ResultOf<typeof drillRunResult>
 

@@ -1,3 +1,4 @@
+import { faultName } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import type { LedgerView } from "../../ledger/index.ts"
 import { DrillRecord } from "./drill-record.ts"
@@ -30,7 +31,9 @@ export async function readRecords(view: LedgerView, choice: RecordChoice): Promi
 /** What one line tells of a drill. */
 export function summaryOf({ id, environment, scenario, outcome, endedAt, figures, actor }: DrillRecord) {
   const [rtoMs, lost] = [longestRecovery(figures), figures.turns.lost]
-  return { id, environment, scenario: scenario.name, outcome, endedAt, rtoMs, lost, actor }
+  const { name, seed, faults } = scenario
+  const broke = faults.map(({ fault }) => faultName(fault))
+  return { id, environment, scenario: name, seed, faults: broke, outcome, endedAt, rtoMs, lost, actor }
 }
 
 /** @throws {ChatopsError} DRILL_FILE_MISSING */

@@ -1,6 +1,6 @@
-import type { DrillEvent } from "@chatops/stacks/drill"
+import { type DrillEvent, faultName } from "@chatops/stacks/drill"
 import type { DrillRecord } from "../evidence/index.ts"
-import { faultName, faultStories } from "./faults.ts"
+import { faultStories } from "./faults.ts"
 import { headline } from "./headline.ts"
 import { Html, html } from "./html.ts"
 import { lanesOf, redundancyOf } from "./lanes.ts"

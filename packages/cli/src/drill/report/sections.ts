@@ -1,6 +1,6 @@
-import type { DrillEvent, DrillFigures } from "@chatops/stacks/drill"
+import { type DrillEvent, type DrillFigures, faultName } from "@chatops/stacks/drill"
 import type { DrillRecord } from "../evidence/index.ts"
-import { type FaultStory, faultName } from "./faults.ts"
+import type { FaultStory } from "./faults.ts"
 import { type Html, html } from "./html.ts"
 import { facts, table } from "./table.ts"
 import { clock, count, offset, orNever, percent, time } from "./words.ts"

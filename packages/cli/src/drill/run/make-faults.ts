@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { OpenTarget } from "@chatops/stacks"
-import { type DrillEvent, type Fault, type Scenario, toThousandth } from "@chatops/stacks/drill"
+import { type DrillEvent, type Fault, faultName, type Scenario, toThousandth } from "@chatops/stacks/drill"
 
 const lookEvery = 50
 /** A fault that is said to be over by then, and is not. */
@@ -35,7 +35,7 @@ async function makeFault(
 ): Promise<void> {
   const { target, record, origin, began, progress } = breaking
   await delay(after * 1_000, undefined, { signal })
-  progress(`${nameOf(fault)} breaks`)
+  progress(`${faultName(fault)} breaks`)
   const made = await target.faults.make(fault, { healAfter: healAfter * 1_000 }, signal)
   record({ event: "fault-made", at: toThousandth(made.madeAt - began), fault })
   try {
@@ -48,7 +48,7 @@ async function makeFault(
   }
   await untilHealed(made.id, breaking, signal)
   record({ event: "fault-healed", at: toThousandth(performance.now() - origin), fault })
-  progress(`${nameOf(fault)} has healed`)
+  progress(`${faultName(fault)} has healed`)
 }
 
 async function untilHealed(id: string, { target }: Breaking, given: AbortSignal): Promise<void> {
@@ -70,5 +70,3 @@ async function takeOver(fault: Fault, { target, record, origin }: Breaking, sign
   notice("asked")
   await target.claim(to, signal)
 }
-
-const nameOf = (fault: Fault): string => `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`

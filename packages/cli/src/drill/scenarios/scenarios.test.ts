@@ -5,7 +5,7 @@ import { type FaultKind, Scenario } from "@chatops/stacks/drill"
 import fc from "fast-check"
 import { expect, it, onTestFinished } from "vitest"
 import { builtInScenarios } from "./built-in-scenarios.ts"
-import { drawnScenario } from "./drawn-scenario.ts"
+import { drawnScenario, seedOf } from "./drawn-scenario.ts"
 import { findScenario } from "./find-scenario.ts"
 import { withRoles } from "./scenario-roles.ts"
 
@@ -30,6 +30,12 @@ it("draws the same from the same seed, and nothing but whole scenarios of what c
       ])
     }),
   )
+})
+
+it("takes a new seed for what is drawn, unless one is named, so that no night repeats another", () => {
+  expect(seedOf("random", undefined, () => 4711)).toBe(4711)
+  expect(new Set(Array.from({ length: 20 }, () => seedOf("random", undefined))).size).toBeGreaterThan(1)
+  expect([seedOf("random", 7), seedOf("kill-region", undefined), seedOf("kill-region", 0)]).toEqual([7, undefined, 0])
 })
 
 it("has one of its own for each kind of fault, whose regions are whoever holds the role", () => {
