@@ -34,6 +34,14 @@ describe("drills in a terminal", () => {
     expect(plain(renderDrill(await recorded())).join("\n")).toMatch(/ada@laptop · seed 20260301\n/)
   })
 
+  it("that were given up say why", async () => {
+    const { events } = sampleAccount()
+    const drill = await recorded({
+      events: [...events, { event: "aborted", at: 16_000, reason: "9 requests had failed" }],
+    })
+    expect(plain(renderDrill(drill)).join("\n")).toMatch(/of prod: aborted\n.*\ngiven up: 9 requests had failed\n/)
+  })
+
   it("tell their recoveries, objectives and broken promises", async () => {
     const { figures } = sampleAccount()
     const violations = [{ rule: "lost", detail: "request 7 is not read back", at: 1 }]

@@ -46,6 +46,7 @@ export function renderDrill(record: DrillShowResult): string[] {
   return [
     `${mark(outcome)} ${styleText("bold", `${scenario.name} of ${environment}: ${outcome}`)}`,
     styleText("dim", `${id} · ${record.endedAt} · ${record.actor} · ${drawnIn(scenario)}`),
+    ...(record.aborted === undefined ? [] : [styleText("yellow", `given up: ${record.aborted}`)]),
     "",
     ...recoveries.map(
       ({ fault, regions, rto, detected, claimed, promoted }) =>

@@ -30,6 +30,7 @@ export const drillRunResult = z.strictObject({
       seed: z.int(),
       faults: z.array(z.string()).describe("What was broken: `kill-region east`."),
       outcome,
+      aborted: z.string().nullable().describe("Why the drill was given up; null: it was not."),
       verdict,
       figures,
       statement: z.string().describe("Digest of the signed statement."),

@@ -13,7 +13,7 @@ import type { DrillRunResult } from "../../results/drill.ts"
 export default class DrillRun extends ChatopsCommand<DrillRunResult> {
   static override summary = "Break a part of the environment under load, and sign what came of it."
   static override description =
-    "Users come and go while the scenario's faults are made; every request is recorded, every conversation is read back, and the figures, the raw events and a report go to the ledger, signed. Faults heal by themselves, whatever becomes of this command. Exit code 7 when an objective was missed or a promise does not hold."
+    "Users come and go while the scenario's faults are made; every request is recorded, every conversation is read back, and the figures, the raw events and a report go to the ledger, signed. Faults heal by themselves, whatever becomes of this command. Exit code 7 when an objective was missed, a promise does not hold, or the drill was aborted: by its scenario's `abortWhen`, which heals the faults at once, or because the environment did not become whole again."
   static override examples = [
     { description: "The primary's region dies", command: "<%= config.bin %> drill run kill-region" },
     { description: "A scenario of one's own: drills/monday.yaml", command: "<%= config.bin %> drill run monday" },
@@ -119,7 +119,7 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
 }
 
 const summaryOf = ({ record, statement }: DrillTold) => {
-  const { id, outcome, verdict, figures, scenario } = record
+  const { id, outcome, aborted = null, verdict, figures, scenario } = record
   const faults = scenario.faults.map(({ fault }) => faultName(fault))
-  return { id, scenario: scenario.name, seed: scenario.seed, faults, outcome, verdict, figures, statement }
+  return { id, scenario: scenario.name, seed: scenario.seed, faults, outcome, aborted, verdict, figures, statement }
 }

@@ -61,6 +61,8 @@ export const DrillRecord = z.strictObject({
   objectives: Objectives.nullable(),
   verdict: Verdict,
   outcome: DrillOutcome,
+  /** Why the drill was given up; absent: it was not. */
+  aborted: z.string().exactOptional(),
   figures: DrillFigures,
   /** The events that the figures follow from, one JSON document a line. */
   rawEvents: z.strictObject({

@@ -11,7 +11,7 @@ import { packEvents } from "./raw-events.ts"
 import { sha256 } from "./sha256.ts"
 import type { SigningKey } from "./signing-key.ts"
 import { makeStatement, payloadType } from "./statement.ts"
-import { outcomeOf, verdictOf } from "./verdict.ts"
+import { outcomeOf, reasonToAbort, verdictOf } from "./verdict.ts"
 
 /** A drill that is over, as whoever made it tells it. */
 export interface DrillAccount {
@@ -75,6 +75,7 @@ export async function makeEvidence(
 
 function recordOf({ events, lines, objectives, figures, ...account }: DrillAccount): DrillRecord {
   const verdict = verdictOf(figures, objectives)
+  const aborted = reasonToAbort(events)
   return DrillRecord.parse({
     format: 1,
     ...account,
@@ -83,6 +84,7 @@ function recordOf({ events, lines, objectives, figures, ...account }: DrillAccou
     objectives,
     verdict,
     outcome: outcomeOf(verdict, events, figures),
+    ...(aborted !== undefined && { aborted }),
     figures,
     rawEvents: { file: eventsFile, sha256: sha256(lines), count: events.length, bytes: lines.length },
   } satisfies DrillRecord | Record<string, unknown>)

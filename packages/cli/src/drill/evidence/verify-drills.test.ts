@@ -211,13 +211,12 @@ describe("a figure that was made better", () => {
   })
 })
 
-it("finds a verdict that does not follow", async () => {
+it.each<[string, Partial<DrillRecord>]>([
+  ["a verdict", { objectives: { rtoMs: 1, rpo: 0 } }],
+  ["a reason to give the drill up", { aborted: "somebody said so" }],
+])("finds %s that does not follow", async (_name, change) => {
   const { directory } = await prepared(1)
-  forge(directory, at =>
-    editJSON<DrillRecord>(at(place(1, "record.json")), record => {
-      record.objectives = { rtoMs: 1, rpo: 0 }
-    }),
-  )
+  forge(directory, at => editJSON<DrillRecord>(at(place(1, "record.json")), record => Object.assign(record, change)))
   expect(findings(await verify(directory))).toContain(`DRILL_VERDICT_DIFFERS ${drillId(1)}/record.json`)
 })
 

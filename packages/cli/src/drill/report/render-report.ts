@@ -22,7 +22,6 @@ export function renderReport(record: DrillRecord, events: readonly DrillEvent[])
     return picture === undefined ? [] : [html`<h3>After ${faultName(story.fault)}, in seconds from it</h3>${picture}`]
   })
   const { violations } = record.figures
-  const aborted = events.find(event => event.event === "aborted")?.reason
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -33,7 +32,7 @@ export function renderReport(record: DrillRecord, events: readonly DrillEvent[])
 <style>${new Html(style)}</style>
 </head>
 <body><main>
-${headline(record, aborted)}
+${headline(record)}
 ${violations.length > 0 ? violationsSection(record) : ""}
 ${brokenSection(record, stories)}
 <section><h2>What happened</h2>${overview(shown, end)}${closeUps}</section>

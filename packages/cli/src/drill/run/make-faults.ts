@@ -15,17 +15,23 @@ interface Breaking {
   /** Where nobody watches, whoever drills does what a person would. */
   readonly playPerson: boolean
   readonly progress: (text: string) => void
+  /** The drill is worth nothing any more. */
+  readonly signal: AbortSignal
+  /** Enough was broken: what is in effect is healed at once, and nothing else is broken. */
+  readonly brake: AbortSignal
 }
 
 /** Makes each fault at its time and waits until it has healed. They may overlap; each target says where they may not. */
-export async function makeFaults(faults: Scenario["faults"], breaking: Breaking, signal: AbortSignal): Promise<void> {
+export async function makeFaults(faults: Scenario["faults"], breaking: Breaking): Promise<void> {
+  const { signal, brake } = breaking
   const failure = new AbortController()
-  const either = AbortSignal.any([signal, failure.signal])
+  const any = AbortSignal.any([signal, brake, failure.signal])
   // One that cannot be made ends the others: none may begin after the drill is over.
-  const making = faults.map(entry => makeFault(entry, breaking, either).catch(error => failure.abort(error)))
+  const making = faults.map(entry => makeFault(entry, breaking, any).catch(error => failure.abort(error)))
   await Promise.all(making)
   signal.throwIfAborted()
-  failure.signal.throwIfAborted()
+  // What was under way when the brake was pulled failed of that.
+  if (!brake.aborted) failure.signal.throwIfAborted()
 }
 
 async function makeFault(
@@ -38,17 +44,20 @@ async function makeFault(
   progress(`${faultName(fault)} breaks`)
   const made = await target.faults.make(fault, { healAfter: healAfter * 1_000 }, signal)
   record({ event: "fault-made", at: toThousandth(made.madeAt - began), fault })
+  const healed = () => {
+    record({ event: "fault-healed", at: toThousandth(performance.now() - origin), fault })
+    progress(`${faultName(fault)} has healed`)
+  }
   try {
     if (breaking.playPerson) await takeOver(fault, breaking, signal)
     await delay(Math.max(0, made.healsAt - Date.now()), undefined, { signal })
   } catch (error) {
     // It would heal by itself, in its time.
-    await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).catch(() => undefined)
+    await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).then(healed, () => undefined)
     throw error
   }
   await untilHealed(made.id, breaking, signal)
-  record({ event: "fault-healed", at: toThousandth(performance.now() - origin), fault })
-  progress(`${faultName(fault)} has healed`)
+  healed()
 }
 
 async function untilHealed(id: string, { target }: Breaking, given: AbortSignal): Promise<void> {

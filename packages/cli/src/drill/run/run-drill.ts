@@ -4,6 +4,7 @@ import { type DrillEvent, planLoad, type Scenario, toThousandth } from "@chatops
 import { ChatopsError } from "@chatops/stacks/errors"
 import { startDrillLoad } from "../load/start-drill-load.ts"
 import { DrillRecorder } from "../recording/drill-recorder.ts"
+import { Brake } from "./brake.ts"
 import { makeFaults } from "./make-faults.ts"
 import { Observer } from "./observer.ts"
 import { untilWhole } from "./until-whole.ts"
@@ -27,7 +28,7 @@ export interface DrillRun {
 
 /**
  * Breaks what the scenario says while users come and go, and records everything. Resolves when every fault has healed and
- * every conversation was read back. Throws what kept the drill from being made: whatever goes wrong after something was
+ * every conversation was read back; where a condition of the scenario gives the drill up, that is soon. Throws what kept the drill from being made: whatever goes wrong after something was
  * broken is what the drill shows, and is in the record.
  */
 export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void> {
@@ -38,8 +39,10 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
   const worthless = new AbortController()
   const signal = AbortSignal.any([given, worthless.signal])
   let broke = false
+  let brake: Brake | undefined
   const record = (event: DrillEvent) => {
     broke ||= event.event === "fault-made"
+    brake?.note(event)
     try {
       recorder.record(event)
     } catch (error) {
@@ -61,9 +64,19 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
         "DRILL_NOT_READY",
         `no turn was acknowledged in ${scenario.warmUp} s, before anything broke`,
       )
-    const breaking = { target, record, origin, began, playPerson: run.playPerson }
-    await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) }, signal)
+    brake = new Brake({
+      when: scenario.abortWhen,
+      now: () => now(origin),
+      pulled: reason => {
+        record({ event: "aborted", at: now(origin), reason })
+        progress("fault", `given up: ${reason}`)
+        load.stop()
+      },
+    })
+    const breaking = { target, record, origin, began, playPerson: run.playPerson, signal, brake: brake.signal }
+    await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) })
     await load.finished
+    brake.release()
     const missing = await untilWhole(target, wholePatience, signal, text => progress("recovery", text))
     if (missing.length > 0) throw new Error(`not whole again: ${missing.join("; ")}`)
     progress("load", "reading every conversation back")
@@ -75,6 +88,7 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
     await load.readBack().catch(() => undefined)
   } finally {
     clearInterval(show)
+    brake?.release()
     load.stop()
     await load.finished.catch(() => undefined)
     await observer.finish(AbortSignal.timeout(5_000)).catch(() => undefined)

@@ -56,10 +56,13 @@ it("reads what a file says beside the usual, and says what is wrong with it", ()
     "broken.yaml": "faults: [",
     "empty.yaml": "",
     "wrong.yaml": `warmUp: 0\n${faults}`,
+    "patient.yaml": `abortWhen: { unansweredFor: 20, failed: 50 }\n${faults}`,
+    "endless.yaml": `abortWhen: {}\n${faults}`,
     "unknown.yaml": `${faults}\nrate: 7`,
   })
   const monday = findScenario("monday", app)
   expect(monday).toMatchObject({ name: "monday", load: { turnsPerSecond: 7, streamed: 0.5 }, faults: [{ after: 1 }] })
+  expect(findScenario("patient", app).abortWhen).toEqual({ unansweredFor: 20, failed: 50 })
   const refused = (name: string) => {
     try {
       return withRoles(findScenario(name, app), roles)
@@ -76,7 +79,7 @@ it("reads what a file says beside the usual, and says what is wrong with it", ()
     code: "SCENARIO_INVALID",
     message: expect.stringContaining("of chatops' own"),
   })
-  for (const name of ["broken", "empty", "wrong", "unknown"])
+  for (const name of ["broken", "empty", "wrong", "endless", "unknown"])
     expect(refused(name), name).toMatchObject({ code: "SCENARIO_INVALID" })
   expect(refused("tuesday")).toMatchObject({ code: "SCENARIO_UNKNOWN" })
   expect(refused("../chatops")).toMatchObject({ code: "SCENARIO_UNKNOWN" })
