@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { openLedger } from "../ledger/index.ts"
@@ -69,8 +69,18 @@ describe.skipIf(notBuilt)("the commands about drills", () => {
   it("list and show them, and hand out a report", async () => {
     const { directory, run } = await app()
     expect((await run("list")).stdout.split("\n")[0]).toContain(drillId(2))
-    const shown = await run("show", drillId(1), "--report", "report.html")
+    const shown = await run("show", drillId(2), "--report", "made/for/it/report.html")
     expect(shown.stdout).toContain("lose-primary-region of prod: passed")
-    expect(readFileSync(join(directory, "report.html"), "utf8")).toContain(`Drill ${drillId(1)}`)
+    expect(shown.stdout).toMatch(/the run before, op-\S+: RTO .* \(now the same\), 0 lost \(now the same\)/)
+    const path = join(realpathSync(directory), "made", "for", "it", "report.html")
+    expect(shown.stdout).toContain(`report: ${path}`)
+    expect(readFileSync(path, "utf8")).toContain(`Drill ${drillId(2)}`)
+    const first = JSON.parse((await run("show", drillId(1), "--json")).stdout)
+    expect([first.id, first.comparison]).toEqual([drillId(1), null])
+    const refused = await run("show", "--report", "made", "--json")
+    expect([refused.code, JSON.parse(refused.stdout).error]).toEqual([
+      2,
+      expect.objectContaining({ code: "USAGE", message: expect.stringContaining("EISDIR") }),
+    ])
   })
 })

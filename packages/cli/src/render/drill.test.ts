@@ -19,9 +19,11 @@ describe("drills in a terminal", () => {
     const drills = [summaryOf(await recorded()), summaryOf(await recorded({ objectives: { rtoMs: 10, rpo: 0 } }))]
     const [first, second] = plain(renderDrillList(drills))
     expect(first).toMatch(
-      /^✔ 2026-03-01 10:01 {2}prod {5}passed {3}RTO {2}1\.\d\d s {2}0 lost {2}lose-primary-region, seed 20260301 {2}ada@laptop · op-/,
+      /^✔ 2026-03-01 10:01 {2}prod {5}passed {3}RTO {2}1\.\d\d s ✔ {2}0 lost ✔ {2}lose-primary-region, seed 20260301 {2}ada@laptop · op-/,
     )
-    expect(second).toMatch(/^✖ .*missed/)
+    expect(second).toMatch(/^✖ .*missed .* RTO .* s ✖ {2}0 lost ✔/)
+    const [without] = plain(renderDrillList([summaryOf(await recorded({ objectives: null }))]))
+    expect(without).toMatch(/ s {2}0 lost {2}lose/)
     expect(renderDrillList([])).toHaveLength(1)
   })
 
@@ -49,8 +51,10 @@ describe("drills in a terminal", () => {
     const lines = plain(renderDrill(record)).join("\n")
     expect(lines).toContain("✖ lose-primary-region of prod: violated")
     expect(lines).toMatch(
-      /kill-region east: acknowledged again after 1\.\d\d s \(detected 620 ms, claimed 870 ms, promoted 1\.31 s\)/,
+      /kill-region east: acknowledged again after 1\.\d\d s \(detected 620 ms, claimed 870 ms, promoted 1\.31 s, first byte 1\.\d\d s\); redundant again after 37\.3 s/,
     )
+    expect(lines).toMatch(/, 0 lost, 0 doubled, 0 out of order; 0 requests failed/)
+    expect(lines).toMatch(/\d+ streams begun, \d+ broken: \d+ retried, 0 resumed/)
     expect(lines).toMatch(/✖ RTO 1\.\d\d s, objective 1\.00 s\n✔ RPO 0 turns lost, objective 0\n✖ lost: request 7/)
   })
 })

@@ -13,7 +13,9 @@ export const drillListResult = z.array(
     outcome: DrillOutcome,
     endedAt: z.iso.datetime(),
     rtoMs: z.number().nullable().describe("The longest recovery; null when there was none, or one never ended."),
+    rtoMet: z.boolean().nullable().describe("Whether it is within the objective; null: there is none."),
     lost: z.int().describe("Acknowledged turns that were lost."),
+    rpoMet: z.boolean().nullable().describe("Whether they are within the objective; null: there is none."),
     actor: z.string(),
   }),
 )
@@ -47,5 +49,18 @@ export const drillRunResult = z.strictObject({
 })
 export type DrillRunResult = ResultOf<typeof drillRunResult>
 
-export const drillShowResult = DrillRecord
+const compared = {
+  rtoMs: z.number().nullable().describe("The longest recovery; null when there was none, or one never ended."),
+  lost: z.number().describe("Acknowledged turns that were lost."),
+}
+
+export const drillShowResult = DrillRecord.extend({
+  comparison: z
+    .strictObject({
+      previous: z.strictObject({ id, ...compared }),
+      median: z.strictObject({ runs: z.int().min(1).describe("How many runs there were before."), ...compared }),
+    })
+    .nullable()
+    .describe("Earlier runs of the same scenario and environment that were not aborted; null: there is none."),
+})
 export type DrillShowResult = ResultOf<typeof drillShowResult>
