@@ -104,7 +104,7 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   await revokeLeft(context)
   const expiresInSeconds = Math.ceil(durationOf(scenario)) + keyReserve
   const key = await target.keys.create({ tenant, name: context.operationId, expiresInSeconds }, signal)
-  const beganAt = new Date().toISOString()
+  const [began, beganAt] = [performance.now(), new Date()]
   const { runDrill } = await import("../drill/run/run-drill.ts")
   const run = {
     target,
@@ -120,7 +120,9 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   } finally {
     await target.keys.revoke(key.id, AbortSignal.timeout(5_000)).catch(() => undefined)
   }
-  const output: Made = { beganAt, endedAt: new Date().toISOString(), scenario }
+  // A clock that was set meanwhile does not change how long it took.
+  const endedAt = new Date(beganAt.getTime() + performance.now() - began)
+  const output: Made = { beganAt: beganAt.toISOString(), endedAt: endedAt.toISOString(), scenario }
   return { output, summary: `${describe(scenario)}: it is over` }
 }
 

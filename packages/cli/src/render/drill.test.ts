@@ -44,6 +44,12 @@ describe("drills in a terminal", () => {
     expect(plain(renderDrill(drill)).join("\n")).toMatch(/of prod: aborted\n.*\ngiven up: 9 requests had failed\n/)
   })
 
+  it("in which the clock jumped say so", async () => {
+    const { events } = sampleAccount()
+    const drill = await recorded({ events: [...events, { event: "clock-jumped", at: 16_000, by: 3_600_000 }] })
+    expect(plain(renderDrill(drill)).join("\n")).toContain("the clock jumped forward by 60 min at +16.000 s")
+  })
+
   it("tell their recoveries, objectives and broken promises", async () => {
     const { figures } = sampleAccount()
     const violations = [{ rule: "lost", detail: "request 7 is not read back", at: 1 }]

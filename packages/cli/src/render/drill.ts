@@ -51,6 +51,7 @@ export function renderDrill(record: Recorded): string[] {
     ...(record.aborted === undefined ? [] : [styleText("yellow", `given up: ${record.aborted}`)]),
     "",
     ...figures.recoveries.map(renderRecovery),
+    ...(record.clock ?? []).map(note => styleText("yellow", note)),
     `${turns.acknowledged} of ${turns.requested} turns acknowledged, ${turns.lost} lost, ${turns.doubled} doubled, ${turns.outOfOrder} out of order; ${requests.failed} requests failed, longest pause ${time(figures.longestPause)}`,
     `${streams.begun} streams begun, ${streams.broken} broken: ${streams.retried} retried, ${streams.resumed} resumed`,
     ...(verdict.rto

@@ -3,6 +3,7 @@ import type { LedgerFile, LedgerView } from "../../ledger/index.ts"
 import { version } from "../../version.ts"
 import { canonicalJSON } from "./canonical-json.ts"
 import { latestOf, readChain } from "./chain.ts"
+import { clockNotes } from "./clock-notes.ts"
 import { DrillRecord, type Objectives } from "./drill-record.ts"
 import { seal } from "./dsse.ts"
 import { thisMachine } from "./machine.ts"
@@ -75,7 +76,7 @@ export async function makeEvidence(
 
 function recordOf({ events, lines, objectives, figures, ...account }: DrillAccount): DrillRecord {
   const verdict = verdictOf(figures, objectives)
-  const aborted = reasonToAbort(events)
+  const [aborted, clock] = [reasonToAbort(events), clockNotes(events)]
   return DrillRecord.parse({
     format: 1,
     ...account,
@@ -85,6 +86,7 @@ function recordOf({ events, lines, objectives, figures, ...account }: DrillAccou
     verdict,
     outcome: outcomeOf(verdict, events, figures),
     ...(aborted !== undefined && { aborted }),
+    ...(clock.length > 0 && { clock }),
     figures,
     rawEvents: { file: eventsFile, sha256: sha256(lines), count: events.length, bytes: lines.length },
   } satisfies DrillRecord | Record<string, unknown>)

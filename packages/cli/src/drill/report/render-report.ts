@@ -49,6 +49,9 @@ ${repeatSection(record)}
 
 /** When the last request was over. Reading back comes later, and is no load. */
 function endOf(events: readonly DrillEvent[]): number {
-  // What regions noticed was recorded at the end, and happened before.
-  return events.reduce((end, { event, at }) => (event === "read-back" ? end : Math.max(end, at)), 1_000)
+  // What regions noticed was recorded at the end, and happened before, also where nobody can say when.
+  return events.reduce(
+    (end, { event, at }) => (event === "read-back" || event === "undated" ? end : Math.max(end, at)),
+    1_000,
+  )
 }

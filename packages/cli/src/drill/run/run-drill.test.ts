@@ -1,8 +1,8 @@
 import { join } from "node:path"
 import type { Register } from "@chatops/runtime/contract"
-import type { OpenTarget } from "@chatops/stacks"
+import type { OpenTarget, RegionMoment } from "@chatops/stacks"
 import { type AbortWhen, type DrillEvent, type Fault, figuresOf, type Scenario } from "@chatops/stacks/drill"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { fakeState, fakeTarget } from "../../operations/testing/fake-target.ts"
 import { scratchDirectory } from "../../testing/scratch-directory.ts"
 import { outcomeOf, reasonToAbort, verdictOf } from "../evidence/verdict.ts"
@@ -70,6 +70,36 @@ describe("a drill", () => {
     const unready = drilled(scenario(), { api, made: ({ kind }) => void made.push(kind) })
     await expect(unready).rejects.toMatchObject({ code: "DRILL_NOT_READY" })
     expect(made).toEqual([])
+  })
+})
+
+describe("a drill in which somebody sets the clock", () => {
+  const hour = 3_600_000
+
+  it.each([hour, -hour])("tells when a region took over, after a jump of %i ms", async by => {
+    const api = await imitatedApi()
+    const moments: RegionMoment[] = []
+    const real = Date.now
+    const happens = {
+      api,
+      made: () => {
+        vi.spyOn(Date, "now").mockImplementation(() => real() + by)
+      },
+      healed: () => {
+        for (const what of ["claimed", "promoted"] as const)
+          moments.push({ region: "west", what, at: Date.now(), epoch: 2 })
+      },
+    }
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    const { events } = await drilled(scenario(), happens, { moments: async () => moments })
+    expect(events).toContainEqual({ event: "clock-jumped", at: expect.any(Number), by: expect.closeTo(by, -3) })
+    const figures = figuresOf(events)
+    const over = Math.max(...events.map(({ at }) => at))
+    for (const what of ["claimed", "promoted"] as const)
+      expect(events.find(event => event.event === "noticed" && event.what === what)?.at).toBeLessThan(over)
+    expect(figures.recoveries).toMatchObject([{ claimed: expect.any(Number), promoted: expect.any(Number) }])
   })
 })
 

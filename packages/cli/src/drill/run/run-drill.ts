@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { OpenTarget } from "@chatops/stacks"
-import { type DrillEvent, planLoad, type Scenario, toThousandth } from "@chatops/stacks/drill"
+import { type DrillEvent, planLoad, type Scenario } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { startDrillLoad } from "../load/start-drill-load.ts"
 import { DrillRecorder } from "../recording/drill-recorder.ts"
 import { Brake } from "./brake.ts"
+import { DrillClock } from "./drill-clock.ts"
 import { makeFaults } from "./make-faults.ts"
 import { Observer } from "./observer.ts"
 import { untilWhole } from "./until-whole.ts"
@@ -34,7 +35,6 @@ export interface DrillRun {
 export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void> {
   const { target, scenario, url, key, progress } = run
   const recorder = await DrillRecorder.create(run.file)
-  const [origin, began] = [performance.now(), Date.now()]
   /** Nothing that goes on would be worth anything: the load or the record failed. */
   const worthless = new AbortController()
   const signal = AbortSignal.any([given, worthless.signal])
@@ -49,9 +49,10 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
       worthless.abort(error)
     }
   }
+  const clock = new DrillClock((at, by) => record({ event: "clock-jumped", at, by }))
   const plan = planLoad(scenario.load, scenario.seed, { seconds: durationOf(scenario) })
-  const observer = new Observer({ target, record, origin, began })
-  const load = startDrillLoad({ url, key, plan, record, origin, signal })
+  const observer = new Observer({ target, record, clock })
+  const load = startDrillLoad({ url, key, plan, record, origin: clock.origin, signal })
   load.finished.catch(error => worthless.abort(error))
   const show = setInterval(() => {
     const { sent, acknowledged, failed, underWay } = load.counts
@@ -66,14 +67,14 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
       )
     brake = new Brake({
       when: scenario.abortWhen,
-      now: () => now(origin),
+      now: () => clock.now(),
       pulled: reason => {
-        record({ event: "aborted", at: now(origin), reason })
+        record({ event: "aborted", at: clock.now(), reason })
         progress("fault", `given up: ${reason}`)
         load.stop()
       },
     })
-    const breaking = { target, record, origin, began, playPerson: run.playPerson, signal, brake: brake.signal }
+    const breaking = { target, record, clock, playPerson: run.playPerson, signal, brake: brake.signal }
     await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) })
     await load.finished
     brake.release()
@@ -84,7 +85,7 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
   } catch (error) {
     signal.throwIfAborted()
     if (!broke) throw error
-    record({ event: "aborted", at: now(origin), reason: (error as Error).message })
+    record({ event: "aborted", at: clock.now(), reason: (error as Error).message })
     await load.readBack().catch(() => undefined)
   } finally {
     clearInterval(show)
@@ -96,8 +97,6 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
     await recorder.close()
   }
 }
-
-const now = (origin: number): number => toThousandth(performance.now() - origin)
 
 /** In seconds: the load goes on from the warm-up to the cool-down. */
 export function durationOf({ warmUp, faults, coolDown }: Scenario): number {
