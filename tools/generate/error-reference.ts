@@ -9,7 +9,7 @@ const exitMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
   conflict: "Somebody else got there first: another operation, a moved ledger.",
   paused: "A step failed; the operation is paused and can be resumed or aborted.",
   unhealthy: "What was deployed is missing, unreachable or unhealthy.",
-  missed: "A drill missed an objective, or showed that a promise does not hold.",
+  missed: "A drill missed an objective, was aborted, or showed that a promise does not hold.",
   interrupted: "Ctrl-C or SIGTERM.",
 }
 

@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { openLedger } from "../ledger/index.ts"
-import { repository, temporaryDirectory, useGitConfig } from "../ledger/testing/repository.ts"
+import { git, repository, temporaryDirectory, useGitConfig } from "../ledger/testing/repository.ts"
 import { notBuilt, sayIfNotBuilt } from "../testing/built-command-line.ts"
 import { runChatops } from "../testing/run-chatops.ts"
+import { chatopsYaml } from "../testing/scratch-directory.ts"
 import { signingKey } from "./evidence/index.ts"
 import { presentRules } from "./present-rules.ts"
 import { drillId, recordDrill } from "./testing/recorded-drills.ts"
@@ -49,11 +50,37 @@ describe.skipIf(notBuilt)("the commands about drills", () => {
     expect(await verifyWith("nonsense")).toBe(2)
   })
 
+  it("refuse an environment that nobody knows, and to verify what is not there", async () => {
+    const { directory, run } = await app()
+    writeFileSync(join(directory, "chatops.yaml"), chatopsYaml("staging"))
+    for (const command of ["list", "show", "verify"]) {
+      const refused = await run(command, "--env", "stagign", "--json")
+      expect([refused.code, JSON.parse(refused.stdout).error.code], command).toEqual([2, "ENVIRONMENT_UNKNOWN"])
+      // What is gone from chatops.yaml keeps its drills.
+      expect((await run(command, "--env", "prod")).code, command).toBe(0)
+    }
+    const nothing = await run("verify", "--env", "staging")
+    expect([nothing.code, nothing.stderr]).toEqual([6, expect.stringContaining("DRILL_NONE")])
+    expect((await run("list", "--env", "staging")).code).toBe(0)
+    git(directory, "branch", "-D", "chatops/ledger")
+    expect((await run("verify")).code).toBe(6)
+  })
+
   it("list and show them, and hand out a report", async () => {
     const { directory, run } = await app()
     expect((await run("list")).stdout.split("\n")[0]).toContain(drillId(2))
-    const shown = await run("show", drillId(1), "--report", "report.html")
+    const shown = await run("show", drillId(2), "--report", "made/for/it/report.html")
     expect(shown.stdout).toContain("lose-primary-region of prod: passed")
-    expect(readFileSync(join(directory, "report.html"), "utf8")).toContain(`Drill ${drillId(1)}`)
+    expect(shown.stdout).toMatch(/the run before, op-\S+: RTO .* \(now the same\), 0 lost \(now the same\)/)
+    const path = join(realpathSync(directory), "made", "for", "it", "report.html")
+    expect(shown.stdout).toContain(`report: ${path}`)
+    expect(readFileSync(path, "utf8")).toContain(`Drill ${drillId(2)}`)
+    const first = JSON.parse((await run("show", drillId(1), "--json")).stdout)
+    expect([first.id, first.comparison]).toEqual([drillId(1), null])
+    const refused = await run("show", "--report", "made", "--json")
+    expect([refused.code, JSON.parse(refused.stdout).error]).toEqual([
+      2,
+      expect.objectContaining({ code: "USAGE", message: expect.stringContaining("EISDIR") }),
+    ])
   })
 })

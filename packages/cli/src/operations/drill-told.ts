@@ -7,5 +7,5 @@ export interface DrillTold {
   readonly statement: string
 }
 
-/** Exit code: an objective was missed, or a promise does not hold. */
+/** Exit code: an objective was missed, a promise does not hold, or the drill was aborted. */
 export const missed = 7

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
-import type { OpenTarget } from "@chatops/stacks"
-import { type Fault, figuresOf, regionsOf, type Scenario } from "@chatops/stacks/drill"
+import type { ActiveFault, OpenTarget } from "@chatops/stacks"
+import { faultName, figuresOf, regionsOf, type Scenario } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { announce } from "@chatops/stacks/notify"
 import { durationOf } from "../drill/run/run-drill.ts"
@@ -24,6 +24,8 @@ export type DrillChoice = {
   readonly scenario: Scenario
   /** Said of an environment with `production: true`. */
   readonly yesProduction: boolean
+  /** The first of so many, for all of which the question stands. */
+  readonly drills?: number
 }
 
 /** Breaks parts of the environment while users come and go, and signs what came of it. */
@@ -35,7 +37,7 @@ export const drill = (choice: DrillChoice): Operation => ({
   supersedes: ["drill"],
   steps: [
     harmlessStep("preflight", context => preflight(context, choice)),
-    harmlessStep("confirm", confirm),
+    harmlessStep("confirm", context => confirm(context, choice)),
     step("drill", context => breakThings(context, choice)),
     step("record", record),
   ],
@@ -50,17 +52,24 @@ async function preflight({ target, environment, signal }: StepContext, choice: D
   const scenario = withRoles(choice.scenario, rolesOf(state, environment.config.primary))
   await refuseUnable(target, scenario)
   const [active] = await target.faults.active()
-  if (active) throw new ChatopsError("FAULT_ACTIVE", `${active.fault.kind} is in effect already, by another drill`)
+  if (active) throw alreadyBroken(active)
   const missing = whatIsMissing(state)
   if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", `${name} is not whole: ${missing.join("; ")}`)
   return { output: scenario, summary: `${describe(scenario)}; about ${Math.ceil(durationOf(scenario))} s` }
+}
+
+function alreadyBroken({ fault, healsAt }: ActiveFault): ChatopsError {
+  const until = new Date(healsAt).toISOString()
+  const left = Math.max(0, Math.ceil((healsAt - Date.now()) / 1_000))
+  const message = `${faultName(fault)} is in effect already, by another drill, until ${until}: ${left} s from now`
+  return new ChatopsError("FAULT_ACTIVE", message, { details: { kind: fault.kind, healsAt: until } })
 }
 
 async function refuseUnable(target: OpenTarget, { faults }: Scenario): Promise<void> {
   for (const [index, one] of faults.entries())
     for (const other of faults.slice(index + 1))
       if (overlap(one, other))
-        throw new ChatopsError("SCENARIO_INVALID", `${named(one.fault)} and ${named(other.fault)} overlap`)
+        throw new ChatopsError("SCENARIO_INVALID", `${faultName(one.fault)} and ${faultName(other.fault)} overlap`)
   const able = await target.faults.able()
   for (const { fault } of faults) {
     const answer = able.get(fault.kind)
@@ -68,11 +77,12 @@ async function refuseUnable(target: OpenTarget, { faults }: Scenario): Promise<v
   }
 }
 
-async function confirm(context: StepContext): Promise<StepResult> {
+async function confirm(context: StepContext, { drills = 1 }: DrillChoice): Promise<StepResult> {
   const scenario = context.output<Scenario>("preflight")
   const { load } = scenario
   const turns = Math.round(durationOf(scenario) * load.turnsPerSecond)
-  const question = `Break ${describe(scenario)} of ${context.environment.config.name}, under about ${turns} turns?`
+  const often = drills === 1 ? "" : `, as the first of ${drills} drills that follow one another unasked`
+  const question = `Break ${describe(scenario)} of ${context.environment.config.name}, under about ${turns} turns${often}?`
   if (!(await context.confirm(question, "no"))) throw new CannotProceed("not confirmed; nothing was broken")
   return { summary: "yes" }
 }
@@ -94,7 +104,7 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   await revokeLeft(context)
   const expiresInSeconds = Math.ceil(durationOf(scenario)) + keyReserve
   const key = await target.keys.create({ tenant, name: context.operationId, expiresInSeconds }, signal)
-  const beganAt = new Date().toISOString()
+  const [began, beganAt] = [performance.now(), new Date()]
   const { runDrill } = await import("../drill/run/run-drill.ts")
   const run = {
     target,
@@ -110,7 +120,9 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   } finally {
     await target.keys.revoke(key.id, AbortSignal.timeout(5_000)).catch(() => undefined)
   }
-  const output: Made = { beganAt, endedAt: new Date().toISOString(), scenario }
+  // A clock that was set meanwhile does not change how long it took.
+  const endedAt = new Date(beganAt.getTime() + performance.now() - began)
+  const output: Made = { beganAt: beganAt.toISOString(), endedAt: endedAt.toISOString(), scenario }
   return { output, summary: `${describe(scenario)}: it is over` }
 }
 
@@ -179,5 +191,4 @@ const overlap = (one: Planned, other: Planned): boolean =>
   one.after < other.after + other.healAfter &&
   other.after < one.after + one.healAfter
 
-const describe = ({ faults }: Scenario): string => faults.map(({ fault }) => named(fault)).join(", ")
-const named = (fault: Fault): string => `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`
+const describe = ({ faults }: Scenario): string => faults.map(({ fault }) => faultName(fault)).join(", ")

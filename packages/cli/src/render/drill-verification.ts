@@ -8,7 +8,6 @@ const good = styleText("green", "✔")
 const bad = styleText("red", "✖")
 
 export function renderVerification({ passed, drills, missing, latest }: DrillVerifyResult): string[] {
-  if (drills.length === 0 && missing.length === 0) return ["There is no evidence of a drill here yet."]
   const failed = [...missing, ...drills.flatMap(({ checks }) => checks)].filter(check => !check.passed)
   const good = drills.filter(drill => drill.passed).length
   return [

@@ -3,9 +3,10 @@ import { makeEvidence, signingKey } from "../drill/evidence/index.ts"
 import { summaryOf } from "../drill/evidence/read-records.ts"
 import { simpleRules } from "../drill/testing/recorded-drills.ts"
 import { sampleAccount } from "../drill/testing/sample-account.ts"
+import { sampleScenario } from "../drill/testing/sample-drill.ts"
 import { plain } from "../testing/plain.ts"
 import { scratchDirectory } from "../testing/scratch-directory.ts"
-import { renderDrill, renderDrillList } from "./drill.ts"
+import { renderDrill, renderDrillLine, renderDrillList } from "./drill.ts"
 
 async function recorded(changes: Parameters<typeof sampleAccount>[0] = {}) {
   const view = { commit: null, files: () => [], read: async () => new Map(), history: async () => [] }
@@ -18,10 +19,35 @@ describe("drills in a terminal", () => {
     const drills = [summaryOf(await recorded()), summaryOf(await recorded({ objectives: { rtoMs: 10, rpo: 0 } }))]
     const [first, second] = plain(renderDrillList(drills))
     expect(first).toMatch(
-      /^✔ 2026-03-01 10:01 {2}prod {5}passed {3}RTO {2}1\.\d\d s {2}0 lost {2}lose-primary-region {2}ada@laptop · op-/,
+      /^✔ 2026-03-01 10:01 {2}prod {5}passed {3}RTO {2}1\.\d\d s ✔ {2}0 lost ✔ {2}lose-primary-region, seed 20260301 {2}ada@laptop · op-/,
     )
-    expect(second).toMatch(/^✖ .*missed/)
+    expect(second).toMatch(/^✖ .*missed .* RTO .* s ✖ {2}0 lost ✔/)
+    const [without] = plain(renderDrillList([summaryOf(await recorded({ objectives: null }))]))
+    expect(without).toMatch(/ s {2}0 lost {2}lose/)
     expect(renderDrillList([])).toHaveLength(1)
+  })
+
+  it("that were drawn say of which seed, and what", async () => {
+    const drill = await recorded({ scenario: { ...sampleScenario, name: "random", seed: 7 } })
+    const whole = "seed 7: kill-region east"
+    expect(plain([renderDrillLine(drill)]).join()).toContain(`random of prod, ${whole}  RTO`)
+    expect(plain(renderDrillList([summaryOf(drill)])).join()).toContain(`random, ${whole}`)
+    expect(plain(renderDrill(drill)).join()).toContain(`ada@laptop · ${whole}`)
+    expect(plain(renderDrill(await recorded())).join("\n")).toMatch(/ada@laptop · seed 20260301\n/)
+  })
+
+  it("that were given up say why", async () => {
+    const { events } = sampleAccount()
+    const drill = await recorded({
+      events: [...events, { event: "aborted", at: 16_000, reason: "9 requests had failed" }],
+    })
+    expect(plain(renderDrill(drill)).join("\n")).toMatch(/of prod: aborted\n.*\ngiven up: 9 requests had failed\n/)
+  })
+
+  it("in which the clock jumped say so", async () => {
+    const { events } = sampleAccount()
+    const drill = await recorded({ events: [...events, { event: "clock-jumped", at: 16_000, by: 3_600_000 }] })
+    expect(plain(renderDrill(drill)).join("\n")).toContain("the clock jumped forward by 60 min at +16.000 s")
   })
 
   it("tell their recoveries, objectives and broken promises", async () => {
@@ -31,8 +57,10 @@ describe("drills in a terminal", () => {
     const lines = plain(renderDrill(record)).join("\n")
     expect(lines).toContain("✖ lose-primary-region of prod: violated")
     expect(lines).toMatch(
-      /kill-region east: acknowledged again after 1\.\d\d s \(detected 620 ms, claimed 870 ms, promoted 1\.31 s\)/,
+      /kill-region east: acknowledged again after 1\.\d\d s \(detected 620 ms, claimed 870 ms, promoted 1\.31 s, first byte 1\.\d\d s\); redundant again after 37\.3 s/,
     )
+    expect(lines).toMatch(/, 0 lost, 0 doubled, 0 out of order; 0 requests failed/)
+    expect(lines).toMatch(/\d+ streams begun, \d+ broken: \d+ retried, 0 resumed/)
     expect(lines).toMatch(/✖ RTO 1\.\d\d s, objective 1\.00 s\n✔ RPO 0 turns lost, objective 0\n✖ lost: request 7/)
   })
 })

@@ -20,6 +20,19 @@ export const CommitPosition = z.strictObject({
 })
 export type CommitPosition = z.infer<typeof CommitPosition>
 
+const noticed = {
+  /** Region whose supervisor, or `watcher`, tells. */
+  by: z.string(),
+  /**
+   * `suspected`: something is wrong with the primary. `asked`: a claim is asked for. `claimed`: the register was written.
+   * `promoted`: the database takes writes. `opened`: runtimes are let in. `closed`: they are not any more.
+   * `in-sync`: a region was brought into sync. `alone`: none is any more.
+   */
+  what: z.enum(["suspected", "asked", "claimed", "promoted", "opened", "closed", "in-sync", "alone"]),
+  epoch: z.int().min(1).optional(),
+  detail: z.string().optional(),
+}
+
 /**
  * One thing that happened in a drill, as it was recorded: one line of the raw events. All figures follow from these.
  * What clients saw is recorded by the clients; nothing of it comes from what is being drilled.
@@ -88,20 +101,11 @@ export const DrillEvent = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("fault-made"), at, fault: Fault }),
   z.strictObject({ event: z.literal("fault-healed"), at, fault: Fault }),
   /** What the target saw happen: the watcher's and the supervisors' own accounts, by their machines' clocks. */
-  z.strictObject({
-    event: z.literal("noticed"),
-    at,
-    /** Region whose supervisor, or `watcher`, tells. */
-    by: z.string(),
-    /**
-     * `suspected`: something is wrong with the primary. `asked`: a claim is asked for. `claimed`: the register was written.
-     * `promoted`: the database takes writes. `opened`: runtimes are let in. `closed`: they are not any more.
-     * `in-sync`: a region was brought into sync. `alone`: none is any more.
-     */
-    what: z.enum(["suspected", "asked", "claimed", "promoted", "opened", "closed", "in-sync", "alone"]),
-    epoch: z.int().min(1).optional(),
-    detail: z.string().optional(),
-  }),
+  z.strictObject({ event: z.literal("noticed"), at, ...noticed }),
+  /** The same of what cannot be said when it happened, for a clock has jumped. `at`: when it was heard of. */
+  z.strictObject({ event: z.literal("undated"), at, ...noticed }),
+  /** The clock of whoever runs the drill was seen to have jumped by so much, forward or (negative) back. */
+  z.strictObject({ event: z.literal("clock-jumped"), at, by: z.number() }),
   /** The register, whenever it was seen to be another. */
   z.strictObject({ event: z.literal("register"), at, register: Register }),
   /** The drill was given up: why. */

@@ -66,6 +66,8 @@ export function historyOf(recorded: readonly DrillEvent[]): DrillHistory {
         registers.push(event)
         break
       case "fault-healed":
+      case "undated":
+      case "clock-jumped":
       case "aborted":
         break
     }

@@ -26,3 +26,8 @@ export type FaultKind = Fault["kind"]
 
 /** Regions that a fault is made in, of which none may be another fault's at the same time. */
 export const regionsOf = (fault: Fault): readonly string[] => ("region" in fault ? [fault.region] : fault.regions)
+
+/** As people read it: `kill-region east`. Also of one that was read from a document. */
+export const faultName = (
+  fault: { readonly kind: string } & ({ readonly region: string } | { readonly regions: readonly string[] }),
+): string => `${fault.kind} ${("region" in fault ? [fault.region] : fault.regions).join(" ↔ ")}`

@@ -1,3 +1,4 @@
+export { AbortConditions } from "./abort-conditions.ts"
 export { type Draw, seededDraw } from "./draw.ts"
 export * from "./drill-event.ts"
 export * from "./drill-figures.ts"

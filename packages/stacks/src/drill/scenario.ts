@@ -18,6 +18,17 @@ export const Load = z.strictObject({
 })
 export type Load = z.infer<typeof Load>
 
+/** When a drill is given up, and what it broke is healed at once; either is enough. Not looked at before the first fault. */
+export const AbortWhen = z
+  .strictObject({
+    /** Seconds in which users waited and no turn at all was acknowledged. */
+    unansweredFor: seconds.positive().max(3_600).exactOptional(),
+    /** Requests that users have given up, however often they were sent. */
+    failed: z.int().min(1).exactOptional(),
+  })
+  .refine(when => Object.keys(when).length > 0, "names no condition: unansweredFor, failed")
+export type AbortWhen = z.infer<typeof AbortWhen>
+
 /** One drill, as data: load for a while, and what breaks when. All that is drawn comes from its seed. */
 export const Scenario = z.strictObject({
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
@@ -40,5 +51,6 @@ export const Scenario = z.strictObject({
     .max(20),
   /** Seconds of load after the last fault has healed: enough to see that service is back. */
   coolDown: z.number().min(1).max(3_600),
+  abortWhen: AbortWhen.exactOptional(),
 })
 export type Scenario = z.infer<typeof Scenario>

@@ -1,3 +1,4 @@
+import type { DrillEvent } from "./drill-event.ts"
 import type { DrillHistory } from "./drill-history.ts"
 
 /** Time in which users waited and no turn was acknowledged. */
@@ -16,26 +17,44 @@ export interface Pause {
  */
 export function pausesOf({ events }: Pick<DrillHistory, "events">): Pause[] {
   const pauses: Pause[] = []
-  const seen = new Set<number>()
-  const waiting = new Set<number>()
-  let from: number | undefined
+  const present = new PresentPause()
   let end = 0
   for (const event of events) {
     if (!("request" in event)) continue
     end = event.at
-    if (event.event === "sent" && !seen.has(event.request)) {
-      seen.add(event.request)
-      waiting.add(event.request)
-      from ??= event.at
-    } else if (event.event === "failed" && !event.again) waiting.delete(event.request)
-    else if (event.event === "acknowledged" && from !== undefined) {
-      waiting.delete(event.request)
-      pauses.push({ from, to: event.at, open: false })
-      from = waiting.size > 0 ? event.at : undefined
-    }
+    const over = present.note(event)
+    if (over) pauses.push(over)
   }
-  if (from !== undefined) pauses.push({ from, to: end, open: true })
+  if (present.from !== undefined) pauses.push({ from: present.from, to: end, open: true })
   return pauses
+}
+
+/** The pause that is under way, from events in the order of their time. */
+export class PresentPause {
+  readonly #seen = new Set<number>()
+  readonly #waiting = new Set<number>()
+  #from: number | undefined
+
+  /** Since when; undefined while nobody waits. */
+  get from(): number | undefined {
+    return this.#from
+  }
+
+  /** The pause that ends with this event. */
+  note(event: DrillEvent): Pause | undefined {
+    if (event.event === "sent" && !this.#seen.has(event.request)) {
+      this.#seen.add(event.request)
+      this.#waiting.add(event.request)
+      this.#from ??= event.at
+    } else if (event.event === "failed" && !event.again) this.#waiting.delete(event.request)
+    else if (event.event === "acknowledged" && this.#from !== undefined) {
+      const over = { from: this.#from, to: event.at, open: false }
+      this.#waiting.delete(event.request)
+      this.#from = this.#waiting.size > 0 ? event.at : undefined
+      return over
+    }
+    return undefined
+  }
 }
 
 /** Longest part of a pause that lies within, in milliseconds. */

@@ -12,7 +12,7 @@ export const exitCode = {
   paused: 5,
   /** What was deployed is missing, unreachable or unhealthy. */
   unhealthy: 6,
-  /** A drill missed an objective, or showed that a promise does not hold. */
+  /** A drill missed an objective, was aborted, or showed that a promise does not hold. */
   missed: 7,
   /** Ctrl-C or SIGTERM. */
   interrupted: 130,
@@ -121,6 +121,11 @@ const entries = {
     exit: exitCode.unhealthy,
     meaning: "A drill that another one, an operation's record or an earlier commit speaks of is not in the ledger.",
     hint: "`git log chatops/ledger -- drills` shows whether it was removed; a good copy may be on the remote or in another clone.",
+  },
+  DRILL_NONE: {
+    exit: exitCode.unhealthy,
+    meaning: "There is no drill to verify: the ledger has no evidence of one, and no record of one.",
+    hint: "`chatops drill run` makes the first. Where there were drills, the branch chatops/ledger is gone or was written anew: fetch it from the remote, or compare it with another clone.",
   },
   DRILL_ORDER: {
     exit: exitCode.unhealthy,

@@ -18,9 +18,13 @@ export default class DrillList extends ChatopsCommand<DrillListResult> {
 
   async run(): Promise<DrillListResult> {
     const { flags } = await this.parse(DrillList)
-    const { readRecords, summaryOf } = await import("../../drill/evidence/read-records.ts")
-    const { renderDrillList } = await import("../../render/drill.ts")
+    const [{ readRecords, summaryOf }, { refuseUnknownEnvironment }, { renderDrillList }] = await Promise.all([
+      import("../../drill/evidence/read-records.ts"),
+      import("../../drill/refuse-unknown-environment.ts"),
+      import("../../render/drill.ts"),
+    ])
     const view = await openLedger(findApp(flags.app)).view()
+    await refuseUnknownEnvironment(view, flags)
     const records = await readRecords(view, { environment: flags.env, limit: flags.limit })
     const drills = records.map(summaryOf)
     for (const line of renderDrillList(drills)) this.log(line)

@@ -1,18 +1,19 @@
 import type { Environment } from "@chatops/stacks"
-import type { FaultKind, Scenario } from "@chatops/stacks/drill"
+import { type FaultKind, faultName, type Scenario } from "@chatops/stacks/drill"
 import * as Args from "@oclif/core/args"
 import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../../command.ts"
 import type { DrillRecord } from "../../drill/evidence/index.ts"
 import { nextCommand } from "../../next-command.ts"
 import { drill } from "../../operations/drill.ts"
+import { type DrillSeries, runSeries } from "../../operations/drill-series.ts"
 import { type DrillTold, missed } from "../../operations/drill-told.ts"
 import type { DrillRunResult } from "../../results/drill.ts"
 
 export default class DrillRun extends ChatopsCommand<DrillRunResult> {
   static override summary = "Break a part of the environment under load, and sign what came of it."
   static override description =
-    "Users come and go while the scenario's faults are made; every request is recorded, every conversation is read back, and the figures, the raw events and a report go to the ledger, signed. Faults heal by themselves, whatever becomes of this command. Exit code 7 when an objective was missed or a promise does not hold."
+    "Users come and go while the scenario's faults are made; every request is recorded, every conversation is read back, and the figures, the raw events and a report go to the ledger, signed. Faults heal by themselves, whatever becomes of this command. Exit code 7 when an objective was missed, a promise does not hold, or the drill was aborted: by its scenario's `abortWhen`, which heals the faults at once, or because the environment did not become whole again."
   static override examples = [
     { description: "The primary's region dies", command: "<%= config.bin %> drill run kill-region" },
     { description: "A scenario of one's own: drills/monday.yaml", command: "<%= config.bin %> drill run monday" },
@@ -32,8 +33,15 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
   static override flags = {
     ...environmentFlags,
     ...yesFlag,
-    seed: Flags.integer({ summary: "What is drawn is drawn from it; default: the scenario's own, or 1.", min: 0 }),
-    count: Flags.integer({ summary: "How many drills, with seeds that follow one another.", default: 1, min: 1 }),
+    seed: Flags.integer({
+      summary: "What is drawn is drawn from it; default: the scenario's own, or for `random` a new one.",
+      min: 0,
+    }),
+    count: Flags.integer({
+      summary: "How many drills, with seeds that follow one another; none after one that was violated or aborted.",
+      default: 1,
+      min: 1,
+    }),
     rate: Flags.integer({ summary: "Turns a second; default: the scenario's own.", min: 1, max: 2_000 }),
     "yes-production": Flags.boolean({
       summary: "Also where the environment is marked `production: true`.",
@@ -51,28 +59,33 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
     const { args, flags } = await this.parse(DrillRun)
     const environment = await this.environment(flags)
     this.#next = words => nextCommand(words, environment)
-    const drills: DrillRunResult["drills"][number][] = []
-    for (let index = 0; index < flags.count; index++) {
-      const scenario = await this.#scenario(environment, args.scenario, { ...flags, index })
-      const operation = drill({ scenario, yesProduction: flags["yes-production"] })
-      const result = await this.execute(environment, operation, {
-        yes: flags.yes || flags.scheduled,
+    const { seedOf } = await import("../../drill/scenarios/drawn-scenario.ts")
+    const seed = seedOf(args.scenario, flags.seed)
+    if (seed !== flags.seed && !flags.scheduled)
+      this.log(`seed ${seed} was drawn: with --seed ${seed} it is the same again`)
+    const series = await runSeries(flags.count, async index => {
+      const scenario = await this.#scenario(environment, args.scenario, { seed, rate: flags.rate, index })
+      const choice = { scenario, yesProduction: flags["yes-production"], drills: flags.count }
+      const result = await this.execute(environment, drill(choice), {
+        // The first question was about all of them.
+        yes: flags.yes || flags.scheduled || index > 0,
         quiet: flags.scheduled,
       })
-      const { record, statement } = result.outputs["record"] as DrillTold
-      drills.push({ ...summaryOf(record), statement })
-      await this.#tell(record, flags.scheduled)
-    }
-    if (drills.some(({ outcome }) => outcome !== "passed")) process.exitCode = missed
-    return { environment: environment.config.name, drills }
+      const told = result.outputs["record"] as DrillTold
+      await this.#tell(told.record, flags.scheduled)
+      return told
+    })
+    const stopped = series.stopped && (await this.#tellStop(series, flags.count))
+    if (series.drills.some(({ record }) => record.outcome !== "passed")) process.exitCode = missed
+    return { environment: environment.config.name, drills: series.drills.map(summaryOf), stopped }
   }
 
   async #scenario(
     environment: Environment,
     name: string,
-    { seed, rate, index }: { seed?: number | undefined; rate?: number | undefined; index: number },
+    { seed, rate, index }: { seed: number | undefined; rate: number | undefined; index: number },
   ): Promise<Scenario> {
-    const [{ findScenario }, { drawnScenario }] = await Promise.all([
+    const [{ findScenario }, { drawnScenario, random }] = await Promise.all([
       import("../../drill/scenarios/find-scenario.ts"),
       import("../../drill/scenarios/drawn-scenario.ts"),
     ])
@@ -81,8 +94,8 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
       const kinds = [...able].flatMap(([kind, is]): FaultKind[] => (is === true ? [kind] : []))
       return drawnScenario((seed ?? 1) + index, kinds)
     }
-    const found = name === "random" ? await drawn() : findScenario(name, environment.appDirectory)
-    const seeded = name === "random" ? found : { ...found, seed: (seed ?? found.seed) + index }
+    const found = name === random ? await drawn() : findScenario(name, environment.appDirectory)
+    const seeded = name === random ? found : { ...found, seed: (seed ?? found.seed) + index }
     return rate === undefined ? seeded : { ...seeded, load: { ...seeded.load, turnsPerSecond: rate } }
   }
 
@@ -92,13 +105,21 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
     const lines = inOneLine ? [renderDrillLine(record)] : ["", ...renderDrill(record), "", report]
     for (const line of lines) this.log(line)
   }
+
+  /** On standard error: what is scheduled has its lines for drills. */
+  async #tellStop({ drills, stopped }: DrillSeries, planned: number): Promise<DrillRunResult["stopped"]> {
+    if (stopped === null) return null
+    const { why, error } = stopped
+    const { errorDocument, errorExitCode, errorLines } = await import("../../render/errors.ts")
+    if (error) process.exitCode = errorExitCode(error)
+    const lines = [`${drills.length} of ${planned} drills were made: ${why}`, ...(error ? errorLines(error) : [])]
+    for (const line of lines) this.logToStderr(line)
+    return { planned, why, error: error && errorDocument(error).error }
+  }
 }
 
-const summaryOf = ({ id, outcome, verdict, figures, scenario }: DrillRecord) => ({
-  id,
-  scenario: scenario.name,
-  seed: scenario.seed,
-  outcome,
-  verdict,
-  figures,
-})
+const summaryOf = ({ record, statement }: DrillTold) => {
+  const { id, outcome, aborted = null, verdict, figures, scenario } = record
+  const faults = scenario.faults.map(({ fault }) => faultName(fault))
+  return { id, scenario: scenario.name, seed: scenario.seed, faults, outcome, aborted, verdict, figures, statement }
+}

@@ -10,7 +10,7 @@ import { UsageError } from "../../usage/usage-error.ts"
 export default class DrillVerify extends ChatopsCommand<DrillVerifyResult> {
   static override summary = "Check the evidence of drills, from the raw events up."
   static override description =
-    "Exit code 0 when all of it holds, 6 when something does not: the signature, every file, the figures, the verdict, the report, and that no drill is missing. Needs nothing but the repository."
+    "Exit code 0 when all of it holds, 6 when something does not, or when there is nothing to check: the signature, every file, the figures, the verdict, the report, and that no drill is missing. Needs nothing but the repository."
   static override examples = [
     { description: "Every drill in the ledger", command: "<%= config.bin %> drill verify" },
     {
@@ -33,11 +33,14 @@ export default class DrillVerify extends ChatopsCommand<DrillVerifyResult> {
     const { args, flags } = await this.parse(DrillVerify)
     const ledger = openLedger(findApp(flags.app))
     const keys = flags.key && (await Promise.all(flags.key.map(readKey)))
-    const [{ verifyDrills }, { presentRules }, { renderVerification }] = await Promise.all([
-      import("../../drill/evidence/index.ts"),
-      import("../../drill/present-rules.ts"),
-      import("../../render/drill-verification.ts"),
-    ])
+    const [{ verifyDrills }, { refuseUnknownEnvironment }, { presentRules }, { renderVerification }] =
+      await Promise.all([
+        import("../../drill/evidence/index.ts"),
+        import("../../drill/refuse-unknown-environment.ts"),
+        import("../../drill/present-rules.ts"),
+        import("../../render/drill-verification.ts"),
+      ])
+    await refuseUnknownEnvironment(await ledger.view(), flags)
     const result = await verifyDrills(ledger, { id: args.id, environment: flags.env, keys }, presentRules)
     for (const line of renderVerification(result)) this.log(line)
     if (!result.passed) process.exitCode = 6

@@ -61,6 +61,10 @@ export const DrillRecord = z.strictObject({
   objectives: Objectives.nullable(),
   verdict: Verdict,
   outcome: DrillOutcome,
+  /** Why the drill was given up; absent: it was not. */
+  aborted: z.string().exactOptional(),
+  /** What has to be known of clocks that jumped meanwhile; absent: none did. */
+  clock: z.array(z.string()).min(1).exactOptional(),
   figures: DrillFigures,
   /** The events that the figures follow from, one JSON document a line. */
   rawEvents: z.strictObject({

@@ -3,6 +3,7 @@ import type { LedgerFile, LedgerView } from "../../ledger/index.ts"
 import { version } from "../../version.ts"
 import { canonicalJSON } from "./canonical-json.ts"
 import { latestOf, readChain } from "./chain.ts"
+import { clockNotes } from "./clock-notes.ts"
 import { DrillRecord, type Objectives } from "./drill-record.ts"
 import { seal } from "./dsse.ts"
 import { thisMachine } from "./machine.ts"
@@ -11,7 +12,7 @@ import { packEvents } from "./raw-events.ts"
 import { sha256 } from "./sha256.ts"
 import type { SigningKey } from "./signing-key.ts"
 import { makeStatement, payloadType } from "./statement.ts"
-import { outcomeOf, verdictOf } from "./verdict.ts"
+import { outcomeOf, reasonToAbort, verdictOf } from "./verdict.ts"
 
 /** A drill that is over, as whoever made it tells it. */
 export interface DrillAccount {
@@ -75,6 +76,7 @@ export async function makeEvidence(
 
 function recordOf({ events, lines, objectives, figures, ...account }: DrillAccount): DrillRecord {
   const verdict = verdictOf(figures, objectives)
+  const [aborted, clock] = [reasonToAbort(events), clockNotes(events)]
   return DrillRecord.parse({
     format: 1,
     ...account,
@@ -83,6 +85,8 @@ function recordOf({ events, lines, objectives, figures, ...account }: DrillAccou
     objectives,
     verdict,
     outcome: outcomeOf(verdict, events, figures),
+    ...(aborted !== undefined && { aborted }),
+    ...(clock.length > 0 && { clock }),
     figures,
     rawEvents: { file: eventsFile, sha256: sha256(lines), count: events.length, bytes: lines.length },
   } satisfies DrillRecord | Record<string, unknown>)

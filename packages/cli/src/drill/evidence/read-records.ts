@@ -1,3 +1,4 @@
+import { faultName } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import type { LedgerView } from "../../ledger/index.ts"
 import { DrillRecord } from "./drill-record.ts"
@@ -27,10 +28,26 @@ export async function readRecords(view: LedgerView, choice: RecordChoice): Promi
   return [...(await view.read(newest))].map(([path, content]) => parse(path, content))
 }
 
+/** Those of an environment that this version of chatops knows, in no order: for what compares them. */
+export async function knownRecords(view: LedgerView, environment: string): Promise<readonly DrillRecord[]> {
+  const paths = view.files(`${drillsPlace}/${environment}`).filter(path => drillOf(path)?.file === recordFile)
+  return [...(await view.read(paths)).values()].flatMap(content => {
+    try {
+      return DrillRecord.parse(JSON.parse(content.toString("utf8")))
+    } catch {
+      return []
+    }
+  })
+}
+
 /** What one line tells of a drill. */
-export function summaryOf({ id, environment, scenario, outcome, endedAt, figures, actor }: DrillRecord) {
+export function summaryOf({ id, environment, scenario, outcome, verdict, endedAt, figures, actor }: DrillRecord) {
   const [rtoMs, lost] = [longestRecovery(figures), figures.turns.lost]
-  return { id, environment, scenario: scenario.name, outcome, endedAt, rtoMs, lost, actor }
+  const { name, seed, faults } = scenario
+  const broke = faults.map(({ fault }) => faultName(fault))
+  const [rtoMet, rpoMet] = [verdict.rto?.met ?? null, verdict.rpo?.met ?? null]
+  const came = { outcome, endedAt, rtoMs, rtoMet, lost, rpoMet }
+  return { id, environment, scenario: name, seed, faults: broke, ...came, actor }
 }
 
 /** @throws {ChatopsError} DRILL_FILE_MISSING */

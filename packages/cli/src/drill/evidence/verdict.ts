@@ -21,11 +21,15 @@ export function outcomeOf(
 ): DrillOutcome {
   // What was broken stays broken, also when the drill was given up for it.
   if (violations > 0) return "violated"
-  if (events.some(({ event }) => event === "aborted")) return "aborted"
+  if (reasonToAbort(events) !== undefined) return "aborted"
   // Without objectives, too, a service that never came back is no success.
   const isBack = recoveries.every(recovery => recovery.rto !== null)
   return rto?.met === false || rpo?.met === false || !isBack ? "missed" : "passed"
 }
+
+/** Why the drill was given up, first of all; undefined: it was not. */
+export const reasonToAbort = (events: readonly DrillEvent[]): string | undefined =>
+  events.find(event => event.event === "aborted")?.reason
 
 /** In milliseconds; null when there was none, or one never ended. */
 export function longestRecovery({ recoveries }: DrillFigures): number | null {

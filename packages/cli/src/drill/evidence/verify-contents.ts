@@ -1,12 +1,13 @@
 import type { DrillEvent, DrillFigures } from "@chatops/stacks/drill"
 import { type DrillCheck, failed, passed } from "./check.ts"
+import { clockNotes } from "./clock-notes.ts"
 import { type Difference, differences, tellDifference } from "./differences.ts"
 import { DrillRecord } from "./drill-record.ts"
 import type { RenderReport } from "./make-evidence.ts"
 import { eventsFile, recordFile, reportFile } from "./places.ts"
 import { unpackEvents } from "./raw-events.ts"
 import { type DrillStatement, summaryOf } from "./statement.ts"
-import { outcomeOf, verdictOf } from "./verdict.ts"
+import { outcomeOf, reasonToAbort, verdictOf } from "./verdict.ts"
 
 /** How this version of chatops comes from events to everything else. */
 export interface Rules {
@@ -76,8 +77,10 @@ function verifyFigures(place: string, events: readonly DrillEvent[], record: Dri
 
 function verifyVerdict(place: string, events: readonly DrillEvent[], record: DrillRecord) {
   const verdict = verdictOf(record.figures, record.objectives)
-  const follows = { verdict, outcome: outcomeOf(verdict, events, record.figures) }
-  const found = differences({ verdict: record.verdict, outcome: record.outcome }, follows)
+  const told = { aborted: reasonToAbort(events), clock: clockNotes(events) }
+  const follows = { verdict, outcome: outcomeOf(verdict, events, record.figures), ...told }
+  const { outcome, aborted, clock = [] } = record
+  const found = differences({ verdict: record.verdict, outcome, aborted, clock }, follows)
   if (found.length === 0) return [passed("verdict", `${record.outcome} follows from figures and objectives`)]
   return tellAll(found, detail => failed("verdict", "DRILL_VERDICT_DIFFERS", `${place}/${recordFile}`, detail))
 }

@@ -42,7 +42,15 @@ it("verifies one drill by its id, and knows which there are", async () => {
   const { directory } = await prepared(2)
   expect((await verify(directory, drillId(2))).drills.map(({ id }) => id)).toEqual([drillId(2)])
   await expect(verify(directory, "op-nothing")).rejects.toMatchObject({ code: "DRILL_UNKNOWN" })
-  expect((await verify(repository())).drills).toEqual([])
+})
+
+it("does not take nothing for evidence: where no drill is recorded there is nothing that holds", async () => {
+  await expect(verify(repository())).rejects.toMatchObject({ code: "DRILL_NONE" })
+  const { directory } = await prepared(1)
+  const ofStaging = verifyDrills(openLedger(directory), { environment: "staging" }, simpleRules)
+  await expect(ofStaging).rejects.toMatchObject({ code: "DRILL_NONE", message: expect.stringContaining("of staging") })
+  git(directory, "branch", "-D", "chatops/ledger")
+  await expect(verify(directory)).rejects.toMatchObject({ code: "DRILL_NONE" })
 })
 
 it("lays everything of a drill, and the record of its operation, into one commit", async () => {
@@ -203,13 +211,12 @@ describe("a figure that was made better", () => {
   })
 })
 
-it("finds a verdict that does not follow", async () => {
+it.each<[string, Partial<DrillRecord>]>([
+  ["a verdict", { objectives: { rtoMs: 1, rpo: 0 } }],
+  ["a reason to give the drill up", { aborted: "somebody said so" }],
+])("finds %s that does not follow", async (_name, change) => {
   const { directory } = await prepared(1)
-  forge(directory, at =>
-    editJSON<DrillRecord>(at(place(1, "record.json")), record => {
-      record.objectives = { rtoMs: 1, rpo: 0 }
-    }),
-  )
+  forge(directory, at => editJSON<DrillRecord>(at(place(1, "record.json")), record => Object.assign(record, change)))
   expect(findings(await verify(directory))).toContain(`DRILL_VERDICT_DIFFERS ${drillId(1)}/record.json`)
 })
 

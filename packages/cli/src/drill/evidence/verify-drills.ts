@@ -47,7 +47,8 @@ export interface LedgerVerification {
 
 /**
  * Checks drills of the ledger as it stands. What is wrong is a result and no error.
- * @throws {ChatopsError} DRILL_UNKNOWN for an id that nothing speaks of, LEDGER_UNREADABLE
+ * @throws {ChatopsError} DRILL_UNKNOWN for an id that nothing speaks of, DRILL_NONE where nothing speaks of any drill,
+ * LEDGER_UNREADABLE
  */
 export async function verifyDrills(ledger: Ledger, choice: DrillChoice, rules: Rules): Promise<LedgerVerification> {
   // Records first: a drill that ends meanwhile has its evidence then, and is not missed.
@@ -63,8 +64,8 @@ export async function verifyDrills(ledger: Ledger, choice: DrillChoice, rules: R
     history.filter(({ path }) => wanted(drillOf(path) ?? { id: "", environment: "" })),
     recorded.filter(wanted),
   )
-  if (choice.id !== undefined && chosen.length === 0 && missing.length === 0)
-    throw new ChatopsError("DRILL_UNKNOWN", `the ledger has no drill ${choice.id}`)
+  // Nothing to find fault with would pass as evidence that all is well.
+  if (chosen.length === 0 && missing.length === 0) throw nothingThere(choice)
   const drills: DrillVerification[] = []
   const latest: (DrillName & { statement: string })[] = []
   for (const [environment, names] of Map.groupBy(chosen, ({ environment }) => environment)) {
@@ -74,6 +75,13 @@ export async function verifyDrills(ledger: Ledger, choice: DrillChoice, rules: R
     latest.push(...latestOf(chain).map((link: ChainLink) => ({ environment, id: link.id, statement: link.digest })))
   }
   return { passed: missing.length === 0 && drills.every(drill => drill.passed), drills, missing, latest }
+}
+
+function nothingThere({ id, environment }: DrillChoice): ChatopsError {
+  const of = environment === undefined ? "" : ` of ${environment}`
+  return id === undefined
+    ? new ChatopsError("DRILL_NONE", `the branch chatops/ledger has no evidence of a drill${of}`)
+    : new ChatopsError("DRILL_UNKNOWN", `the ledger has no drill ${id}${of}`)
 }
 
 async function verifyOne(

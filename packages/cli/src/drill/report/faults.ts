@@ -1,5 +1,4 @@
 import type { DrillEvent, Fault } from "@chatops/stacks/drill"
-import { regionsOf } from "@chatops/stacks/drill"
 
 export interface Mark {
   readonly what: "suspected" | "claimed" | "promoted" | "opened" | "acknowledged"
@@ -25,8 +24,6 @@ export function faultStories(events: readonly DrillEvent[]): readonly FaultStory
     return { fault, at, healedAt: heal?.at ?? null, marks: marksOf(events, at, until) }
   })
 }
-
-export const faultName = (fault: Fault): string => `${fault.kind} ${regionsOf(fault).join(" ↔ ")}`
 
 function marksOf(events: readonly DrillEvent[], from: number, until: number): readonly Mark[] {
   const within = events.filter(({ at }) => at >= from && at < until)

@@ -11,9 +11,9 @@ const outcomes: Readonly<Record<DrillOutcome, readonly [look: "good" | "fair" | 
 }
 
 /** What a reader takes along who reads no further. */
-export function headline(record: DrillRecord, aborted: string | undefined): Html {
+export function headline(record: DrillRecord): Html {
   const [look, name] = outcomes[record.outcome]
-  const { environment, app, scenario, beganAt, endedAt, actor } = record
+  const { environment, app, scenario, beganAt, endedAt, actor, aborted } = record
   const lasted = time(Date.parse(endedAt) - Date.parse(beganAt))
   return html`<header><span class="outcome ${look}" data-outcome="${record.outcome}">${name}</span>
     <h1>${sentence(record)}</h1>

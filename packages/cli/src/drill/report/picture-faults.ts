@@ -1,4 +1,5 @@
-import { type FaultStory, faultName, type Mark } from "./faults.ts"
+import { faultName } from "@chatops/stacks/drill"
+import type { FaultStory, Mark } from "./faults.ts"
 import { type Html, html } from "./html.ts"
 import type { Panel } from "./picture-requests.ts"
 import { type Scale, tidy } from "./scale.ts"

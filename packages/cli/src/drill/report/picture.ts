@@ -1,5 +1,5 @@
-import type { DrillEvent } from "@chatops/stacks/drill"
-import { type FaultStory, faultName } from "./faults.ts"
+import { type DrillEvent, faultName } from "@chatops/stacks/drill"
+import type { FaultStory } from "./faults.ts"
 import { type Html, html } from "./html.ts"
 import type { Lane, Redundancy } from "./lanes.ts"
 import { faultBands, faultNames, labelledMarks } from "./picture-faults.ts"

@@ -58,6 +58,17 @@ it("shows a drill that was given up before anything happened, and why", async ()
   expect(report).toContain("Given up: Ctrl-C &lt;now&gt;.")
 })
 
+it("says that the clock jumped, and what cannot be told because of it", async () => {
+  const events: readonly DrillEvent[] = [
+    ...few,
+    { event: "clock-jumped", at: 16_000, by: -3_600_000 },
+    { event: "undated", at: 1_000_000, by: "west", what: "promoted", epoch: 2 },
+  ]
+  const report = await rendered({ events, lines: linesOf(events), figures: simpleFigures(events) })
+  expect(report).toContain("the clock jumped back by 60 min at +16.000 s")
+  expect(report).toContain("when west promoted cannot be said, because the clock jumped")
+})
+
 it("takes any text from outside for text", async () => {
   const hostile = `"><script>hack()</script><b x='`
   const events = few.map((event): DrillEvent => {

@@ -1,6 +1,6 @@
-import type { DrillEvent } from "@chatops/stacks/drill"
+import { type DrillEvent, faultName } from "@chatops/stacks/drill"
 import type { DrillRecord } from "../evidence/index.ts"
-import { faultName, faultStories } from "./faults.ts"
+import { faultStories } from "./faults.ts"
 import { headline } from "./headline.ts"
 import { Html, html } from "./html.ts"
 import { lanesOf, redundancyOf } from "./lanes.ts"
@@ -22,7 +22,6 @@ export function renderReport(record: DrillRecord, events: readonly DrillEvent[])
     return picture === undefined ? [] : [html`<h3>After ${faultName(story.fault)}, in seconds from it</h3>${picture}`]
   })
   const { violations } = record.figures
-  const aborted = events.find(event => event.event === "aborted")?.reason
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -33,7 +32,7 @@ export function renderReport(record: DrillRecord, events: readonly DrillEvent[])
 <style>${new Html(style)}</style>
 </head>
 <body><main>
-${headline(record, aborted)}
+${headline(record)}
 ${violations.length > 0 ? violationsSection(record) : ""}
 ${brokenSection(record, stories)}
 <section><h2>What happened</h2>${overview(shown, end)}${closeUps}</section>
@@ -50,6 +49,9 @@ ${repeatSection(record)}
 
 /** When the last request was over. Reading back comes later, and is no load. */
 function endOf(events: readonly DrillEvent[]): number {
-  // What regions noticed was recorded at the end, and happened before.
-  return events.reduce((end, { event, at }) => (event === "read-back" ? end : Math.max(end, at)), 1_000)
+  // What regions noticed was recorded at the end, and happened before, also where nobody can say when.
+  return events.reduce(
+    (end, { event, at }) => (event === "read-back" || event === "undated" ? end : Math.max(end, at)),
+    1_000,
+  )
 }

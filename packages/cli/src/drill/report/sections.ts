@@ -1,6 +1,6 @@
-import type { DrillEvent, DrillFigures } from "@chatops/stacks/drill"
+import { type DrillEvent, type DrillFigures, faultName } from "@chatops/stacks/drill"
 import type { DrillRecord } from "../evidence/index.ts"
-import { type FaultStory, faultName } from "./faults.ts"
+import type { FaultStory } from "./faults.ts"
 import { type Html, html } from "./html.ts"
 import { facts, table } from "./table.ts"
 import { clock, count, offset, orNever, percent, time } from "./words.ts"
@@ -19,7 +19,7 @@ export function brokenSection({ beganAt }: DrillRecord, stories: readonly FaultS
 }
 
 /** Each moment from when the fault was in effect. */
-export function recoveriesSection({ figures, objectives }: DrillRecord): Html {
+export function recoveriesSection({ figures, objectives, clock = [] }: DrillRecord): Html {
   const rows = figures.recoveries.map(({ fault, regions, rto, detected, claimed, promoted, firstByte, redundant }) => [
     `${fault} ${regions.join(" ↔ ")}`,
     ...[detected, claimed, promoted, firstByte].map(moment => (moment === null ? "–" : time(moment))),
@@ -28,7 +28,7 @@ export function recoveriesSection({ figures, objectives }: DrillRecord): Html {
   ])
   if (rows.length === 0) return html``
   const head = ["Fault", "Detected", "Claimed", "Promoted", "First byte", "First acknowledged turn", "Redundant again"]
-  return html`<section><h2>Recovery, from the moment of the fault</h2>${table(head, rows)}</section>`
+  return html`<section><h2>Recovery, from the moment of the fault</h2>${table(head, rows)}${clock.map(note => html`<p class="fair">${note}</p>`)}</section>`
 }
 
 export function figuresSection({ figures }: DrillRecord, events: readonly DrillEvent[]): Html {

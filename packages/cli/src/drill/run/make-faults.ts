@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { OpenTarget } from "@chatops/stacks"
-import { type DrillEvent, type Fault, type Scenario, toThousandth } from "@chatops/stacks/drill"
+import { type DrillEvent, type Fault, faultName, type Scenario } from "@chatops/stacks/drill"
+import type { DrillClock } from "./drill-clock.ts"
 
 const lookEvery = 50
 /** A fault that is said to be over by then, and is not. */
@@ -9,23 +10,27 @@ const healPatience = 30_000
 interface Breaking {
   readonly target: Pick<OpenTarget, "faults" | "claim" | "register">
   readonly record: (event: DrillEvent) => void
-  /** When the drill began, by `performance.now()`, and in milliseconds since 1970. */
-  readonly origin: number
-  readonly began: number
+  readonly clock: DrillClock
   /** Where nobody watches, whoever drills does what a person would. */
   readonly playPerson: boolean
   readonly progress: (text: string) => void
+  /** The drill is worth nothing any more. */
+  readonly signal: AbortSignal
+  /** Enough was broken: what is in effect is healed at once, and nothing else is broken. */
+  readonly brake: AbortSignal
 }
 
 /** Makes each fault at its time and waits until it has healed. They may overlap; each target says where they may not. */
-export async function makeFaults(faults: Scenario["faults"], breaking: Breaking, signal: AbortSignal): Promise<void> {
+export async function makeFaults(faults: Scenario["faults"], breaking: Breaking): Promise<void> {
+  const { signal, brake } = breaking
   const failure = new AbortController()
-  const either = AbortSignal.any([signal, failure.signal])
+  const any = AbortSignal.any([signal, brake, failure.signal])
   // One that cannot be made ends the others: none may begin after the drill is over.
-  const making = faults.map(entry => makeFault(entry, breaking, either).catch(error => failure.abort(error)))
+  const making = faults.map(entry => makeFault(entry, breaking, any).catch(error => failure.abort(error)))
   await Promise.all(making)
   signal.throwIfAborted()
-  failure.signal.throwIfAborted()
+  // What was under way when the brake was pulled failed of that.
+  if (!brake.aborted) failure.signal.throwIfAborted()
 }
 
 async function makeFault(
@@ -33,22 +38,29 @@ async function makeFault(
   breaking: Breaking,
   signal: AbortSignal,
 ): Promise<void> {
-  const { target, record, origin, began, progress } = breaking
+  const { target, record, clock, progress } = breaking
   await delay(after * 1_000, undefined, { signal })
-  progress(`${nameOf(fault)} breaks`)
+  progress(`${faultName(fault)} breaks`)
+  const asked = clock.now()
   const made = await target.faults.make(fault, { healAfter: healAfter * 1_000 }, signal)
-  record({ event: "fault-made", at: toThousandth(made.madeAt - began), fault })
+  const known = clock.now()
+  // Its holder tells by the wall clock; but it was not before it was asked for.
+  const at = Math.min(known, Math.max(asked, clock.timeOf(made.madeAt) ?? known))
+  record({ event: "fault-made", at, fault })
+  const healed = () => {
+    record({ event: "fault-healed", at: clock.now(), fault })
+    progress(`${faultName(fault)} has healed`)
+  }
   try {
     if (breaking.playPerson) await takeOver(fault, breaking, signal)
-    await delay(Math.max(0, made.healsAt - Date.now()), undefined, { signal })
+    await delay(Math.max(0, at + healAfter * 1_000 - clock.now()), undefined, { signal })
   } catch (error) {
     // It would heal by itself, in its time.
-    await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).catch(() => undefined)
+    await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).then(healed, () => undefined)
     throw error
   }
   await untilHealed(made.id, breaking, signal)
-  record({ event: "fault-healed", at: toThousandth(performance.now() - origin), fault })
-  progress(`${nameOf(fault)} has healed`)
+  healed()
 }
 
 async function untilHealed(id: string, { target }: Breaking, given: AbortSignal): Promise<void> {
@@ -59,16 +71,13 @@ async function untilHealed(id: string, { target }: Breaking, given: AbortSignal)
 /** What takes a primary away, so that a person who sees it would have another region take over. */
 const takesAway: ReadonlySet<Fault["kind"]> = new Set(["kill-region", "freeze-region", "cut-off-region", "fill-disk"])
 
-async function takeOver(fault: Fault, { target, record, origin }: Breaking, signal: AbortSignal): Promise<void> {
+async function takeOver(fault: Fault, { target, record, clock }: Breaking, signal: AbortSignal): Promise<void> {
   const register = await target.register(signal)
   const to = register?.inSync?.region
   if (to === undefined || !takesAway.has(fault.kind) || !("region" in fault) || fault.region !== register?.primary)
     return
-  const notice = (what: "suspected" | "asked") =>
-    record({ event: "noticed", at: toThousandth(performance.now() - origin), by: "drill", what })
+  const notice = (what: "suspected" | "asked") => record({ event: "noticed", at: clock.now(), by: "drill", what })
   notice("suspected")
   notice("asked")
   await target.claim(to, signal)
 }
-
-const nameOf = (fault: Fault): string => `${fault.kind} ${"region" in fault ? fault.region : fault.regions.join(" ↔ ")}`

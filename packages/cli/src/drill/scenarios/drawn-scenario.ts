@@ -1,5 +1,20 @@
+import { randomInt } from "node:crypto"
 import { type FaultKind, type Scenario, seededDraw } from "@chatops/stacks/drill"
 import { builtInScenarios } from "./built-in-scenarios.ts"
+
+export const random = "random"
+
+/**
+ * Where nobody names a seed, a drawn scenario takes a new one: what runs every night would break the same thing every
+ * night. Room is left for those that follow it. Undefined: the scenario has one of its own.
+ */
+export function seedOf(
+  name: string,
+  given: number | undefined,
+  draw = () => randomInt(1, 2 ** 31),
+): number | undefined {
+  return given ?? (name === random ? draw() : undefined)
+}
 
 /** Draws what breaks, where, when, for how long, and under how much load. The same seed and kinds draw the same. */
 export function drawnScenario(seed: number, kinds: readonly FaultKind[]): Scenario {
@@ -13,7 +28,7 @@ export function drawnScenario(seed: number, kinds: readonly FaultKind[]): Scenar
   // Now and then it is the standby that breaks.
   const hit = draw.uniform() < 0.75 ? fault : { ...fault, ...("region" in fault && { region: "$standby" }) }
   return {
-    name: "random",
+    name: random,
     summary: `Drawn with seed ${seed}: ${usual.summary}`,
     seed,
     load: {

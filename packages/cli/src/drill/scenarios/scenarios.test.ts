@@ -5,7 +5,7 @@ import { type FaultKind, Scenario } from "@chatops/stacks/drill"
 import fc from "fast-check"
 import { expect, it, onTestFinished } from "vitest"
 import { builtInScenarios } from "./built-in-scenarios.ts"
-import { drawnScenario } from "./drawn-scenario.ts"
+import { drawnScenario, seedOf } from "./drawn-scenario.ts"
 import { findScenario } from "./find-scenario.ts"
 import { withRoles } from "./scenario-roles.ts"
 
@@ -32,6 +32,12 @@ it("draws the same from the same seed, and nothing but whole scenarios of what c
   )
 })
 
+it("takes a new seed for what is drawn, unless one is named, so that no night repeats another", () => {
+  expect(seedOf("random", undefined, () => 4711)).toBe(4711)
+  expect(new Set(Array.from({ length: 20 }, () => seedOf("random", undefined))).size).toBeGreaterThan(1)
+  expect([seedOf("random", 7), seedOf("kill-region", undefined), seedOf("kill-region", 0)]).toEqual([7, undefined, 0])
+})
+
 it("has one of its own for each kind of fault, whose regions are whoever holds the role", () => {
   for (const scenario of builtInScenarios.values()) {
     expect(Scenario.parse(scenario)).toEqual(scenario)
@@ -50,10 +56,13 @@ it("reads what a file says beside the usual, and says what is wrong with it", ()
     "broken.yaml": "faults: [",
     "empty.yaml": "",
     "wrong.yaml": `warmUp: 0\n${faults}`,
+    "patient.yaml": `abortWhen: { unansweredFor: 20, failed: 50 }\n${faults}`,
+    "endless.yaml": `abortWhen: {}\n${faults}`,
     "unknown.yaml": `${faults}\nrate: 7`,
   })
   const monday = findScenario("monday", app)
   expect(monday).toMatchObject({ name: "monday", load: { turnsPerSecond: 7, streamed: 0.5 }, faults: [{ after: 1 }] })
+  expect(findScenario("patient", app).abortWhen).toEqual({ unansweredFor: 20, failed: 50 })
   const refused = (name: string) => {
     try {
       return withRoles(findScenario(name, app), roles)
@@ -70,7 +79,7 @@ it("reads what a file says beside the usual, and says what is wrong with it", ()
     code: "SCENARIO_INVALID",
     message: expect.stringContaining("of chatops' own"),
   })
-  for (const name of ["broken", "empty", "wrong", "unknown"])
+  for (const name of ["broken", "empty", "wrong", "endless", "unknown"])
     expect(refused(name), name).toMatchObject({ code: "SCENARIO_INVALID" })
   expect(refused("tuesday")).toMatchObject({ code: "SCENARIO_UNKNOWN" })
   expect(refused("../chatops")).toMatchObject({ code: "SCENARIO_UNKNOWN" })

@@ -50,7 +50,13 @@ export interface ImitatedApi {
   forget(): void
   /** Knows the key no more. */
   lockOut(): void
+  /** Answers nothing any more; each request may be sent again. */
+  shut(): void
+  /** Answers again, and knows the key. */
+  open(): void
 }
+
+const key = "sk-drill"
 
 /** After each of these a repeat may succeed. */
 const passing: readonly ImitatedFault[] = [
@@ -78,15 +84,26 @@ export async function imitatedApi(options: ImitationOptions = {}): Promise<Imita
   })
   const { conversations, requests } = imitation
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const lockOut = () => {
-    imitation.key = undefined
+  return {
+    ...{ url, conversations, requests },
+    forget: () => conversations.clear(),
+    lockOut: () => {
+      imitation.key = undefined
+    },
+    shut: () => {
+      imitation.available = false
+    },
+    open: () => {
+      imitation.key = key
+      imitation.available = true
+    },
   }
-  return { url, conversations, requests, forget: () => conversations.clear(), lockOut }
 }
 
 class Imitation {
   readonly conversations = new Map<string, Turn[]>()
-  key: string | undefined = "sk-drill"
+  key: string | undefined = key
+  available = true
   readonly requests: string[] = []
   readonly #options: ImitationOptions
   readonly #draw: Draw
@@ -106,6 +123,7 @@ class Imitation {
     this.requests.push(`${request.method} ${request.url} ${key}`)
     const [, , collection, id, items] = pathname.split("/")
     if (request.headers.authorization !== `Bearer ${this.key}`) return this.#refuse(response, 401, "invalid_api_key")
+    if (!this.available) return this.#refuse(response, 503, "no_replica_available")
     const body = request.method === "POST" ? ((await json(request)) as Asked) : undefined
     const fault = this.#fault(`${request.method} ${request.url} ${key}`, body?.stream === true)
     if (fault === "slow") await new Promise(resolve => setTimeout(resolve, 60))

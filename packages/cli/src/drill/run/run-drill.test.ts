@@ -1,0 +1,139 @@
+import { join } from "node:path"
+import type { Register } from "@chatops/runtime/contract"
+import type { OpenTarget, RegionMoment } from "@chatops/stacks"
+import { type AbortWhen, type DrillEvent, type Fault, figuresOf, type Scenario } from "@chatops/stacks/drill"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { fakeState, fakeTarget } from "../../operations/testing/fake-target.ts"
+import { scratchDirectory } from "../../testing/scratch-directory.ts"
+import { outcomeOf, reasonToAbort, verdictOf } from "../evidence/verdict.ts"
+import { type ImitatedApi, imitatedApi } from "../load/testing/imitated-api.ts"
+import { readDrillEvents } from "../recording/read-drill-events.ts"
+import { runDrill } from "./run-drill.ts"
+import { type FakeFaults, fakeFaults } from "./testing/fake-faults.ts"
+
+const killed: Fault = { kind: "kill-region", region: "east" }
+
+const scenario = (changes: Partial<Scenario> = {}): Scenario => ({
+  ...{ name: "brief", summary: "A region dies for a moment.", seed: 1, warmUp: 1, coolDown: 0.1 },
+  load: { turnsPerSecond: 100, turnsPerConversation: 3, thinkTime: 0.01, streamed: 0.5, answerTokens: 8 },
+  faults: [{ fault: killed, after: 0, healAfter: 0.2 }],
+  ...changes,
+})
+
+const register = async (): Promise<Register> => ({
+  ...{ epoch: 1, primary: "east", incarnation: "e1", inSync: null, durability: "async", onLoss: "degrade" },
+  ...{ lease: 2_000, claim: "in-sync", version: 1, nonce: "n1" },
+})
+
+interface Drilled {
+  readonly events: readonly DrillEvent[]
+  readonly faults: FakeFaults
+}
+
+/** Makes a whole drill of an imitated chatbot on a target that only says what it is told to. */
+async function drilled(
+  wanted: Scenario,
+  happens: Parameters<typeof fakeFaults>[0] & { readonly api: ImitatedApi },
+  parts: Partial<OpenTarget> = {},
+): Promise<Drilled> {
+  const faults = fakeFaults(happens)
+  const file = join(scratchDirectory(), "events.jsonl")
+  const target = { ...fakeTarget({ state: fakeState("east") }), faults: faults.faults, register, ...parts }
+  const run = { target, scenario: wanted, url: happens.api.url, key: "sk-drill", file, playPerson: false }
+  await runDrill({ ...run, progress: () => undefined }, AbortSignal.timeout(60_000))
+  return { events: await readDrillEvents(file), faults }
+}
+
+const outcome = (events: readonly DrillEvent[]) => {
+  const figures = figuresOf(events)
+  return outcomeOf(verdictOf(figures, null), events, figures)
+}
+const named = (events: readonly DrillEvent[], name: DrillEvent["event"]) => events.filter(({ event }) => event === name)
+
+describe("a drill", () => {
+  it("breaks what its scenario says, and reads every conversation back", async () => {
+    const api = await imitatedApi()
+    const { events, faults } = await drilled(scenario(), { api })
+    expect(faults.calls).toEqual(["make kill-region", "heal kill-region"])
+    expect(events.filter(({ event }) => event.startsWith("fault"))).toMatchObject([
+      { event: "fault-made", fault: killed },
+      { event: "fault-healed", fault: killed },
+    ])
+    expect(named(events, "read-back")).toHaveLength(api.conversations.size)
+    expect([outcome(events), figuresOf(events).violations]).toEqual(["passed", []])
+  })
+
+  it("throws, and breaks nothing, where nobody is answered before", async () => {
+    const api = await imitatedApi()
+    api.lockOut()
+    const made: string[] = []
+    const unready = drilled(scenario(), { api, made: ({ kind }) => void made.push(kind) })
+    await expect(unready).rejects.toMatchObject({ code: "DRILL_NOT_READY" })
+    expect(made).toEqual([])
+  })
+})
+
+describe("a drill in which somebody sets the clock", () => {
+  const hour = 3_600_000
+
+  it.each([hour, -hour])("tells when a region took over, after a jump of %i ms", async by => {
+    const api = await imitatedApi()
+    const moments: RegionMoment[] = []
+    const real = Date.now
+    const happens = {
+      api,
+      made: () => {
+        vi.spyOn(Date, "now").mockImplementation(() => real() + by)
+      },
+      healed: () => {
+        for (const what of ["claimed", "promoted"] as const)
+          moments.push({ region: "west", what, at: Date.now(), epoch: 2 })
+      },
+    }
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    const { events } = await drilled(scenario(), happens, { moments: async () => moments })
+    expect(events).toContainEqual({ event: "clock-jumped", at: expect.any(Number), by: expect.closeTo(by, -3) })
+    const figures = figuresOf(events)
+    const over = Math.max(...events.map(({ at }) => at))
+    for (const what of ["claimed", "promoted"] as const)
+      expect(events.find(event => event.event === "noticed" && event.what === what)?.at).toBeLessThan(over)
+    expect(figures.recoveries).toMatchObject([{ claimed: expect.any(Number), promoted: expect.any(Number) }])
+  })
+})
+
+describe("a drill whose scenario says when to give it up", () => {
+  // Whoever waits for its end waits for longer than the test may take.
+  const hour = { after: 0, healAfter: 3_600 }
+  const first = { fault: killed, ...hour }
+  const later: Scenario["faults"][number] = { ...hour, fault: { kind: "lose-model", region: "west" }, after: 3_000 }
+
+  it.each<[AbortWhen, (api: ImitatedApi) => void, RegExp]>([
+    [{ unansweredFor: 0.3 }, api => api.shut(), /^nothing was acknowledged for 0\.3 s/],
+    [{ failed: 3 }, api => api.lockOut(), /^\d+ requests had failed/],
+  ])("heals at once and breaks nothing else when %j holds", async (abortWhen, breaks, reason) => {
+    const api = await imitatedApi()
+    const wanted = scenario({ abortWhen, faults: [first, later] })
+    const { events, faults } = await drilled(wanted, {
+      api,
+      made: () => breaks(api),
+      healed: () => api.open(),
+    })
+    expect(faults.calls).toEqual(["make kill-region", "heal kill-region"])
+    expect(outcome(events)).toBe("aborted")
+    expect(reasonToAbort(events)).toMatch(reason)
+    expect(named(events, "aborted")).toHaveLength(1)
+    const order = events.flatMap(({ event }) => (/^fault|^aborted/.test(event) ? event : []))
+    expect(order).toEqual(["fault-made", "aborted", "fault-healed"])
+    expect(named(events, "read-back")).toHaveLength(api.conversations.size)
+    // No other turn begins, and those that waited are answered after all.
+    expect(figuresOf(events).violations).toEqual([])
+  })
+
+  it("goes on to its end where no condition holds", async () => {
+    const api = await imitatedApi()
+    const { events } = await drilled(scenario({ abortWhen: { unansweredFor: 600, failed: 1 } }), { api })
+    expect([outcome(events), named(events, "aborted")]).toEqual(["passed", []])
+  })
+})

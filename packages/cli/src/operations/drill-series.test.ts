@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest"
+import type { DrillRecord } from "../drill/evidence/index.ts"
+import { runSeries } from "./drill-series.ts"
+import type { DrillTold } from "./drill-told.ts"
+
+type Outcome = DrillRecord["outcome"]
+
+const told = (id: string, outcome: Outcome): DrillTold => ({
+  record: { id, outcome } as DrillRecord,
+  statement: "0".repeat(64),
+})
+
+/** Drills that come to these outcomes, or cannot be made. */
+async function series(...results: readonly (Outcome | Error)[]) {
+  const asked: number[] = []
+  const made = await runSeries(results.length, async index => {
+    asked.push(index)
+    const result = results[index]
+    if (result === undefined || result instanceof Error) throw result
+    return told(`op-${index}`, result)
+  })
+  return { asked, outcomes: made.drills.map(({ record }) => record.outcome), stopped: made.stopped }
+}
+
+describe("a series of drills", () => {
+  it("goes on to its end while objectives are missed at most", async () => {
+    const made = await series("passed", "missed", "passed")
+    expect(made).toEqual({ asked: [0, 1, 2], outcomes: ["passed", "missed", "passed"], stopped: null })
+  })
+
+  it.each<Outcome>(["violated", "aborted"])("stops after one that was %s, and says which", async outcome => {
+    const made = await series("passed", outcome, "passed")
+    expect(made.asked).toEqual([0, 1])
+    expect(made.outcomes).toEqual(["passed", outcome])
+    expect(made.stopped).toEqual({ why: `op-1 was ${outcome}`, error: null })
+  })
+
+  it("was not stopped by its last drill", async () => {
+    expect(await series("passed", "violated")).toMatchObject({ stopped: null })
+  })
+
+  it("keeps what was made before one that cannot be", async () => {
+    const error = new Error("the environment is not whole")
+    const made = await series("missed", "passed", error, "passed")
+    expect(made).toEqual({
+      asked: [0, 1, 2],
+      outcomes: ["missed", "passed"],
+      stopped: { why: "drill 3 could not be made", error },
+    })
+  })
+
+  it("throws what keeps the first one from being made", async () => {
+    await expect(series(new Error("not deployed"), "passed")).rejects.toThrow("not deployed")
+  })
+})

@@ -1,0 +1,33 @@
+import type { DrillRecord } from "../drill/evidence/index.ts"
+import type { DrillTold } from "./drill-told.ts"
+
+export interface DrillSeries {
+  /** Those that were made, in order. */
+  readonly drills: readonly DrillTold[]
+  /** Why the rest was not; null: there is no rest. */
+  readonly stopped: { readonly why: string; readonly error: Error | null } | null
+}
+
+/**
+ * Makes so many drills one after another. After one that broke a promise, or was given up, no other one follows: it would
+ * break what nobody understands yet. What goes wrong with a later drill takes nothing from those before it; what goes
+ * wrong with the first is thrown.
+ */
+export async function runSeries(count: number, make: (index: number) => Promise<DrillTold>): Promise<DrillSeries> {
+  const drills: DrillTold[] = []
+  for (let index = 0; index < count; index++) {
+    try {
+      drills.push(await make(index))
+    } catch (error) {
+      if (index === 0) throw error
+      const why = `drill ${index + 1} could not be made`
+      return { drills, stopped: { why, error: error as Error } }
+    }
+    const stop = drills.at(-1)?.record
+    if (stop && !harmless.has(stop.outcome) && index + 1 < count)
+      return { drills, stopped: { why: `${stop.id} was ${stop.outcome}`, error: null } }
+  }
+  return { drills, stopped: null }
+}
+
+const harmless: ReadonlySet<DrillRecord["outcome"]> = new Set(["passed", "missed"])
