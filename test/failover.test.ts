@@ -134,12 +134,27 @@ it("both regions die at once under load and the standby comes back alone: it ser
   expect([after.epoch, primaries(after)]).toEqual([4, ["west"]])
 })
 
-it("the claim is made by hand with the lines that `failover --explain` tells, and a deploy has nothing to change after", async () => {
+it("the claim is made by hand with the lines that `failover --explain` tells", async () => {
   const { to, possible, steps } = await app.json<Explanation>("failover", "--explain")
   expect([to, possible]).toEqual(["east", true])
   const lines = steps.find(({ name }) => name === "claim")?.byHand ?? []
   execFileSync("sh", ["-e"], { input: lines.join("\n") })
   expect(await status()).toMatchObject({ primary: "east", epoch: 5 })
   await untilInSync("west")
-  expect(await app.json<DeployDocument>("deploy", "--yes")).toMatchObject({ outcome: "unchanged", changes: [] })
+})
+
+it("without the witness users are served and nobody is made primary, and a deploy mends that and changes nothing else", async () => {
+  killAtOnce(supervised(app, "/witness"))
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
+  expect((await client.responses.create({ model: "gpt-5-mini", input: "And now?" })).status).toBe("completed")
+  expect(await withoutEngine("failover")).toMatchObject({
+    code: 6,
+    document: { error: { code: "WITNESS_UNREACHABLE" } },
+  })
+  const drill = await app.run("drill", "run", "kill-region", "--yes", "--json")
+  expect([drill.code, JSON.parse(drill.stdout).error.code]).toEqual([6, "DRILL_NOT_READY"])
+  // Whoever was killed, claimed or followed since the last deploy is as that left it.
+  const { changes } = await app.json<DeployDocument>("deploy", "--yes")
+  expect(changes.map(({ stack }) => stack)).toEqual(["base"])
+  expect(await status()).toMatchObject({ healthy: true, primary: "east", epoch: 5, failover: { possible: true } })
 })
