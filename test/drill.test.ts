@@ -6,6 +6,7 @@ import type { DrillFigures } from "@chatops/stacks/drill"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { chatops, startChatops } from "./support/chatops.ts"
 import { killedAt } from "./support/end-at.ts"
+import { gatewayMetric } from "./support/gateway-metrics.ts"
 import { type Receiver, startReceiver } from "./support/receiver.ts"
 import type { StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
@@ -13,6 +14,7 @@ import { makeApp, type TestApp } from "./support/test-app.ts"
 interface Drilled {
   readonly drills: readonly {
     readonly id: string
+    readonly seed: number
     readonly outcome: string
     readonly figures: DrillFigures
     readonly verdict: unknown
@@ -53,11 +55,11 @@ const isWhole = async () => {
 const untilWhole = () => expect.poll(isWhole, { timeout: 60_000, interval: 200 }).toBe(true)
 
 const short = { warmUp: 2, coolDown: 2 }
-function scenario(name: string, kind: string, region: string, healAfter = 4, times = short): string {
+function scenario(name: string, kind: string, region: string, healAfter = 4, others = {}): string {
   const faults = [{ fault: { kind, region }, after: 0, healAfter }]
   const directory = join(app.directory, "drills")
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, `${name}.yaml`), JSON.stringify({ summary: name, ...times, faults }))
+  writeFileSync(join(directory, `${name}.yaml`), JSON.stringify({ summary: name, ...short, ...others, faults }))
   return name
 }
 
@@ -75,19 +77,24 @@ function breakTheFence(region: string): void {
 it("kills the primary's region under load, sees another take over by itself, and signs that nothing was lost", async () => {
   await untilWhole()
   const before = await status()
-  const { code, stdout } = await app.run(
-    "drill",
-    "run",
-    scenario("region", "kill-region", "$primary"),
-    "--yes",
-    "--json",
-  )
+  const brokenStreams = () => gatewayMetric(app, "chatops_gateway_streams_broken_total")
+  const brokenBefore = await brokenStreams()
+  // Answers that take a second: some of them are being read when the region dies.
+  const load = { turnsPerSecond: 20, turnsPerConversation: 4, thinkTime: 0.5, streamed: 1, answerTokens: 60 }
+  const name = scenario("region", "kill-region", "$primary", 4, { load, warmUp: 4 })
+  const { code, stdout } = await app.run("drill", "run", name, "--yes", "--json")
   const { drills } = JSON.parse(stdout) as Drilled
   expect([code, drills.map(({ outcome }) => outcome)]).toEqual([0, ["passed"]])
   expect(drills[0]?.verdict).toMatchObject({ rto: { wanted: 30_000, met: true }, rpo: { came: 0 }, violations: 0 })
   const [recovery] = drills[0]?.figures.recoveries ?? []
-  for (const moment of ["detected", "claimed", "promoted", "rto", "redundant"] as const)
+  for (const moment of ["detected", "claimed", "promoted", "firstByte", "rto", "redundant"] as const)
     expect(recovery?.[moment], moment).toBeGreaterThan(0)
+  // Every stream that broke was gone on with or asked for again, unless its user had given up.
+  const { streams, requests } = drills[0]!.figures
+  const brokenByGateway = (await brokenStreams()) - brokenBefore
+  expect(streams.resumed + streams.retried).toBeGreaterThanOrEqual(streams.broken - requests.failed)
+  expect(brokenByGateway).toBeGreaterThan(0)
+  expect(brokenByGateway).toBeLessThanOrEqual(streams.broken)
   expect((await status()).primary).not.toBe(before.primary)
 
   expect(await app.json<Verified>("drill", "verify")).toMatchObject({ passed: true })
@@ -96,6 +103,40 @@ it("kills the primary's region under load, sees another take over by itself, and
   // What the watcher did stands in the ledger beside the drill.
   const history = await app.json<readonly { record: { kind: string; actor: string } }[]>("history")
   expect(history.map(({ record }) => [record.kind, record.actor])).toContainEqual(["failover", "watcher"])
+})
+
+/** What the drill that was named so recorded of the register, and what the watcher thought meanwhile. */
+async function meanwhile(id: string) {
+  const file = globSync(`**/drills/${id}.jsonl`, { cwd: app.state })[0] ?? ""
+  const lines = (path: string) => readFileSync(join(app.state, path), "utf8").trim().split("\n")
+  const events = lines(file).map(line => JSON.parse(line) as { event: string; register: { epoch: number } })
+  const { beganAt, endedAt } = await app.json<{ beganAt: string; endedAt: string }>("drill", "show", id)
+  const [journal = ""] = globSync("**/entry/watcher.jsonl", { cwd: app.state })
+  const thoughts = lines(journal).map(line => JSON.parse(line) as { at: string; event: string; reason: string })
+  return {
+    epochs: new Set(events.filter(({ event }) => event === "register").map(({ register }) => register.epoch)),
+    thoughts: thoughts.filter(({ at }) => at >= beganAt && at <= endedAt),
+  }
+}
+
+it("draws what breaks from seeds that follow one another, and nothing is lost to partitions and a full disk", async () => {
+  await untilWhole()
+  // These draw a partition of the regions, a full disk of the primary, and a partition of the entry from the primary.
+  const seeds = [5530, 5531, 5532]
+  const draw = ["--seed", "5530", "--count", "3", "--rate", "20"]
+  const { drills } = await app.json<Drilled>("drill", "run", "random", ...draw, "--yes")
+  const kinds = ["partition-regions", "fill-disk", "partition-entry"]
+  const came = drills.map(({ seed, outcome, figures: { recoveries, turns, violations } }) => ({
+    ...{ seed, outcome, kind: recoveries.map(({ fault }) => fault).join(), lost: turns.lost, violations },
+  }))
+  expect(came).toEqual(
+    seeds.map((seed, index) => ({ seed, outcome: "passed", kind: kinds[index], lost: 0, violations: [] })),
+  )
+  // Between regions that are cut off from each other nobody changes places: the entry sees that the primary serves.
+  const { epochs, thoughts } = await meanwhile(drills[0]?.id ?? "")
+  expect(epochs.size).toBe(1)
+  expect(thoughts.map(({ event }) => event)).not.toContain("asked")
+  expect(thoughts.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(/has lost .*and the entry has not/))
 })
 
 it("that is killed with its command goes on with resume: the fault heals by itself, and the drill is made again", async () => {
@@ -117,7 +158,7 @@ it("that is killed with its command goes on with resume: the fault heals by itse
 
 it("that is killed at each of its steps, one after the other, leaves nothing broken and one piece of evidence", async () => {
   await untilWhole()
-  const run = ["drill", "run", scenario("brief", "freeze-region", "$standby", 2, { warmUp: 2, coolDown: 1 }), "--yes"]
+  const run = ["drill", "run", scenario("brief", "freeze-region", "$standby", 2, { coolDown: 1 }), "--yes"]
   const leftAt = async () => (await status()).operation
   for (const moment of [{ done: "preflight" }, { done: "confirm" }]) {
     await killedAt(run, moment, app.surroundings)
@@ -178,11 +219,20 @@ it("fits a schedule: it asks nobody, tells the result in one line, and by its ex
   expect(missed.stdout).toMatch(/missed +late/)
 })
 
-it("refuses what it does not know, and what is marked as production", async () => {
+it("refuses what it does not know, what is marked as production, and a second fault beside the first", async () => {
+  await untilWhole()
   const codeOf = async (...args: string[]) => JSON.parse((await app.run(...args, "--yes", "--json")).stdout).error.code
   expect(await codeOf("drill", "run", "no-such-thing")).toBe("SCENARIO_UNKNOWN")
   scenario("nowhere", "kill-region", "north")
   expect(await codeOf("drill", "run", "nowhere")).toBe("SCENARIO_INVALID")
   app.edit(text => text.replace("failover: automatic", "failover: automatic\n    production: true"))
   expect(await codeOf("drill", "run", "kill-region")).toBe("DRILL_PRODUCTION")
+  // Where it is allowed it breaks things; and they stay broken when the command is gone.
+  const long = scenario("long", "lose-model", "$standby", 3_600)
+  const child = startChatops(["drill", "run", long, "--yes", "--yes-production"], app.surroundings)
+  await expect.poll(broken, { timeout: 60_000, interval: 20 }).toHaveLength(1)
+  const ended = once(child, "close")
+  child.kill("SIGKILL")
+  await ended
+  expect(await codeOf("drill", "run", "kill-region", "--yes-production")).toBe("FAULT_ACTIVE")
 })

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import OpenAI from "openai"
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest"
 import { killed, killedAt, type Moment, startEndingAt, untilStopped } from "./support/end-at.ts"
-import { processesNaming, processTree } from "./support/processes.ts"
+import { supervised } from "./support/regions.ts"
 import type { DeployDocument, StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -169,8 +169,7 @@ afterEach(() => {
 })
 it("is finished by resume while the former primary's region is frozen, and that follows when it is back", async () => {
   const { now: before } = await whole()
-  const agent = processesNaming(app.state).find(({ commandLine }) => commandLine.endsWith(`/regions/${before.from}`))
-  frozen.push(...processTree(agent?.pid ?? Number.NaN, processesNaming("")))
+  frozen.push(...supervised(app, `/regions/${before.from}`).pids)
   for (const pid of frozen) process.kill(pid, "SIGSTOP")
   await killedAt(unplanned, { done: "claim" }, app.surroundings)
   const { operation } = await app.json<{ operation: string }>("resume", "--yes")
@@ -201,6 +200,8 @@ it("takes the place of a failover that was left, and the ledger keeps both", asy
   const { now: before } = await whole()
   await killedAt(unplanned, { done: "claim" }, app.surroundings)
   const left = await leftAt("claim")
+  // Nothing is broken on purpose before that is over.
+  expect(await codeOf("drill", "run", "lose-model")).toBe("OPERATION_UNFINISHED")
   // The region that was left has to come back first.
   const { now: between } = await whole()
   expect(between).toMatchObject({ from: before.to, to: before.from, operation: { id: left } })

@@ -1,8 +1,12 @@
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Register } from "@chatops/runtime/contract"
 import OpenAI from "openai"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { judgeLoad, startLoad } from "./support/load.ts"
-import { killAll, processesNaming, processTree } from "./support/processes.ts"
-import type { DeployDocument, StatusDocument } from "./support/status.ts"
+import { killAll } from "./support/processes.ts"
+import { supervised } from "./support/regions.ts"
+import { type DeployDocument, type StatusDocument, waitUntilHealthy } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
 interface FailoverDocument {
@@ -21,10 +25,7 @@ type Failover = StatusDocument & {
 }
 
 /** Everything of a region: its supervisor and whatever that keeps. */
-function processesOf(app: TestApp, region: string): number[] {
-  const agent = processesNaming(app.state).find(({ commandLine }) => commandLine.endsWith(`/regions/${region}`))
-  return processTree(agent?.pid ?? Number.NaN, processesNaming(""))
-}
+const processesOf = (app: TestApp, region: string) => supervised(app, `/regions/${region}`).pids
 
 /** An acknowledged turn, and when it was. */
 async function turn(client: OpenAI, input: string) {
@@ -66,6 +67,28 @@ describe("under async", () => {
     // The lease is counted in.
     expect(made?.record.result.mayBeLost?.seconds).toBeGreaterThan(2)
     expect(made?.record.result.mayBeLost?.seconds).toBeLessThan(20)
+  }, 240_000)
+
+  it("a planned failover and stricter promises cost nothing under load, and the register has them once they hold", async () => {
+    const [file = ""] = globSync("*/local/witness/register.json", { cwd: app.state })
+    const register = () => JSON.parse(readFileSync(join(app.state, file), "utf8")) as Register
+    const promised = async (durability: string, onLoss: string) => {
+      await app.json("deploy", "--yes")
+      const look = () => [register().durability, register().onLoss, register().inSync !== null]
+      await expect.poll(look, { timeout: 60_000, interval: 100 }).toEqual([durability, onLoss, true])
+    }
+    await waitUntilHealthy(app)
+    const load = await startLoad({ url, key, perSecond: 20, halfStreamed: true })
+    const done = await app.json<FailoverDocument>("failover", "--planned", "--yes")
+    expect(done).toMatchObject({ outcome: "succeeded", from: "west", to: "east", mayBeLost: null })
+    app.edit(text => text.replace("durability: async", "durability: zero-loss\n    on-standby-loss: block"))
+    await promised("zero-loss", "block")
+    app.edit(text => text.replace("on-standby-loss: block", "on-standby-loss: degrade"))
+    await promised("zero-loss", "degrade")
+    const result = await load.finish()
+    expect(result).toMatchObject({ failures: [], broken: [] })
+    expect(await judgeLoad(result, { url, key })).toEqual({ lost: [], doubled: [] })
+    expect(await status()).toMatchObject({ healthy: true, primary: "east", durability: "zero-loss" })
   }, 240_000)
 })
 

@@ -27,6 +27,13 @@ describe.skipIf(notBuilt)("a command that cannot succeed", () => {
     ["a flag without a command", ["--env", "prod"], 2, "USAGE", /behind the command/],
     ["nothing to ask", ["chat", " "], 2, "USAGE", /nothing to ask/],
     ["a region that is not there", ["logs", "--region", "mars"], 2, "USAGE", /east/],
+    [
+      "a region to fail over to that is not there",
+      ["failover", "--to", "mars", "--yes"],
+      2,
+      "USAGE",
+      /no region mars.*east/,
+    ],
     ["two ways that exclude each other", ["failover", "--force", "--planned"], 2, "USAGE", /exclude each other/],
     ["an environment that is not there", ["status", "--env", "prd"], 2, "ENVIRONMENT_UNKNOWN", /Did you mean `prod`/],
     ["an app that is not there", ["status", "--app", "nowhere"], 2, "CONFIG_NOT_FOUND", /nowhere/],
