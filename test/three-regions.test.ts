@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { killAll, processesNaming, processTree } from "./support/processes.ts"
+import { killAtOnce, supervised } from "./support/regions.ts"
 import { type DeployDocument, type StatusDocument, waitUntilHealthy } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
 
@@ -168,11 +168,11 @@ it("makes the third one primary by force once both others are gone, and says wha
   await waitUntilHealthy(app)
   const { primary, inSync, epoch, regions } = await status()
   const third = regions.map(({ name }) => name).find(name => name !== primary && name !== inSync) ?? ""
-  const all = processesNaming("")
-  const agents = [primary, inSync].map(region =>
-    all.find(({ commandLine }) => commandLine.includes(app.state) && commandLine.endsWith(`/regions/${region}`)),
-  )
-  killAll(agents.flatMap(agent => processTree(agent?.pid ?? 0, all)))
+  const gone = [primary, inSync].map(region => supervised(app, `/regions/${region}`))
+  expect(await app.json("witness", "recover", "--force", "--to", third, "--yes")).toMatchObject({
+    error: { code: "WITNESS_UNRECOVERABLE", message: expect.stringContaining("answers, and may hold turns") },
+  })
+  killAtOnce(...gone)
   interface Refused {
     readonly error: { readonly code: string; readonly hint: string }
   }

@@ -37,12 +37,12 @@ describe.skipIf(notBuilt)("a command that cannot succeed", () => {
     ["two ways that exclude each other", ["failover", "--force", "--planned"], 2, "USAGE", /exclude each other/],
     ["an environment that is not there", ["status", "--env", "prd"], 2, "ENVIRONMENT_UNKNOWN", /Did you mean `prod`/],
     ["an app that is not there", ["status", "--app", "nowhere"], 2, "CONFIG_NOT_FOUND", /nowhere/],
-    ["nothing deployed: status", ["status"], 6, "NOT_DEPLOYED", /chatops deploy/],
-    ["nothing deployed: open", ["open", "--no-browser"], 6, "NOT_DEPLOYED", /chatops deploy/],
-    ["nothing deployed: logs", ["logs"], 6, "NOT_DEPLOYED", /chatops deploy/],
-    ["nothing deployed: logs that go on", ["logs", "--follow"], 6, "NOT_DEPLOYED", /chatops deploy/],
-    ["nothing deployed: chat", ["chat", "hello"], 6, "NOT_DEPLOYED", /chatops deploy/],
-    ["nothing deployed: keys", ["keys", "list"], 6, "NOT_DEPLOYED", /chatops deploy/],
+    ["nothing deployed: status", ["status"], 6, "NOT_DEPLOYED", /chatops\S* deploy/],
+    ["nothing deployed: open", ["open", "--no-browser"], 6, "NOT_DEPLOYED", /chatops\S* deploy/],
+    ["nothing deployed: logs", ["logs"], 6, "NOT_DEPLOYED", /chatops\S* deploy/],
+    ["nothing deployed: logs that go on", ["logs", "--follow"], 6, "NOT_DEPLOYED", /chatops\S* deploy/],
+    ["nothing deployed: chat", ["chat", "hello"], 6, "NOT_DEPLOYED", /chatops\S* deploy/],
+    ["nothing deployed: keys", ["keys", "list"], 6, "NOT_DEPLOYED", /chatops\S* deploy/],
     ["nobody to ask", ["destroy"], 2, "NOT_CONFIRMED", /--yes/],
     ["nothing to resume", ["resume"], 2, "NOTHING_TO_RESUME", /history/],
     ["a name that no secret can have", ["secret", "set", "Open AI"], 2, "SECRET_INVALID", /small letters/],
@@ -211,6 +211,8 @@ describe.skipIf(notBuilt)("resume", () => {
       operation: "op-1",
       kind: "failover-of-a-later-version",
       outcome: "aborted",
+      mayBeLost: null,
+      drill: null,
     })
     expect(readFileSync(journal, "utf8")).toContain('"outcome":"aborted"')
     expect(await runChatops(["resume", "--abort"], { cwd })).toMatchObject({ code: 2 })

@@ -55,7 +55,8 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     return this.#environment
   }
 
-  readonly #say = (text: string): string =>
+  /** As it is to be read where the environment is known. */
+  protected readonly say = (text: string): string =>
     this.#environment === undefined ? text : typedCommands(text, this.#environment)
 
   /** Opens the environment's services for one piece of work that is no operation: it reads, or changes one small thing. */
@@ -128,7 +129,7 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
         ...(interactive && {
           onFailure: async (step: string, error: Error) => {
             await progress.idle()
-            for (const line of errorLines(error, this.#say)) this.logToStderr(line)
+            for (const line of errorLines(error, this.say)) this.logToStderr(line)
             return askFailure(step)
           },
         }),
@@ -148,8 +149,8 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
 
   protected override async catch(error: Interfaces.CommandError): Promise<void> {
     process.exitCode = errorExitCode(error)
-    if (this.#printedDocuments) this.printDocument(errorDocument(error, this.#say))
-    else if (this.jsonEnabled()) this.logJson(errorDocument(error, this.#say))
-    else for (const line of errorLines(error, this.#say)) this.logToStderr(line)
+    if (this.#printedDocuments) this.printDocument(errorDocument(error, this.say))
+    else if (this.jsonEnabled()) this.logJson(errorDocument(error, this.say))
+    else for (const line of errorLines(error, this.say)) this.logToStderr(line)
   }
 }

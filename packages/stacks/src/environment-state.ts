@@ -60,7 +60,7 @@ export interface RegionStatus extends PartState {
   readonly replicas: readonly ReplicaStatus[]
   /** Of a primary: since when, ISO 8601; null also where it does not say. */
   readonly primarySince: string | null
-  /** Of a standby, as its supervisor last looked; null also where it did not. */
+  /** As its supervisor last looked; null where it did not. */
   readonly fitness: Fitness | null
   /** What this region's database held, when it was last primary, that its successor never got; null: nobody looked yet. */
   readonly lostTurns: LostTurns | null
@@ -68,12 +68,14 @@ export interface RegionStatus extends PartState {
   readonly unread: UnreadDirectory | null
 }
 
-/** What a standby has, and would need, to carry everybody as the primary. */
+/** What a region has, and would need, to carry everybody as the primary. */
 export interface Fitness {
   /** Sessions that its database takes, and that all replicas of the environment together may open. */
   readonly connections: { readonly most: number; readonly wanted: number }
   /** API keys that it holds and that are not revoked. */
   readonly keys: number
+  /** WAL that it has received and not replayed, in bytes: it is replayed before a promotion. */
+  readonly unreplayed: number
   /** Secrets that its replicas are told to read and that nobody can, by name. */
   readonly missingSecrets: readonly string[]
   readonly models: readonly ModelFitness[]

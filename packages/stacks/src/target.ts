@@ -94,10 +94,15 @@ export interface ReserveOptions {
 
 /** For a witness whose register was lost, or went back to an older copy. */
 export interface TargetRecovery {
-  /** Of every region of the configuration, also of one whose supervisor is dead. */
+  /** Of every region that there is, also of one whose supervisor is dead. */
   memories(signal: AbortSignal): Promise<readonly RegionMemory[]>
-  /** Puts this register in place of whatever the witness has, and lets every region that runs look again. Repeatable. */
-  write(register: Register, signal: AbortSignal): Promise<void>
+  /**
+   * Puts this register in place of the one that is expected (null: one that cannot be read), and has every region look
+   * again that closed itself. Where the claim is forced, what is left of regions that do not answer is ended before, and
+   * the lease waited out. May be repeated: what was written is not written again. Throws WITNESS_UNRECOVERABLE where the
+   * register is another by then.
+   */
+  write(register: Register, expected: Register | null, signal: AbortSignal): Promise<void>
 }
 
 /** What a person does by hand instead, for runbooks: lines of shell that can be pasted as they are. */

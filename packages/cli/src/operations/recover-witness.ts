@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import type { EnvironmentState } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
-import { type Recovery, recoveredRegister, usualLease } from "@chatops/stacks/failover"
+import { type Recovery, type RegionMemory, recoveredRegister, usualLease } from "@chatops/stacks/failover"
 import { CannotProceed } from "./cannot-proceed.ts"
 import { rebuild, untilServing } from "./failover-whole-again.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
@@ -28,14 +28,26 @@ export const recoverWitness = (choice: RecoveryChoice): Operation => ({
   steps: [
     harmlessStep("preflight", context => preflight(context, choice)),
     harmlessStep("confirm", confirm),
-    step("write", write),
+    step("write", context => write(context, choice), { leavesNothing: code => code === "WITNESS_UNRECOVERABLE" }),
     step("verify", verify),
     step("record", context => recordStep(context, { ...context.output<RecoveryPlan>("preflight") })),
     step("rebuild", rebuild),
   ],
 })
 
-async function preflight({ target, environment, signal }: StepContext, choice: RecoveryChoice): Promise<StepResult> {
+async function preflight(context: StepContext, choice: RecoveryChoice): Promise<StepResult> {
+  const { plan } = await look(context, choice, randomUUID())
+  if (plan === undefined) return { output: null, summary: "the register is as new as any region remembers", end: true }
+  const { primary, epoch } = plan.register
+  const last = plan.doubt === null ? "was primary last, and is to be again" : "is to be primary"
+  return {
+    output: plan satisfies RecoveryPlan,
+    summary: `${primary} ${last}, at epoch ${epoch}`,
+    details: plan.doubt === null ? [] : [plan.doubt],
+  }
+}
+
+async function look({ target, environment, signal }: StepContext, choice: RecoveryChoice, nonce: string) {
   const { name, durability, onStandbyLoss, regions } = environment.config
   const [memories, register, state] = await Promise.all([
     target.recovery.memories(signal),
@@ -44,45 +56,65 @@ async function preflight({ target, environment, signal }: StepContext, choice: R
   ])
   if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
   const promise = { durability, onLoss: onStandbyLoss, lease: regions.length > 1 ? usualLease : null }
-  const plan = recoveredRegister({ register, memories, promise }, choice, randomUUID())
-  if (plan === undefined) return { output: null, summary: "the register is as new as any region remembers", end: true }
-  if (!plan.wentBack) refuseWhileOneLives(state)
-  const { primary, epoch } = plan.register
-  return {
-    output: plan satisfies RecoveryPlan,
-    summary:
-      plan.doubt === null
-        ? `${primary} was primary last, and is to be again, at epoch ${epoch}`
-        : `${primary} is to be primary, at epoch ${epoch}`,
-    details: plan.doubt === null ? [] : [plan.doubt],
-  }
+  const plan = recoveredRegister({ register, memories, promise }, choice, nonce)
+  if (plan !== undefined) refuseWhileOthersLive(plan, memories, state)
+  return { plan, register }
 }
 
-/** Those two confirm each other's commits without a lease, for as long as neither hears of a new primary. */
-function refuseWhileOneLives({ witness: { register }, regions }: EnvironmentState): void {
-  const named = new Set([register?.primary, register?.inSync?.region])
-  const alive = regions.filter(({ name, reachable }) => reachable && named.has(name)).map(({ name }) => name)
-  if (alive.length === 0) return
-  throw new ChatopsError("FAILOVER_IMPOSSIBLE", `${alive.join(" and ")} answers, and holds every acknowledged turn`, {
-    hint: "`chatops failover` makes it the primary, if it is not; `chatops status` shows what is in the way.",
+/**
+ * A primary, and whoever is in sync with it, confirm each other's commits without a lease, for as long as neither hears
+ * of a new one; and whoever lives and has data may be asked instead of being given up.
+ */
+function refuseWhileOthersLive(
+  { register, doubt }: Recovery,
+  memories: readonly RegionMemory[],
+  { witness, regions }: EnvironmentState,
+): void {
+  const present = witness.register
+  const named = new Set([present?.primary, present?.inSync?.region])
+  const hasData = new Set(memories.filter(({ data }) => data.kind !== "none").map(({ region }) => region))
+  const alive = regions.filter(({ name, reachable, role }) => {
+    const matters = role === "primary" || (doubt !== null && named.has(name) && hasData.has(name))
+    return name !== register.primary && reachable && matters
   })
+  if (alive.length === 0) return
+  const names = alive.map(({ name }) => name).join(" and ")
+  throw new ChatopsError(
+    "WITNESS_UNRECOVERABLE",
+    `${names} answers, and may hold turns that ${register.primary} lacks`,
+    {
+      hint: "`chatops status` shows what is in the way of `chatops failover`; `chatops witness recover --to` that region makes it the primary.",
+    },
+  )
 }
 
 async function confirm(context: StepContext): Promise<StepResult> {
-  const { register, doubt, wentBack } = context.output<RecoveryPlan>("preflight")
-  const gone = wentBack ? "" : " Who is named now must be gone for good: what it acknowledges from here on is lost."
-  const lost = doubt === null ? "Nothing acknowledged is lost." : `By force: ${doubt}.${gone}`
-  const question = `Have the witness name ${register.primary} the primary? ${lost}`
-  if (!(await context.confirm(question, "no"))) throw new CannotProceed("not confirmed; nothing was changed")
+  const { register, doubt } = context.output<RecoveryPlan>("preflight")
+  const lost =
+    doubt === null
+      ? "Nothing acknowledged is lost."
+      : `By force: ${doubt}. Every other region must be gone for good: what it acknowledges from here on is lost.`
+  if (!(await context.confirm(`Have the witness name ${register.primary} the primary? ${lost}`, "no")))
+    throw new CannotProceed("not confirmed; nothing was changed")
   return { summary: "yes" }
 }
 
-/** What was planned may have been written before this was interrupted, and things have gone on since. */
-async function write({ target, signal, output }: StepContext): Promise<StepResult> {
-  const { register } = output<RecoveryPlan>("preflight")
-  const present = await target.register(signal)
-  if (present === null || present.epoch < register.epoch) await target.recovery.write(register, signal)
-  return { summary: `the witness names ${register.primary} at epoch ${register.epoch}` }
+/** What was confirmed, if everything is still as it was then; or what an interrupted run has begun to write. */
+async function write(context: StepContext, choice: RecoveryChoice): Promise<StepResult> {
+  const { target, signal, output } = context
+  const confirmed = output<RecoveryPlan>("preflight")
+  const { nonce, primary } = confirmed.register
+  const written = (await target.register(signal))?.nonce === nonce
+  const { plan, register } = written
+    ? { plan: confirmed, register: confirmed.register }
+    : await look(context, choice, nonce)
+  if (plan?.register.primary !== primary || plan.doubt !== confirmed.doubt)
+    throw new ChatopsError(
+      "WITNESS_UNRECOVERABLE",
+      "what regions remember has changed since it was confirmed; look again",
+    )
+  await target.recovery.write(plan.register, register, signal)
+  return { output: plan.register, summary: `the witness names ${primary} at epoch ${plan.register.epoch}` }
 }
 
 async function verify(context: StepContext): Promise<StepResult> {

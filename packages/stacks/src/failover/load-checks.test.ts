@@ -1,34 +1,35 @@
 import { expect, it } from "vitest"
-import type { Fitness, RegionStatus } from "../environment-state.ts"
+import type { Fitness } from "../environment-state.ts"
 import { loadChecks } from "./load-checks.ts"
 
 const fit: Fitness = {
   connections: { most: 197, wanted: 40 },
   keys: 2,
+  unreplayed: 0,
   missingSecrets: [],
   models: [
     { name: "openai", problem: null, quotaLeft: 0.8 },
     { name: "other", problem: null, quotaLeft: null },
   ],
 }
-const west = (part: Partial<Fitness> | null, lag: RegionStatus["lag"] = null) =>
-  ({ name: "west", lag, fitness: part === null ? null : { ...fit, ...part } }) as RegionStatus
+const west = (part: Partial<Fitness> | null) => ({ name: "west", fitness: part && { ...fit, ...part } })
+const east = { name: "east", fitness: fit }
 
-const bad = (region: RegionStatus, planned: boolean) =>
-  loadChecks(region, planned)
+const bad = (region: ReturnType<typeof west>, planned: boolean) =>
+  loadChecks(region, east, planned)
     .filter(({ verdict }) => verdict !== "ok")
     .map(({ name, verdict, detail }) => [name, verdict, detail])
 
 it("finds nothing wrong with a region that has what it takes, and says nothing of what nobody looked at", () => {
   expect(bad(west({}), true)).toEqual([])
-  expect(loadChecks(west({}), true).map(({ name }) => name)).toEqual([
+  expect(loadChecks(west({}), east, true).map(({ name }) => name)).toEqual([
     "lag",
     "connections",
     "keys",
     "secrets",
     "models",
   ])
-  expect(loadChecks(west(null), true).map(({ name }) => name)).toEqual(["lag"])
+  expect(loadChecks(west(null), east, true)).toEqual([])
 })
 
 it.each([
@@ -39,7 +40,7 @@ it.each([
     west({ models: [{ name: "openai", problem: "it refuses the key (401)", quotaLeft: null }] }),
     /openai as asked from west: it refuses the key/,
   ],
-  ["lag", west({}, { bytes: 3e8, seconds: 9, turns: 0 }), /300 MB to replay/],
+  ["lag", west({ unreplayed: 3e8 }), /300 MB to replay/],
 ] as const)("lets a planned change wait for %s, and only warns where the primary is gone", (name, region, words) => {
   expect(bad(region, true)).toEqual([[name, "fails", expect.stringMatching(words)]])
   expect(bad(region, false)).toEqual([[name, "warning", expect.stringMatching(words)]])
@@ -51,4 +52,11 @@ it("never keeps a change from going on as long as one model answers", () => {
   expect(bad(half, true)).toEqual([["models", "warning", "openai as asked from west: it answers 500"]])
   const scarce = west({ models: [{ ...one!, quotaLeft: 0.05 }] })
   expect(bad(scarce, true)).toEqual([["models", "warning", "openai has less than a tenth of its quota left"]])
+})
+
+it("says where a primary holds more API keys, and lets nobody wait for it", () => {
+  expect(bad(west({ keys: 1 }), true)).toEqual([["keys", "warning", "west holds 1 API key, and east 2"]])
+  expect(
+    loadChecks(west({ keys: 0 }), { name: "east", fitness: null }, true).every(({ verdict }) => verdict === "ok"),
+  ).toBe(true)
 })

@@ -7,36 +7,40 @@ const scarce = 0.1
 
 /**
  * Whether a region could carry everybody. Where the primary works along nobody has to suffer what is missing; where it is
- * gone, what is missing is no reason to stay without a primary.
+ * gone, what is missing is no reason to stay without a primary. Nothing where nobody has looked.
+ *
+ * @param primary null: it does not say what it has
  */
-export function loadChecks({ name, fitness, lag }: RegionStatus, planned: boolean): ReadinessCheck[] {
+export function loadChecks({ name, fitness }: Looked, primary: Looked | null, planned: boolean): ReadinessCheck[] {
+  if (fitness === null) return []
   const worst = planned ? "fails" : "warning"
   const check = (what: ReadinessCheck["name"], problem: string | undefined, fine: string): ReadinessCheck => ({
     name: what,
     verdict: problem === undefined ? "ok" : worst,
     detail: problem ?? fine,
   })
-  const behind = lag !== null && lag.bytes > replayedSoon
   return [
-    check(
-      "lag",
-      behind ? `${name} has ${megabytes(lag.bytes)} MB to replay first` : undefined,
-      `${name} has replayed what it has`,
-    ),
-    ...(fitness === null
-      ? []
-      : [
-          check(
-            "connections",
-            connections(name, fitness),
-            `the database of ${name} takes the sessions of all replicas`,
-          ),
-          check("keys", undefined, `${name} holds ${fitness.keys} API key${fitness.keys === 1 ? "" : "s"}`),
-          check("secrets", secrets(name, fitness), `${name} can read every secret`),
-          ...models(name, fitness, worst),
-        ]),
+    check("lag", unreplayed(name, fitness), `${name} has replayed what it has received`),
+    check("connections", connections(name, fitness), `the database of ${name} takes the sessions of all replicas`),
+    keys(name, fitness, primary),
+    check("secrets", secrets(name, fitness), `${name} can read every secret`),
+    ...models(name, fitness, worst),
   ]
 }
+
+type Looked = Pick<RegionStatus, "name" | "fitness">
+
+const unreplayed = (name: string, { unreplayed }: Fitness): string | undefined =>
+  unreplayed > replayedSoon ? `${name} has ${Math.round(unreplayed / 1_000_000)} MB to replay first` : undefined
+
+/** Each looks at its own time: a key that was made in between is no reason to wait. */
+function keys(name: string, { keys }: Fitness, primary: Looked | null): ReadinessCheck {
+  const more = primary?.fitness?.keys ?? 0
+  if (keys >= more) return { name: "keys", verdict: "ok", detail: `${name} holds ${counted(keys)}` }
+  return { name: "keys", verdict: "warning", detail: `${name} holds ${counted(keys)}, and ${primary?.name} ${more}` }
+}
+
+const counted = (keys: number): string => `${keys} API key${keys === 1 ? "" : "s"}`
 
 function connections(name: string, { connections: { most, wanted } }: Fitness): string | undefined {
   return wanted > most
@@ -59,5 +63,3 @@ function models(name: string, { models }: Fitness, worst: ReadinessCheck["verdic
   const none = failing.length === models.length
   return [{ name: "models", verdict: none ? worst : "warning", detail: told.join("; ") }]
 }
-
-const megabytes = (bytes: number): number => Math.round(bytes / 1_000_000)

@@ -112,7 +112,7 @@ function checksOf(state: EnvironmentState, to: string, wanted: WantedChange): Re
     check("supervisor", region.reachable, answers(region)),
     check("database", isStandby(region), `the database of ${to} is ${region.database}${why(region)}`),
     replicasOf(region, planned),
-    ...loadChecks(region, planned),
+    ...loadChecks(region, primaryOf(state), planned),
   ]
 }
 
@@ -150,14 +150,17 @@ function isLost(state: EnvironmentState): ReadinessCheck {
   return verdict === "ok" ? fails("primary", `${detail}: no turn has to be lost`) : passes("primary", detail)
 }
 
+const primaryOf = ({ regions, witness }: EnvironmentState): RegionStatus | null =>
+  regions.find(({ name }) => name === witness.register?.primary) ?? null
+
 /** A planned change brings it into sync first. */
 const canFollow = ({ name, streaming }: RegionStatus): ReadinessCheck =>
   check("holds everything", streaming, streaming ? `${name} streams` : `${name} does not stream from the primary`)
 
-function isLeavable({ regions, witness }: EnvironmentState): ReadinessCheck {
-  const primary = regions.find(({ name }) => name === witness.register?.primary)
+function isLeavable(state: EnvironmentState): ReadinessCheck {
+  const primary = primaryOf(state)
   const serves = primary?.reachable === true && primary.role === "primary"
-  const name = witness.register?.primary ?? "the primary"
+  const name = state.witness.register?.primary ?? "the primary"
   return check("primary", serves, serves ? `${name} serves` : `${name} is not well${primary ? why(primary) : ""}`)
 }
 

@@ -112,9 +112,12 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
     const { why, error } = stopped
     const { errorDocument, errorExitCode, errorLines } = await import("../../render/errors.ts")
     if (error) process.exitCode = errorExitCode(error)
-    const lines = [`${drills.length} of ${planned} drills were made: ${why}`, ...(error ? errorLines(error) : [])]
+    const lines = [
+      `${drills.length} of ${planned} drills were made: ${why}`,
+      ...(error ? errorLines(error, this.say) : []),
+    ]
     for (const line of lines) this.logToStderr(line)
-    return { planned, why, error: error && errorDocument(error).error }
+    return { planned, why, error: error && errorDocument(error, this.say).error }
   }
 }
 

@@ -7,7 +7,7 @@ import { UsageError } from "../../usage/usage-error.ts"
 export default class WitnessRecover extends ChatopsCommand<WitnessRecoverResult> {
   static override summary = "Give the witness its register again after it was lost, or restored from an older copy."
   static override description =
-    "Every region keeps on its disk the newest register that it has seen, and closes itself before an older one. From all of them it follows who was primary last: the witness names that region, under a new epoch, and nobody is in sync until another region has been made sure of anew. Refused where a region's memory is missing, because that region may have been primary later. What the witness had is kept beside it. With --force and --to it also makes a third region the primary whose primary and region in sync are both gone for good."
+    "Every region remembers the newest epoch and version that it has seen, and closes itself before an older register. From all of them, and from what their data have led, it follows who was primary last: the witness names that region, under a new epoch, and nobody is in sync until another region has been made sure of anew. Refused where that cannot be said for sure. What the witness had is kept beside it. With --force and --to it also makes a third region the primary whose primary and region in sync are both gone for good."
   static override examples = [
     { description: "When regions say WITNESS_WENT_BACK", command: "<%= config.bin %> witness recover" },
     {

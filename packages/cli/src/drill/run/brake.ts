@@ -15,23 +15,29 @@ interface BrakeOptions {
 /** Gives a drill up as soon as a condition of its scenario holds. */
 export class Brake {
   readonly #options: BrakeOptions
-  readonly #conditions: AbortConditions | undefined
   readonly #pulled = new AbortController()
-  readonly #looking: NodeJS.Timeout | undefined
+  #conditions: AbortConditions | undefined
+  #looking: NodeJS.Timeout | undefined
 
   constructor(options: BrakeOptions) {
-    const { when } = options
     this.#options = options
-    this.#conditions = when && new AbortConditions(when)
-    if (when) this.#looking = setInterval(() => this.#look(), lookEvery)
   }
 
   get signal(): AbortSignal {
     return this.#pulled.signal
   }
 
+  /** Before the first fault there is nothing that could be healed. */
   note(event: DrillEvent): void {
+    if (event.event === "fault-made") this.#arm()
     this.#conditions?.note(event)
+  }
+
+  #arm(): void {
+    const { when } = this.#options
+    if (when === undefined || this.#conditions !== undefined) return
+    this.#conditions = new AbortConditions(when)
+    this.#looking = setInterval(() => this.#look(), lookEvery)
   }
 
   /** Nothing is looked at any more. */

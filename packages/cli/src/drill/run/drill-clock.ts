@@ -52,9 +52,12 @@ export class DrillClock {
     if (at - before > tolerance) return
     const { to: lastLook, ahead } = this.#present
     const by = wall - at - ahead
-    this.#present = { ...this.#present, to: at }
-    if (Math.abs(by) <= tolerance) return
-    this.#past.push(this.#present)
+    if (Math.abs(by) <= tolerance) {
+      // A clock that is slewed towards the right time is followed.
+      this.#present = { ...this.#present, to: at, ahead: ahead + by }
+      return
+    }
+    this.#past.push({ ...this.#present, to: at })
     this.#present = { from: lastLook, to: at, ahead: wall - at }
     this.#jumped(at, toThousandth(by))
   }

@@ -29,8 +29,8 @@ export interface DrillRun {
 
 /**
  * Breaks what the scenario says while users come and go, and records everything. Resolves when every fault has healed and
- * every conversation was read back; where a condition of the scenario gives the drill up, that is soon. Throws what kept the drill from being made: whatever goes wrong after something was
- * broken is what the drill shows, and is in the record.
+ * every conversation was read back; where a condition of the scenario gives the drill up, that is soon. Throws what kept
+ * the drill from being made: whatever goes wrong after something was broken is what the drill shows, and is in the record.
  */
 export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void> {
   const { target, scenario, url, key, progress } = run

@@ -105,8 +105,7 @@ export class DatabaseTasks {
         await this.#commits.nudge()
         return this.#grant({ alone: false, lease: register?.lease })
       case "barrier":
-        await this.#announce(register)
-        if (register !== null) await this.#database.noteLed(register.epoch)
+        await Promise.all([this.#announce(register), register && this.#database.noteLed(register.epoch)])
         await this.#grant({ alone: register !== null && isByLease(register), lease: register?.lease })
         return void (await this.#commits.barrier(signal))
       case "mark-alone":
@@ -167,7 +166,7 @@ export class DatabaseTasks {
   }
 
   async #rejoin(primary: string, register: Register | null, signal: AbortSignal): Promise<undefined> {
-    const led = await this.#database.led()
+    const led = await this.#database.led().catch(() => null)
     await this.#database.becomeStandby(primary)
     await this.#database.start(primary, signal)
     for (const began = performance.now(); performance.now() - began < rejoinPatience; ) {

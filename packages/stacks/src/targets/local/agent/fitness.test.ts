@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest"
 import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import { scratchRegions } from "../../../testing/scratch-regions.ts"
 import { realWitness, supervise } from "../../../testing/supervised-regions.ts"
-import { StandbyFitness } from "./fitness.ts"
+import { RegionFitness } from "./fitness.ts"
 import type { RegionSpec } from "./spec.ts"
 
 const key = "sk-of-the-model"
@@ -44,8 +44,8 @@ it("finds on a real database, at a model's server and on disk what a standby has
   const [good, wrong, empty] = [file("good", `${key}\n`), file("wrong", "sk-other"), file("empty", "")]
   const quota = { "x-ratelimit-limit-requests": "100", "x-ratelimit-remaining-requests": "7" }
   const baseURL = await modelServer({ ...quota, "x-ratelimit-limit-tokens": "1", "x-ratelimit-remaining-tokens": "1" })
-  let standby = true
-  const fitness = new StandbyFitness({ isStandby: () => standby, query: work => east.database.read(work) })
+  let serves = true
+  const fitness = new RegionFitness({ serves: () => serves, query: work => east.database.read(work) })
   onTestFinished(() => fitness.stop())
   expect(fitness.latest).toBeNull()
   await fitness.apply(
@@ -59,6 +59,7 @@ it("finds on a real database, at a model's server and on disk what a standby has
   expect(fitness.latest).toEqual({
     connections: { most: east.spec.database.maxConnections - 3, wanted: 40 },
     keys: 1,
+    unreplayed: 0,
     missingSecrets: ["empty"],
     models: [
       { name: "takes", problem: null, quotaLeft: 0.07 },
@@ -67,6 +68,6 @@ it("finds on a real database, at a model's server and on disk what a standby has
       { name: "nobody", problem: expect.stringMatching(/ECONNREFUSED|bad port/), quotaLeft: null },
     ],
   })
-  standby = false
+  serves = false
   expect(fitness.latest).toBeNull()
 }, 60_000)

@@ -12,17 +12,18 @@ type Query = <Result>(work: (client: pg.Client) => Promise<Result>) => Promise<R
 type Upstream = RegionSpec["replicas"][number]["chat"]["upstreams"][number]
 
 export interface FitnessParts {
-  readonly isStandby: () => boolean
-  /** On this region's own database, which is a standby. */
+  /** Whether the region is what it should be: a primary or a standby. */
+  readonly serves: () => boolean
+  /** On this region's own database. */
   readonly query: Query
   readonly every?: number
 }
 
 /**
- * Looks again and again whether a standby could carry everybody: what it finds is there when somebody asks, so that a
+ * Looks again and again whether a region could carry everybody: what it finds is there when somebody asks, so that a
  * failover waits neither for a model's server nor for a database.
  */
-export class StandbyFitness {
+export class RegionFitness {
   readonly #parts: FitnessParts
   readonly #timer: NodeJS.Timeout
   #spec: RegionSpec | undefined
@@ -34,9 +35,9 @@ export class StandbyFitness {
     this.#timer = setInterval(() => void this.look(), parts.every ?? lookEvery).unref()
   }
 
-  /** Null: it is no standby, or nobody has looked yet. */
+  /** Null: it does not serve, or nobody has looked yet. */
   get latest(): Fitness | null {
-    return this.#parts.isStandby() ? this.#latest : null
+    return this.#parts.serves() ? this.#latest : null
   }
 
   apply(spec: RegionSpec): Promise<void> {
@@ -52,7 +53,7 @@ export class StandbyFitness {
     const spec = this.#spec
     if (spec === undefined || this.#looking) return
     this.#looking = true
-    this.#latest = this.#parts.isStandby() ? await this.#found(spec).catch(() => null) : null
+    this.#latest = this.#parts.serves() ? await this.#found(spec).catch(() => null) : null
     this.#looking = false
   }
 
@@ -60,22 +61,24 @@ export class StandbyFitness {
     const [one] = spec.replicas
     const upstreams = one?.chat.upstreams ?? []
     const [database, missingSecrets, models] = await Promise.all([
-      this.#parts.query(sessionsAndKeys),
+      this.#parts.query(databaseFitness),
       unreadable(secretsOf(spec)),
       Promise.all(upstreams.map(modelFitness)),
     ])
-    const { most, keys } = database
     const replicas = one === undefined ? 0 : 1 + one.peers.length
-    return { connections: { most, wanted: replicas * (one?.database.connections ?? 0) }, keys, missingSecrets, models }
+    const { most, keys, unreplayed } = database
+    const wanted = replicas * (one?.database.connections ?? 0)
+    return { connections: { most, wanted }, keys, unreplayed, missingSecrets, models }
   }
 }
 
-async function sessionsAndKeys(client: pg.Client): Promise<{ most: number; keys: number }> {
+async function databaseFitness(client: pg.Client): Promise<{ most: number; keys: number; unreplayed: number }> {
   const reserved = ["superuser_reserved_connections", "reserved_connections"]
   const settings = reserved.map(name => ` - current_setting('${name}')::int`).join("")
   const { rows } = await client.query(
     `select current_setting('max_connections')::int${settings} as most,
-            (select count(*)::int from chatops.api_keys where revoked_at is null) as keys`,
+            (select count(*)::int from chatops.api_keys where revoked_at is null) as keys,
+            coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::float8 as unreplayed`,
   )
   return rows[0]
 }

@@ -104,7 +104,7 @@ it("tells of another answer that lasts, also when it changed between two lives o
   second.stop()
   const west = { region: "west", incarnation: "i" }
   const [east, standby] = ["east", "west"].map(name => ({
-    ...{ name, reachable: true, role: "standby", database: "running", detail: "", lag: null },
+    ...{ name, reachable: true, role: "standby", database: "running", detail: "", lag: null, fitness: null },
     replicas: [{ pid: 1 }],
   }))
   world.present = {

@@ -1,7 +1,7 @@
 import type { RegionPulse } from "../../../failover/watching.ts"
 import { linkControlSocket } from "../layout.ts"
 import type { LinkSettings } from "../links/link.ts"
-import { StandbyFitness } from "./fitness.ts"
+import { RegionFitness } from "./fitness.ts"
 import { keyFunctions } from "./key-functions.ts"
 import { lagFunctions } from "./lag-functions.ts"
 import { agentProgram, nodeProcess, runtimeProgram } from "./node-process.ts"
@@ -25,7 +25,7 @@ export class RegionRole implements Role {
   readonly #simulator: SidecarProcess
   readonly #database: SupervisedDatabase
   readonly #replicas: ReplicaSet
-  readonly #fitness: StandbyFitness
+  readonly #fitness: RegionFitness
   #step: string | undefined
   #failure: AgentFailure | null = null
   /** Failures without a code in a row. */
@@ -43,8 +43,8 @@ export class RegionRole implements Role {
     this.#database = new SupervisedDatabase(context)
     this.#database.on("change", () => context.changed())
     this.#replicas = new ReplicaSet(context)
-    this.#fitness = new StandbyFitness({
-      isStandby: () => this.#database.role === "standby",
+    this.#fitness = new RegionFitness({
+      serves: () => this.#database.role !== "unknown",
       query: work => this.#database.read(work),
     })
     this.admin = {

@@ -86,6 +86,6 @@ export interface RegionState {
   readonly unread?: UnreadDirectory | null
   /** Of a primary, ISO 8601. The same. */
   readonly primarySince?: string | null
-  /** Of a standby. The same. */
+  /** The same. */
   readonly fitness?: Fitness | null
 }

@@ -5,20 +5,25 @@ import type { RegionSpec } from "./spec.ts"
 import type { Supervised } from "./supervised.ts"
 import type { Troubles } from "./troubles.ts"
 
+interface UnaskedEndsOf extends Pick<Supervised, "spec"> {
+  readonly supervisor: Pick<Supervised["supervisor"], "state" | "tell" | "tellWhile">
+}
+
 /**
  * What follows when PostgreSQL ends unasked: the witness decides anew what it starts as (rule 5), later each time until
  * it stays up for a while. Where it does not start any more, people are told why, and a standby is copied anew.
  */
 export class UnaskedEnds {
-  readonly #supervisor: Supervised["supervisor"]
+  readonly #supervisor: UnaskedEndsOf["supervisor"]
   readonly #spec: RegionSpec
   readonly #troubles: Troubles
   readonly #onExplained: () => void
   #pace = new RestartPace()
   /** The directory with which PostgreSQL did not start. Where it does not start with the copy either, another is no help. */
   #damaged: string | undefined
+  #restart: NodeJS.Timeout | undefined
 
-  constructor({ supervisor, spec }: Supervised, troubles: Troubles, onExplained: () => void) {
+  constructor({ supervisor, spec }: UnaskedEndsOf, troubles: Troubles, onExplained: () => void) {
     this.#supervisor = supervisor
     this.#spec = spec
     this.#troubles = troubles
@@ -30,7 +35,7 @@ export class UnaskedEnds {
     const { phase, register } = this.#supervisor.state
     const claimable = phase.at === "leading" && register !== null && register.inSync !== null
     const { pause, hopeless } = this.#pace.ended(wasReady, { claimable })
-    setTimeout(() => this.#supervisor.tell({ event: "database-ended" }), pause)
+    this.#restart = setTimeout(() => this.#supervisor.tell({ event: "database-ended" }), pause)
     if (hopeless) void this.#explain()
   }
 
@@ -44,11 +49,18 @@ export class UnaskedEnds {
     const logFile = join(directory, "logs", "database.log")
     const why = await startFailure(logFile, database.port).catch((error: Error) => error)
     this.#troubles.outcome("process", why)
-    const { data } = this.#supervisor.state
-    if (data.kind !== "none" && blamesDirectory(why)) {
-      this.#damaged ??= data.incarnation
-      if (data.incarnation === this.#damaged) this.#supervisor.tell({ event: "unusable" })
-    }
+    if (blamesDirectory(why)) await this.#giveUpDirectory()
     this.#onExplained()
+  }
+
+  async #giveUpDirectory(): Promise<void> {
+    const { data } = this.#supervisor.state
+    if (data.kind === "none") return
+    this.#damaged ??= data.incarnation
+    if (data.incarnation !== this.#damaged) return
+    await this.#supervisor.tellWhile(() => true, { event: "unusable" })
+    const { phase, task } = this.#supervisor.state
+    // Starting it again would end the copy that takes its place.
+    if (task?.task === "copy" || phase.at === "stuck") clearTimeout(this.#restart)
   }
 }

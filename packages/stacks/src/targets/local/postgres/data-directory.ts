@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, symlink, 
 import { basename, join } from "node:path"
 import { promisify } from "node:util"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
-import { readIfExists, syncDirectory } from "../../../process/durable-file.ts"
+import { readIfExists, syncDirectory, writeDurably } from "../../../process/durable-file.ts"
 import { FormerPrimaries } from "./former-primaries.ts"
 import { type PostgresInstallation, postgresUser } from "./installation.ts"
 import { tellsFullDisk } from "./start-failure.ts"
@@ -126,11 +126,15 @@ export class DataDirectory {
 
   /** Whoever leads the same epoch again has led it since the first time. */
   async noteLed(epoch: number): Promise<void> {
-    if ((await this.led())?.epoch === epoch) return
-    await this.write(ledFile, JSON.stringify({ incarnation: this.incarnation, epoch, since: new Date().toISOString() }))
+    if ((await this.led().catch(() => null))?.epoch === epoch) return
+    const file = join(this.path, ledFile)
+    await writeDurably(file, JSON.stringify({ incarnation: this.incarnation, epoch, since: new Date().toISOString() }))
+    // A copy of the directory is made of what PostgreSQL's user can read.
+    const user = postgresUser()
+    if (user) await chown(file, user.uid, user.gid)
   }
 
-  /** The last epoch that it led. A copy has this file, too, and does not take it for its own. */
+  /** The last epoch that it led. A copy has this file, too, and does not take it for its own. Throws when it is torn. */
   async led(): Promise<Led | null> {
     const text = await readIfExists(join(this.path, ledFile))
     if (text === undefined) return null

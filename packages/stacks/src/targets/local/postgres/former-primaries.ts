@@ -31,9 +31,6 @@ const absent = (error: NodeJS.ErrnoException): string[] => {
 /** What is being removed: a crash on the way must not leave a half of it that looks whole. */
 const removed = "removed-"
 
-/** Each is as large as the data: those that nobody could read, the oldest first, must not fill the disk. */
-const mostKept = 3
-
 /**
  * Directories of former primaries that are no more the region's data, beside those that are. Each holds what it
  * acknowledged and nobody else has, and stays until that was read (rule 10): a mark beside it says so.
@@ -53,8 +50,6 @@ export class FormerPrimaries {
     const before = await this.#successorOf(incarnation)
     if (before && (led === undefined || before.epoch > led)) return
     await writeDurably(join(this.#root, markOf(incarnation)), JSON.stringify(successor))
-    const others = (await this.unread(incarnation)).slice(0, 1 - mostKept)
-    for (const other of others) await this.remove(other.incarnation)
   }
 
   /** Names below the root that are not to be removed. */
