@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Register } from "@chatops/runtime/contract"
+import type pg from "pg"
 import { expect, it, onTestFinished } from "vitest"
 import type { Policy, Supervisor } from "../../../failover/protocol/supervisor.ts"
 import { type ScratchRegion, type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { firstRegister } from "../../../testing/witness-agent.ts"
+import { lacking, writing } from "../../../testing/writers.ts"
 import { findFreePort } from "../free-port.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { serveRegister } from "../witness/register-server.ts"
@@ -67,34 +69,14 @@ async function supervise(
   return { supervisor, database, phases }
 }
 
+const query =
+  (database: RegionDatabase) =>
+  <Result>(work: (client: pg.Client) => Promise<Result>) =>
+    database.query("chatops", work)
+
 const isOpen = ({ phase }: Supervisor): boolean =>
   phase.at === "leading" && phase.door === "open" && phase.change === null
 const open = ({ supervisor }: Supervised) => untilTrue(undefined, () => isOpen(supervisor.state), soon())
-
-/** Rows of one writer after another, until it is stopped; those that were acknowledged. */
-function writing(database: RegionDatabase) {
-  const acknowledged: number[] = []
-  let [going, next] = [true, 0]
-  const done = (async () => {
-    while (going) {
-      const n = next++
-      const text = `insert into t values (${n})`
-      await database
-        .query("chatops", client => client.query(text))
-        .then(
-          () => acknowledged.push(n),
-          () => undefined,
-        )
-    }
-  })()
-  return {
-    acknowledged,
-    stop: () => {
-      going = false
-      return done
-    },
-  }
-}
 
 it("keeps everything acknowledged when the primary's region dies, and makes the environment whole again", async () => {
   const regions = await scratchRegions()
@@ -102,7 +84,7 @@ it("keeps everything acknowledged when the primary's region dies, and makes the 
   const east = await supervise(regions.east, client)
   await open(east)
   await east.database.query("chatops", session => session.query("create table t (n int)"))
-  const writes = writing(east.database)
+  const writes = writing(query(east.database))
   const west = await supervise(regions.west, client)
   await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
   const before = writes.acknowledged.length
@@ -120,9 +102,7 @@ it("keeps everything acknowledged when the primary's region dies, and makes the 
   await open(west)
   await writes.stop()
   expect(store.read()).toMatchObject({ epoch: 2, primary: "west", incarnation: west.database.incarnation })
-  const { rows } = await west.database.query("chatops", session => session.query<{ n: number }>("select n from t"))
-  const kept = new Set(rows.map(({ n }) => n))
-  expect(writes.acknowledged.filter(n => !kept.has(n))).toEqual([])
+  expect(await lacking(query(west.database), writes.acknowledged)).toEqual([])
 
   await regions.link.listen()
   const former = east.database.incarnation
@@ -163,7 +143,7 @@ it("goes on alone once the witness knows that its standby is lost, and lets nobo
   await untilTrue(undefined, () => store.read().inSync?.region === "west" && isOpen(east.supervisor.state), soon())
   await east.database.query("chatops", session => session.query("create table t (n int)"))
   regions.link.close()
-  const writes = writing(east.database)
+  const writes = writing(query(east.database))
   await untilTrue(undefined, () => store.read().inSync === null && isOpen(east.supervisor.state), soon())
   const alone = writes.acknowledged.length
   await untilTrue(undefined, () => writes.acknowledged.length > alone + 20, soon())
@@ -225,7 +205,7 @@ it("does not take a walsender that is stopped for a standby that is there", asyn
       // It was ended.
     }
   })
-  const writes = writing(east.database)
+  const writes = writing(query(east.database))
   await untilTrue(undefined, () => store.read().inSync === null && isOpen(east.supervisor.state), soon())
   const alone = writes.acknowledged.length
   await untilTrue(undefined, () => writes.acknowledged.length > alone + 20, soon())
