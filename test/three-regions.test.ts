@@ -69,8 +69,8 @@ const placeOf = ({ primary, inSync }: Extract<Event, { event: "register" }>["reg
   `${primary} with ${inSync?.region ?? "nobody"}`
 
 async function drilled(name: string): Promise<readonly Event[]> {
-  const { drills } = await app.json<Drilled>("drill", "run", name, "--yes")
-  const [{ outcome, figures } = { outcome: "none", figures: null }] = drills ?? []
+  const document = await app.json<Drilled>("drill", "run", name, "--yes")
+  const [{ outcome, figures } = { outcome: document, figures: null }] = document.drills ?? []
   expect({ outcome, lost: figures?.turns.lost, violations: figures?.violations }).toEqual({
     outcome: "passed",
     lost: 0,
@@ -80,6 +80,7 @@ async function drilled(name: string): Promise<readonly Event[]> {
 }
 
 it("the third region takes the place of whichever is lost, while it is away", async () => {
+  await waitUntilHealthy(app)
   await expect.poll(async () => (await status()).inSync, { timeout: 30_000 }).not.toBeNull()
   const { inSync } = await status()
   const third = inSync === "west" ? "north" : "west"

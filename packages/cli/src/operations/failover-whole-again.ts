@@ -30,22 +30,23 @@ async function untilGivenWay({ target, signal, progress }: StepContext, to: stri
 export async function verify(context: StepContext): Promise<StepResult> {
   const { to } = context.output<FailoverPlan>("preflight")
   await untilGivenWay(context, to)
+  return verifyPrimary(context, to)
+}
+
+/** With a real turn; under `block` that takes a second region. Throws VERIFY_FAILED. */
+export async function verifyPrimary(context: StepContext, to: string, patience = servingPatience): Promise<StepResult> {
   const { register } = (await context.target.inspect(context.signal)).witness
   if (register?.durability === "zero-loss" && register.onLoss === "block") {
     const { second, state } = await untilRebuilt(context)
     const why = `${to} is the primary, and refuses turns until a second region is in sync (on-standby-loss: block)`
     if (second === undefined) throw new ChatopsError("VERIFY_FAILED", `${why}: ${alone(state)}`)
-    await untilServing(context, to)
   }
+  await untilServing(context, to, patience)
   return verifyTurn(context, await context.target.inspect(context.signal))
 }
 
 /** The register names the second region a moment before the first turn is let in. */
-export async function untilServing(
-  { target, signal, progress }: StepContext,
-  to: string,
-  patience = servingPatience,
-): Promise<void> {
+async function untilServing({ target, signal, progress }: StepContext, to: string, patience: number): Promise<void> {
   const until = performance.now() + patience
   for (;;) {
     const { regions } = await target.inspect(signal)

@@ -3,10 +3,9 @@ import type { EnvironmentState } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { type Recovery, type RegionMemory, recoveredRegister, usualLease } from "@chatops/stacks/failover"
 import { CannotProceed } from "./cannot-proceed.ts"
-import { rebuild, untilServing } from "./failover-whole-again.ts"
+import { rebuild, verifyPrimary } from "./failover-whole-again.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
-import { verifyTurn } from "./verify-with-a-turn.ts"
 
 /** What was asked for. */
 export interface RecoveryChoice {
@@ -117,7 +116,5 @@ async function write(context: StepContext, choice: RecoveryChoice): Promise<Step
   return { output: plan.register, summary: `the witness names ${primary} at epoch ${plan.register.epoch}` }
 }
 
-async function verify(context: StepContext): Promise<StepResult> {
-  await untilServing(context, context.output<RecoveryPlan>("preflight").register.primary, openingPatience)
-  return verifyTurn(context, await context.target.inspect(context.signal))
-}
+const verify = (context: StepContext): Promise<StepResult> =>
+  verifyPrimary(context, context.output<RecoveryPlan>("preflight").register.primary, openingPatience)
