@@ -8,7 +8,7 @@ export interface RegionMemory {
   /** The highest epoch and version that it was ever shown; null: nothing can be read. */
   readonly seen: { readonly epoch: number; readonly version: number } | null
   readonly data: LocalData
-  /** The last epoch in which it was ready to let runtimes in with these very data; null: none. */
+  /** The last epoch in which it was about to let runtimes in with these very data; null: none. */
   readonly led: number | null
   /** Why what is on its disk cannot be read; null: it can. */
   readonly problem: string | null

@@ -69,7 +69,8 @@ export class DatabaseTasks {
       case "promote":
         // A standby that died with its claim written: it recovers, from nobody.
         if (!this.#database.process) await this.#database.start(undefined, signal)
-        await this.#database.promote(task.waitFor, signal)
+        // Noted while users wait for the promotion anyway: before the barrier there is nothing left to do for it.
+        await Promise.all([this.#database.promote(task.waitFor, signal), this.#noteLed(register)])
         // Everybody waits: roles and schema came with the data, unless this region is newer than its primary was.
         if ((await replicatedSchemaVersion(this.#database, this.#spec.database.name)) >= schemaVersion) return undefined
         return void (await this.#hooks.prepare(signal))
@@ -105,7 +106,7 @@ export class DatabaseTasks {
         await this.#commits.nudge()
         return this.#grant({ alone: false, lease: register?.lease })
       case "barrier":
-        await Promise.all([this.#announce(register), register && this.#database.noteLed(register.epoch)])
+        await Promise.all([this.#announce(register), this.#noteLed(register)])
         await this.#grant({ alone: register !== null && isByLease(register), lease: register?.lease })
         return void (await this.#commits.barrier(signal))
       case "mark-alone":
@@ -183,6 +184,11 @@ export class DatabaseTasks {
     }
     // The primary may not have any more what it lacks.
     throw new Error(`it does not stream from ${primary}`)
+  }
+
+  /** Whoever recovers the witness goes by it: it is on disk before anybody is let in. */
+  async #noteLed(register: Register | null): Promise<void> {
+    if (register !== null) await this.#database.noteLed(register.epoch)
   }
 
   async #grant({ alone, lease }: { alone: boolean; lease: number | null | undefined }): Promise<undefined> {

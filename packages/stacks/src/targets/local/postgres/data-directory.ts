@@ -93,7 +93,7 @@ const ledFile = "chatops.led"
 
 export interface Led {
   readonly epoch: number
-  /** When it was first ready to let runtimes in, ISO 8601; null: a version before did not note it. */
+  /** When it was first about to let runtimes in, ISO 8601; null: a version before did not note it. */
   readonly since: string | null
 }
 
