@@ -7,6 +7,8 @@ export interface Mutant {
   readonly file: string
   readonly from: string
   readonly to: string
+  /** Of a scenario that shows it, where others before it take long: where the short search begins. */
+  readonly scenario?: string
 }
 
 export const mutants: readonly Mutant[] = [
@@ -16,6 +18,7 @@ export const mutants: readonly Mutant[] = [
     file: "protocol/claiming.ts",
     from: `if (isListed(own, register)) return "in-sync"`,
     to: `return "in-sync"`,
+    scenario: "a lost standby and a failover, a late walsender",
   },
   {
     name: "the witness does not compare before it sets",
@@ -30,6 +33,7 @@ export const mutants: readonly Mutant[] = [
     file: "testing/model/task-moves.ts",
     from: "const promoted = { ...closed, ...loaded(task.waitFor),",
     to: "const promoted = { ...closed, ...loaded(databaseOf(world, database.upstream ?? region).names),",
+    scenario: "a lost standby and a failover, a late walsender",
   },
   {
     name: "commits wait for nobody",
@@ -44,6 +48,7 @@ export const mutants: readonly Mutant[] = [
     file: "protocol/changing.ts",
     from: `change: told }, pending:`,
     to: `change: told }, task: { task: "wait-for", waitFor: "nobody" }, pending:`,
+    scenario: "a lost standby and a failover, a late walsender",
   },
   {
     name: "goes on waiting for whom it has promised nothing any more",
@@ -51,6 +56,23 @@ export const mutants: readonly Mutant[] = [
     file: "protocol/changing.ts",
     from: `if (!isByLease(register) && isByLease({ ...register, ...next }))`,
     to: "if (false)",
+    scenario: "block, alone: other promises",
+  },
+  {
+    name: "a swap that does not renew the walsenders, which are late",
+    rule: 4,
+    file: "protocol/changing.ts",
+    from: `return go("senders", { task: "renew-senders", joiner })`,
+    to: `return go("seen", { task: "see-waiting" })`,
+    scenario: "three regions: a swap",
+  },
+  {
+    name: "a walsender that is stopped taken for one that has ended",
+    rule: 4,
+    file: "testing/model/task-moves.ts",
+    from: `if (Object.values(database.senders).some(sender => sender.stopped)) return { event: "failed", world }`,
+    to: "",
+    scenario: "three regions: a swap, a stopped walsender",
   },
   {
     name: "joined before it has everything",
@@ -58,6 +80,7 @@ export const mutants: readonly Mutant[] = [
     file: "protocol/changing.ts",
     from: `return go("flushed", { task: "see-flushed", joiner, position: position ?? Number.POSITIVE_INFINITY })`,
     to: `return go("flushed", { task: "nudge" })`,
+    scenario: "a lost standby and a failover, a late walsender",
   },
   {
     name: "the position is noted before the gate is seen at work",
@@ -65,6 +88,7 @@ export const mutants: readonly Mutant[] = [
     file: "protocol/changing.ts",
     from: `return go("seen", { task: "see-waiting" })`,
     to: `return go("seen", { task: "nudge" })`,
+    scenario: "a lost standby and a failover, a late walsender",
   },
   {
     name: "a new gate behind names of nobody that were not seen at work",
@@ -74,6 +98,7 @@ export const mutants: readonly Mutant[] = [
     return finished(from, phase)`,
     to: `      return finished(from, phase)
     return finished(from, phase)`,
+    scenario: "a lost standby and a failover, a late walsender",
   },
   {
     name: "a gate given up before it was seen at work",
@@ -81,6 +106,15 @@ export const mutants: readonly Mutant[] = [
     file: "protocol/changing.ts",
     from: `new Set(["gate", "senders", "seen", "give-up"])`,
     to: "new Set()",
+    scenario: "a lost standby and a failover, a late walsender",
+  },
+  {
+    name: "a barrier that is waited for whoever else could confirm it",
+    rule: 5,
+    file: "protocol/changing.ts",
+    from: `const waits = phase.door === "barrier" && register.inSync !== null`,
+    to: "const waits = false",
+    scenario: "block: a lost disk and a failover",
   },
   {
     name: "started without confirming the register",
@@ -118,6 +152,7 @@ export const mutants: readonly Mutant[] = [
     to: `from.phase.at === "yielded"
         ? { ...from, phase: { at: "leading", door: "open", change: null } }
         : from`,
+    scenario: "a planned failover",
   },
   {
     name: "a write without an answer taken as one that did not happen",
@@ -131,11 +166,54 @@ export const mutants: readonly Mutant[] = [
     case "done":`,
   },
   {
+    name: "another epoch's register taken for the base of what this one does",
+    rule: 7,
+    file: "protocol/transition.ts",
+    from: "return isSuperseded(known, register) ? stopped(known) : consequence(known, register, nonce)",
+    to: `return isSuperseded(known, register) && consequence !== refused
+    ? stopped(known)
+    : consequence(known, register, nonce)`,
+    scenario: "a directory of no use and a failover",
+  },
+  {
+    name: "a register that went back is believed",
+    rule: 8,
+    file: "protocol/transition.ts",
+    from: "if (register.version < seen.version || register.epoch < seen.epoch)",
+    to: "if (false)",
+    scenario: "a failover, and the witness goes back",
+  },
+  {
+    name: "a directory that the register lists is wiped",
+    rule: 9,
+    file: "protocol/transition.ts",
+    from: "if (register === null || isListed(from, register))",
+    to: "if (register === null)",
+    scenario: "a directory of no use and a failover",
+  },
+  {
+    name: "a region in sync claims with whatever directory it has",
+    rule: 9,
+    file: "protocol/naming.ts",
+    from: "inSync !== null && inSync.region === own.self && inSync.incarnation === incarnationOf(own)",
+    to: "inSync !== null && inSync.region === own.self",
+    scenario: "block: a lost disk and a failover",
+  },
+  {
+    name: "a former primary is open while it is tried whether it can follow",
+    rule: 10,
+    file: "testing/model/task-moves.ts",
+    from: `if (!primary.log.startsWith(database.log)) return { event: "failed", world }`,
+    to: `if (!primary.log.startsWith(database.log))
+        return { event: "failed", world: withDatabase(world, region, { up: true, open: true }) }`,
+  },
+  {
     name: "promoted while the former primary's lease runs",
     rule: 11,
     file: "protocol/claiming.ts",
     from: `if (claim === "in-sync" || lease === null) return promoting(from)`,
     to: "return promoting(from)",
+    scenario: "another promise and a failover",
   },
   {
     name: "promoted after a death without waiting again",
@@ -143,6 +221,7 @@ export const mutants: readonly Mutant[] = [
     file: "protocol/transition.ts",
     from: `if (isNamed(from, register) && data.kind === "standby") return named(from, register)`,
     to: `if (isNamed(from, register) && data.kind === "standby") return promoting(from)`,
+    scenario: "async: a death and a failover",
   },
   {
     name: "runtimes acknowledge after the lease",
@@ -150,6 +229,7 @@ export const mutants: readonly Mutant[] = [
     file: "testing/model/world.ts",
     from: "!databaseOf(world, region).alone || world.leases.includes(region)",
     to: "true",
+    scenario: "another promise and a failover",
   },
   {
     name: "runtimes are not told that nobody is in sync",
@@ -157,5 +237,6 @@ export const mutants: readonly Mutant[] = [
     file: "testing/model/task-moves.ts",
     from: "return change({ alone: true })",
     to: "return change({})",
+    scenario: "another promise and a failover",
   },
 ]

@@ -1,9 +1,10 @@
 import { LeaseEvidence } from "../../packages/runtime/src/database/lease-evidence.ts"
 import { explore } from "../../packages/stacks/src/failover/testing/model/explore.ts"
-import { twoRegions } from "../../packages/stacks/src/failover/testing/model/initial-worlds.ts"
+import { regionsAtWork } from "../../packages/stacks/src/failover/testing/model/initial-worlds.ts"
 import { runSchedule } from "../../packages/stacks/src/failover/testing/schedules/run-schedule.ts"
 import { clockMutants } from "./clock-mutants.ts"
 import { flagsOf } from "./flags.ts"
+import { type MutantOutcome, tableHead, tableRow } from "./mutant-table.ts"
 import { type Mutant, mutants } from "./mutants.ts"
 import { explorerOf, schedulerOf } from "./mutated.ts"
 import { searchAtRandom } from "./random-search.ts"
@@ -21,7 +22,8 @@ const mostStates = 20_000_000
 const mutantStates = 100_000
 /** A mutant that is not found in so many schedules is not found. */
 const mutantSchedules = 3_000
-const say = (line: string) => (flags.json ? undefined : console.log(line))
+/** What is said goes where it does not disturb what a program reads. */
+const say = (line: string) => (flags.json ? console.error(line) : console.log(line))
 
 const searches = []
 if (!flags.random) {
@@ -31,15 +33,16 @@ if (!flags.random) {
 }
 say("random schedules, by clocks that are wrong and with messages that are late")
 const random = schedules()
-const judged = []
+const judged: MutantOutcome[] = []
 if (!flags.random) {
   say("\nthe protocol with one rule taken away")
-  for (const mutant of mutants) judged.push(await judge(mutant))
-  for (const mutant of clockMutants) judged.push(await judgeAtRandom(mutant))
+  say(tableHead)
+  for (const mutant of mutants) judged.push(tell(await judge(mutant)))
+  for (const mutant of clockMutants) judged.push(tell(await judgeAtRandom(mutant)))
 }
 if (flags.json) console.log(JSON.stringify({ searches, random, mutants: judged }, null, 2))
 const isWell = searches.every(({ complete }) => complete) && random.failure === undefined
-process.exitCode = isWell && judged.every(({ found }) => found !== null) ? 0 : 1
+process.exitCode = isWell && judged.every(({ foundBy }) => foundBy !== null) ? 0 : 1
 
 function search(scenario: Scenario) {
   const began = performance.now()
@@ -64,45 +67,50 @@ function schedules() {
   return { ...found, seconds }
 }
 
-async function judge(mutant: Mutant) {
+async function judge(mutant: Mutant): Promise<MutantOutcome> {
   const { explore: exploreMutant } = await explorerOf(mutant)
-  const head = `rule ${mutant.rule}, ${mutant.name}`
   let states = 0
-  for (const scenario of scenarios.filter(({ length }) => length !== "long")) {
+  for (const scenario of scenariosFor(mutant)) {
     const found = exploreMutant(worldOf(scenario), mutantStates)
     states += found.states
-    if (found.violation === undefined) continue
-    const { what, trace } = found.violation
-    say(`✔ ${head}: ${states} states, ${trace.length} moves: ${what}`)
-    showTrace(trace)
-    return {
-      mutant: mutant.name,
-      rule: mutant.rule,
-      states,
-      found: { by: "search", scenario: scenario.name, what, trace },
-    }
+    if (found.violation !== undefined) return outcomeOf(mutant, "search", states, found.violation)
   }
-  say(`✖ ${head}: NOT FOUND in ${states} states`)
-  return { mutant: mutant.name, rule: mutant.rule, states, found: null }
+  return outcomeOf(mutant, "search", states, undefined)
 }
 
-async function judgeAtRandom(mutant: (typeof clockMutants)[number]) {
+/** The short search begins where it is known to end. */
+function scenariosFor(mutant: Mutant): readonly Scenario[] {
+  const all = scenarios.filter(({ length }) => length !== "long")
+  const known = flags.length === "short" ? all.filter(({ name }) => name === mutant.scenario) : []
+  return [...known, ...all.filter(scenario => !known.includes(scenario))]
+}
+
+async function judgeAtRandom(mutant: (typeof clockMutants)[number]): Promise<MutantOutcome> {
   const from = flags.length === "short" ? mutant.seed : 1
   const { schedules: count, failure } = searchAtRandom(await schedulerOf(mutant), from, mutantSchedules)
-  const head = `rule ${mutant.rule}, ${mutant.name}`
-  const about = { mutant: mutant.name, rule: mutant.rule, schedules: count }
-  if (failure === undefined) {
-    say(`✖ ${head}: NOT FOUND in ${count} random schedules`)
-    return { ...about, found: null }
-  }
-  const { seed, what, incidents, trace } = failure
-  say(`✔ ${head}: ${count} random schedules, ${incidents} incidents in ${trace.length} lines: ${what}`)
-  showTrace(trace)
-  return { ...about, found: { by: "random schedules", seed, what, incidents, trace } }
+  return outcomeOf(mutant, "schedules", count, failure)
 }
 
-function worldOf({ budget, start }: Scenario) {
-  return twoRegions(budget, start)
+function outcomeOf(
+  { name, rule }: Mutant,
+  by: "search" | "schedules",
+  looked: number,
+  found: { readonly what: string; readonly trace: readonly string[] } | undefined,
+): MutantOutcome {
+  const about = { mutant: name, rule, looked }
+  if (found === undefined) return { ...about, foundBy: null, trace: [], what: null }
+  return { ...about, foundBy: by, trace: found.trace, what: found.what }
+}
+
+function tell(outcome: MutantOutcome): MutantOutcome {
+  say(tableRow(outcome))
+  showTrace(outcome.trace)
+  return outcome
+}
+
+function worldOf({ standbys = ["west"], budget, start, goesBack }: Scenario) {
+  const world = regionsAtWork(standbys, budget, start)
+  return goesBack ? { ...world, backup: world.register } : world
 }
 
 function showTrace(trace: readonly string[] | undefined): void {

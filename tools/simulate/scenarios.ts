@@ -1,16 +1,20 @@
-import { type Budget, nothing, type World } from "../../packages/stacks/src/failover/testing/model/world.ts"
+import type { Start } from "../../packages/stacks/src/failover/testing/model/initial-worlds.ts"
+import { type Budget, nothing } from "../../packages/stacks/src/failover/testing/model/world.ts"
 
 export interface Scenario {
   readonly name: string
   /** How long the search to its end takes on one core: seconds, tens of seconds, longer than a CI run may. */
   readonly length: "short" | "usual" | "long"
   readonly budget: Budget
-  readonly start: { readonly inSync: boolean } & Pick<World["register"], "onLoss"> &
-    Partial<Pick<World["register"], "durability">>
+  readonly start: Start
+  /** West alone, where nothing is said. */
+  readonly standbys?: readonly string[]
+  /** The witness may go back to its first register. */
+  readonly goesBack?: true
 }
 
-const guarded: Scenario["start"] = { inSync: true, onLoss: "degrade" }
-const alone: Scenario["start"] = { inSync: false, onLoss: "degrade" }
+const guarded: Start = { inSync: true, onLoss: "degrade" }
+const alone: Start = { inSync: false, onLoss: "degrade" }
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -120,5 +124,58 @@ export const scenarios: readonly Scenario[] = [
     length: "long",
     budget: { ...nothing, commits: 1, crashes: 2, claims: 1, losses: 1 },
     start: guarded,
+  },
+  {
+    name: "three regions: a swap",
+    length: "short",
+    standbys: ["west", "north"],
+    budget: { ...nothing, commits: 1, yields: 1 },
+    start: guarded,
+  },
+  {
+    name: "three regions: a swap, a stopped walsender",
+    length: "usual",
+    standbys: ["west", "north"],
+    budget: { ...nothing, commits: 1, yields: 1, stops: 1 },
+    start: guarded,
+  },
+  {
+    name: "three regions: a lost standby",
+    length: "usual",
+    standbys: ["west", "north"],
+    budget: { ...nothing, commits: 1, losses: 1 },
+    start: guarded,
+  },
+  {
+    name: "a directory of no use and a failover",
+    length: "short",
+    budget: { ...nothing, commits: 1, claims: 1, useless: 1 },
+    start: guarded,
+  },
+  {
+    name: "block: a lost disk and a failover",
+    length: "short",
+    budget: { ...nothing, commits: 1, claims: 1, disks: 1 },
+    start: { inSync: true, onLoss: "block" },
+  },
+  {
+    name: "a lost disk and a failover",
+    length: "usual",
+    budget: { ...nothing, commits: 1, claims: 1, disks: 1 },
+    start: guarded,
+  },
+  {
+    name: "a failover, and the witness goes back",
+    length: "short",
+    budget: { ...nothing, commits: 1, claims: 1 },
+    start: guarded,
+    goesBack: true,
+  },
+  {
+    name: "a lost standby, and the witness goes back",
+    length: "short",
+    budget: { ...nothing, commits: 1, losses: 1 },
+    start: guarded,
+    goesBack: true,
   },
 ]

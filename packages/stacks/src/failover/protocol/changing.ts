@@ -19,9 +19,14 @@ export function joining(from: Supervisor, joiner: RegionIncarnation): Supervisor
 /** The same where nothing of the kind is promised. */
 export function swapping(from: Supervisor, joiner: RegionIncarnation): Supervisor {
   const { phase, register, pending, task } = from
-  if (phase.at !== "leading" || phase.change !== null || pending !== null || task !== null) return from
+  if (phase.at !== "leading" || phase.change !== null || pending !== null) return from
   if (register === null || isInSync(register, joiner)) return from
-  return changing(from, phase, { change: "join", joiner, step: "gate" }, { task: "wait-for", waitFor: "gate" })
+  // A barrier may wait for a directory that is gone: it is given up, and passed once the joiner is in sync.
+  const waits = phase.door === "barrier" && register.inSync !== null
+  if (task !== null && !waits) return from
+  const door = waits ? "shut" : phase.door
+  const change = { change: "join", joiner, step: "gate" } as const
+  return changing(from, { ...phase, door }, change, { task: "wait-for", waitFor: "gate" })
 }
 
 /** Nobody waits for a standby that is lost, once the witness knows that it is not in sync any more (rule 3). */

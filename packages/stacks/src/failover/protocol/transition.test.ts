@@ -107,6 +107,24 @@ describe("what the register says about durability", () => {
     expect(after(guarded, { event: "standby-lost" })).toEqual(guarded)
   })
 
+  it("swaps in who streams while the barrier waits for a directory that may be gone, and passes the barrier then", () => {
+    const known = register({ inSync: west, onLoss: "block" })
+    const [barrier, copied] = [{ task: "barrier" }, { ...west, incarnation: "w1" }] as const
+    const waiting = leading(known, { phase: { at: "leading", door: "barrier", change: null }, task: barrier })
+    const swapping = after(waiting, { event: "standby-streams", standby: copied })
+    expect(swapping).toMatchObject({
+      phase: { door: "shut", change: { change: "join", joiner: copied, step: "gate" } },
+      task: { task: "wait-for", waitFor: "gate" },
+    })
+    const { data } = waiting
+    const failedAndRestored = after(swapping, { event: "failed", data }, { event: "done", data })
+    expect(failedAndRestored).toMatchObject({ phase: { door: "barrier", change: null }, task: barrier })
+    // Nobody is waited for there: it will pass by itself.
+    expect(after({ ...waiting, register: register() }, { event: "standby-streams", standby: copied }).task).toBe(
+      barrier,
+    )
+  })
+
   it("keeps a primary shut that nobody can confirm, until somebody does", () => {
     const named = register({ onLoss: "block" })
     const started = after(

@@ -1,3 +1,4 @@
+import { diskMoves } from "./disk-moves.ts"
 import { optionalMoves } from "./fault-moves.ts"
 import { broken, deadEnd } from "./invariants.ts"
 import { postgresMoves } from "./postgres-moves.ts"
@@ -49,6 +50,7 @@ export const movesOf = (world: World): Move[] => [
   ...witnessMoves(world),
   ...postgresMoves(world),
   ...optionalMoves(world),
+  ...diskMoves(world),
 ]
 
 /** 53 bits of a world's text (cyrb53): among ten million worlds, two share one with a probability of 0.6 %. */

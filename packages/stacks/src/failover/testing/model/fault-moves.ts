@@ -1,12 +1,14 @@
+import type { RegionIncarnation } from "@chatops/runtime/contract"
 import type { Event, Policy } from "../../protocol/supervisor.ts"
+import { canStream } from "./postgres-moves.ts"
 import { tell } from "./supervisor-moves.ts"
 import { dataOf } from "./task-moves.ts"
 import {
-  type Budget,
   commitsOf,
   databaseOf,
   type Move,
   mayAcknowledge,
+  pay,
   supervisorOf,
   union,
   type World,
@@ -81,6 +83,13 @@ function wish(world: World, region: string, regions: readonly string[]): Move[] 
       optional: true,
       to: tell(loss, region, { event: "standby-lost" }),
     })
+  if (loss !== undefined && phase.at === "leading" && register?.inSync)
+    for (const standby of othersStreaming(world, region, register.inSync))
+      moves.push({
+        label: `${region}: takes ${standby.region} for its lost standby`,
+        optional: true,
+        to: tell(loss, region, { event: "standby-streams", standby }),
+      })
   const policy = pay(world, "policies")
   if (policy !== undefined && phase.at === "leading")
     for (const wanted of policies)
@@ -128,6 +137,14 @@ function lapse(world: World, region: string): Move[] {
   return [{ label: `${region}: its lease runs out`, optional: !awaited, to: { ...paid, leases } }]
 }
 
+/** Who streams, beside who is in sync. */
+function othersStreaming(world: World, region: string, inSync: RegionIncarnation): RegionIncarnation[] {
+  const own = databaseOf(world, region)
+  return Object.entries(own.senders)
+    .filter(([standby]) => standby !== inSync.region && canStream(own, databaseOf(world, standby), region))
+    .map(([standby, { incarnation }]) => ({ region: standby, incarnation }))
+}
+
 /** What a planned failover asks of a primary. */
 function yieldings(world: World, region: string): Event[] {
   const { register } = supervisorOf(world, region)
@@ -145,8 +162,3 @@ const policies: readonly Policy[] = [
   { durability: "zero-loss", onLoss: "degrade", lease: 2_000 },
   { durability: "zero-loss", onLoss: "block", lease: 2_000 },
 ]
-
-function pay(world: World, what: keyof Budget): World | undefined {
-  const left = world.budget[what]
-  return left > 0 ? { ...world, budget: { ...world.budget, [what]: left - 1 } } : undefined
-}

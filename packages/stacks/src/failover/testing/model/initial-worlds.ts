@@ -2,6 +2,11 @@ import type { Register } from "@chatops/runtime/contract"
 import type { Supervisor } from "../../protocol/supervisor.ts"
 import type { Budget, Database, World } from "./world.ts"
 
+export interface Start extends Partial<Pick<Register, "onLoss" | "durability" | "lease">> {
+  /** West is in sync; otherwise nobody is. */
+  readonly inSync: boolean
+}
+
 const register: Register = {
   epoch: 1,
   primary: "east",
@@ -31,31 +36,36 @@ const database = (change: Partial<Database>): Database => ({
   ...change,
 })
 
-/** Two regions at work: east is primary and open, west is in sync (or, alone, streams and is not). */
-export function twoRegions(
+/** Regions at work: east is primary and open, the standbys stream, and west is in sync, or nobody. */
+export function regionsAtWork(
+  standbys: readonly string[],
   budget: Budget,
-  { inSync = true, onLoss = "degrade" as Register["onLoss"], durability = "zero-loss" as Register["durability"] } = {},
+  { inSync, onLoss = "degrade", durability = "zero-loss", lease = register.lease }: Start,
 ): World {
-  const present: Register = { ...register, durability, onLoss, inSync: inSync ? register.inSync : null }
+  const present: Register = { ...register, durability, onLoss, lease, inSync: inSync ? register.inSync : null }
   const alone = onLoss === "block" ? ("gate" as const) : ("nobody" as const)
   const names = inSync && register.inSync !== null ? register.inSync : alone
-  const supervisor = (self: string, incarnation: string, kind: "primary" | "standby"): Supervisor => ({
+  const supervisor = (self: string, kind: "primary" | "standby"): Supervisor => ({
     self,
     phase:
       kind === "standby"
         ? { at: "following", primary: "east" }
         : { at: "leading", door: alone === "gate" && !inSync ? "shut" : "open", change: null },
-    data: { kind, incarnation },
+    data: { kind, incarnation: incarnationOf(self) },
     register: present,
     seen: { epoch: 1, version: 1 },
     task: null,
     pending: null,
     reading: false,
   })
+  const sender = (standby: string) => ({ names, incarnation: incarnationOf(standby), flushed: 1, stopped: false })
+  const standby = (region: string) => database({ incarnation: incarnationOf(region), upstream: "east" })
+  const each = <Value>(of: (region: string) => Value) =>
+    Object.fromEntries(standbys.map(region => [region, of(region)]))
   return {
     register: present,
     net: [],
-    supervisors: { east: supervisor("east", "e0", "primary"), west: supervisor("west", "w0", "standby") },
+    supervisors: { east: supervisor("east", "primary"), ...each(region => supervisor(region, "standby")) },
     databases: {
       east: database({
         kind: "primary",
@@ -65,12 +75,17 @@ export function twoRegions(
         names,
         checkpointer: { loaded: names, applied: true },
         mustWait: names !== "nobody",
-        senders: { west: { names, incarnation: "w0", flushed: 1, stopped: false } },
+        senders: each(sender),
       }),
-      west: database({ incarnation: "w0", upstream: "east" }),
+      ...each(standby),
     },
     acknowledged: "",
     leases: ["east"],
     budget,
   }
 }
+
+export const twoRegions = (budget: Budget, start: Start = { inSync: true }): World =>
+  regionsAtWork(["west"], budget, start)
+
+const incarnationOf = (region: string): string => `${region.charAt(0)}0`

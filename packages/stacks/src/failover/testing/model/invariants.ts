@@ -1,11 +1,16 @@
+import type { Event, Supervisor } from "../../protocol/supervisor.ts"
 import { type Database, databaseOf, type Move, supervisorOf, type World } from "./world.ts"
 
 /** What is wrong with this world; undefined when nothing is. */
 export function broken(world: World): string | undefined {
-  const { register, acknowledged } = world
+  const { register, acknowledged, wrong, backup, gone = [] } = world
+  // What it has forgotten nobody can know who has not seen it.
+  if (wrong !== undefined || backup === "restored") return wrong
   const { inSync } = register
   const lackIn = (region: string, incarnation: string | null) =>
-    missing(databaseOf(world, region), incarnation, acknowledged)
+    incarnation !== null && gone.includes(incarnation)
+      ? ""
+      : missing(databaseOf(world, region), incarnation, acknowledged)
   // Until then the former primary may acknowledge within its lease, and what it does is reported at the promotion.
   const promoted = register.claim === "in-sync" || databaseOf(world, register.primary).kind === "primary"
   const lost = promoted ? lackIn(register.primary, register.incarnation) : ""
@@ -20,13 +25,26 @@ function missing({ kind, incarnation, log }: Database, named: string | null, ack
   return [...acknowledged].filter(commit => !held.includes(commit)).join("")
 }
 
+/** What is lower than anything that a region has seen closes it (rule 8). */
+export function goneBackWith(before: Supervisor, event: Event, after: Supervisor): string | undefined {
+  if (!("register" in event)) return undefined
+  const { epoch, version } = event.register
+  const isLower = version < before.seen.version || epoch < before.seen.epoch
+  if (!isLower || after.phase.at === "closed") return undefined
+  return `${before.self} goes on by version ${version} of the register, and has seen version ${before.seen.version}`
+}
+
+/** A person has to see to it, and is told so; under `block` also where a listed directory is of no use any more. */
+const isRefusing = ({ phase, register }: Supervisor): boolean =>
+  phase.at === "closed" || (phase.at === "stuck" && register?.onLoss === "block")
+
 /** No faults, no wishes, and nothing that anybody would still do: then somebody serves, or says why not. */
 export function deadEnd(world: World, moves: readonly Move[]): string | undefined {
   if (moves.some(({ optional }) => !optional)) return undefined
+  if (world.backup === "restored" || Object.values(world.supervisors).some(isRefusing)) return undefined
   const { primary } = world.register
   const { phase } = supervisorOf(world, primary)
   const database = databaseOf(world, primary)
-  if (phase.at === "closed") return undefined
   if (database.up && database.open && database.kind === "primary" && database.waiting === "") return undefined
   return `dead end: ${primary} is ${phase.at}${phase.at === "leading" ? `, ${phase.door}` : ""}`
 }

@@ -1,15 +1,18 @@
+import type { Register } from "@chatops/runtime/contract"
 import type { Event } from "../../protocol/supervisor.ts"
 import { transition } from "../../protocol/transition.ts"
+import { goneBackWith } from "./invariants.ts"
 import { canStream } from "./postgres-moves.ts"
 import { carryOut, dataOf } from "./task-moves.ts"
-import { databaseOf, type Move, renewed, supervisorOf, type World } from "./world.ts"
+import { type Database, databaseOf, type Move, renewed, supervisorOf, type World } from "./world.ts"
 
 /** A supervisor hears of something. */
 export function tell(world: World, region: string, event: Event): World {
   const before = supervisorOf(world, region)
   const nonce = `${region}.${world.register.version}.${world.budget.crashes}.${world.net.length}`
   const after = transition(before, event, nonce)
-  return { ...world, supervisors: { ...world.supervisors, [region]: after } }
+  const wrong = goneBackWith(before, event, after)
+  return { ...world, ...(wrong && { wrong }), supervisors: { ...world.supervisors, [region]: after } }
 }
 
 /** What supervisors do, and what comes back to them: from the witness, from their database, from the other regions. */
@@ -34,7 +37,7 @@ function witness(world: World, region: string): Move[] {
     moves.push({ label: `${region}: ${label}`, optional: false, to: tell(renewed(world, region), region, event) })
   // One that rests looks at the register again and again.
   const looks = phase.at === "following" || phase.at === "leading" || phase.at === "stuck" || phase.at === "yielded"
-  if (reading || (looks && register !== null && register.version < world.register.version))
+  if (reading || (looks && register !== null && register.version !== world.register.version))
     hear(`reads the register (${show(world)})`, { event: "read", register: world.register })
   else if (phase.at === "leading" && world.register.primary === region && !world.leases.includes(region))
     hear("renews its lease", { event: "read", register: world.register })
@@ -51,7 +54,7 @@ function witness(world: World, region: string): Move[] {
     })
   if (world.register.nonce === pending.next.nonce)
     hear("hears that it was written", { event: "written", register: world.register })
-  else if (world.register.version > pending.base.version)
+  else if (world.register.version !== pending.base.version)
     hear("hears that it was refused", { event: "refused", register: world.register })
   return moves
 }
@@ -84,16 +87,18 @@ function task(world: World, region: string): Move[] {
 }
 
 function standbys(world: World, region: string): Move[] {
-  const { phase, task: asked, register } = supervisorOf(world, region)
+  const { phase, register } = supervisorOf(world, region)
   const own = databaseOf(world, region)
   const moves: Move[] = []
   for (const [standby, sender] of Object.entries(own.senders)) {
-    if (phase.at !== "leading" || phase.change !== null || asked !== null || !own.up) continue
-    const { inSync } = register ?? {}
-    if (inSync?.region === standby && inSync.incarnation === sender.incarnation) continue
+    if (phase.at !== "leading" || !own.up) continue
+    if (isStreaming(own, register)) continue
     if (!canStream(own, databaseOf(world, standby), region)) continue
     const event: Event = { event: "standby-streams", standby: { region: standby, incarnation: sender.incarnation } }
-    moves.push({ label: `${region}: sees ${standby} stream`, optional: false, to: tell(world, region, event) })
+    const to = tell(world, region, event)
+    // What is not heard brings nobody any further.
+    if (supervisorOf(to, region) !== supervisorOf(world, region))
+      moves.push({ label: `${region}: sees ${standby} stream`, optional: false, to })
   }
   const upstream = own.upstream === null ? undefined : databaseOf(world, own.upstream)
   if (
@@ -109,6 +114,12 @@ function standbys(world: World, region: string): Move[] {
       to: tell(world, region, { event: "unusable" }),
     })
   return moves
+}
+
+/** Whoever is in sync stays so as long as it streams, unless somebody wants another. */
+const isStreaming = ({ senders }: Database, register: Register | null): boolean => {
+  const { region, incarnation } = register?.inSync ?? {}
+  return region !== undefined && senders[region]?.incarnation === incarnation
 }
 
 const show = ({ register: { epoch, primary, inSync } }: World): string =>

@@ -1,7 +1,8 @@
+import type { RegionIncarnation } from "@chatops/runtime/contract"
 import type { Task } from "../../protocol/supervisor.ts"
 import type { LocalData } from "../../start-decision.ts"
 import { canStream } from "./postgres-moves.ts"
-import { type Database, databaseOf, type World, waitsFor, withDatabase, withSender } from "./world.ts"
+import { type Database, databaseOf, supervisorOf, type World, waitsFor, withDatabase, withSender } from "./world.ts"
 
 export type TaskOutcome =
   | { readonly event: "done"; readonly world: World; readonly position?: number }
@@ -32,6 +33,7 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
     case "follow":
       return change({ ...closed, up: true, upstream: task.primary })
     case "rejoin": {
+      if (task.primary === region) return { event: "failed", world }
       const primary = databaseOf(world, task.primary)
       if (!primary.up || primary.kind !== "primary") return undefined
       if (!primary.log.startsWith(database.log)) return { event: "failed", world }
@@ -39,7 +41,9 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
     }
     case "copy": {
       const primary = databaseOf(world, task.primary)
-      if (!primary.up || primary.kind !== "primary") return undefined
+      // It fails again and again, and the register is read each time.
+      if (!primary.up || primary.kind !== "primary" || task.primary === region)
+        return task.primary === region || isBehind(world, region) ? { event: "failed", world } : undefined
       const incarnation = next(database.incarnation)
       return change({ ...closed, up: true, kind: "standby", incarnation, upstream: task.primary, log: primary.log })
     }
@@ -50,10 +54,12 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
       return change({ names: task.waitFor })
     case "renew-senders": {
       const copy = databaseOf(world, task.joiner.region)
+      if (isGone(world, task.joiner)) return { event: "failed", world }
       if (Object.values(database.senders).some(sender => sender.stopped)) return { event: "failed", world }
-      if (!canStream(database, copy, region) || copy.incarnation !== task.joiner.incarnation) return undefined
+      if (!canStream(database, copy, region)) return undefined
       const fresh = { names: database.names, incarnation: copy.incarnation, flushed: 0, stopped: false }
-      const cleared = withDatabase(world, region, { senders: {} })
+      const left = Object.entries(database.senders).filter(([, { stopped }]) => stopped)
+      const cleared = withDatabase(world, region, { senders: Object.fromEntries(left) })
       return { event: "done", world: withSender(cleared, region, task.joiner.region, fresh) }
     }
     case "see-waiting":
@@ -63,6 +69,7 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
     case "position":
       return { event: "done", world, position: database.log.length }
     case "see-flushed": {
+      if (isGone(world, task.joiner)) return { event: "failed", world }
       const sender = database.senders[task.joiner.region]
       return when(sender?.incarnation === task.joiner.incarnation && sender.flushed >= task.position)
     }
@@ -85,6 +92,13 @@ function lossReported(world: World, log: string): World {
 export function dataOf({ kind, incarnation }: Database): LocalData {
   return kind === "none" ? { kind } : { kind, incarnation }
 }
+
+const isBehind = (world: World, region: string): boolean =>
+  supervisorOf(world, region).register?.version !== world.register.version
+
+/** What is waited for in vain is given up after a while. */
+const isGone = (world: World, { region, incarnation }: RegionIncarnation): boolean =>
+  databaseOf(world, region).incarnation !== incarnation
 
 const closed = { open: false, waiting: "", senders: {} }
 

@@ -47,6 +47,10 @@ export interface Budget {
   readonly lapses: number
   /** Claims by regions that are not in sync. */
   readonly forces: number
+  /** Regions that begin anew with an empty disk, or with an older one. */
+  readonly disks: number
+  /** Standbys with whose directory nothing can be done, or so it seems. */
+  readonly useless: number
 }
 
 export const nothing: Budget = {
@@ -59,6 +63,8 @@ export const nothing: Budget = {
   yields: 0,
   lapses: 0,
   forces: 0,
+  disks: 0,
+  useless: 0,
 }
 
 export interface World {
@@ -71,6 +77,12 @@ export interface World {
   /** Regions whose lease may still run. Clocks see to it that nobody who waits one out ends before it has. */
   readonly leases: readonly string[]
   readonly budget: Budget
+  /** Incarnations that a fault took, with their disk. */
+  readonly gone?: readonly string[]
+  /** What the witness may go back to, once. */
+  readonly backup?: Register | "restored"
+  /** What somebody did that nobody may. */
+  readonly wrong?: string
 }
 
 export interface Move {
@@ -100,6 +112,12 @@ export function supervisorOf(world: World, region: string): Supervisor {
   const supervisor = world.supervisors[region]
   if (supervisor === undefined) throw new Error(`no region ${region}`)
   return supervisor
+}
+
+/** The same with one less of it; undefined when none is left. */
+export function pay(world: World, what: keyof Budget): World | undefined {
+  const left = world.budget[what]
+  return left > 0 ? { ...world, budget: { ...world.budget, [what]: left - 1 } } : undefined
 }
 
 /** The witness answered that region, which it names primary, or may have: the lease runs from when it was asked. */

@@ -1,6 +1,7 @@
 import type { Register } from "@chatops/runtime/contract"
 import type { Event, PendingWrite, Supervisor } from "../../protocol/supervisor.ts"
 import { transition } from "../../protocol/transition.ts"
+import { goneBackWith } from "../model/invariants.ts"
 import { dataOf } from "../model/task-moves.ts"
 import { databaseOf, supervisorOf } from "../model/world.ts"
 import type { Stage } from "./stage.ts"
@@ -65,6 +66,8 @@ export class VirtualSupervisor {
     const after = transition(before, event, `${this.region}.${++this.#nonces}`)
     if (after === before) return
     const { world } = this.#stage
+    const wrong = goneBackWith(before, event, after)
+    if (wrong !== undefined) this.#stage.violate(wrong)
     if (phaseOf(before) !== phaseOf(after))
       this.#stage.note(() => `${this.region}: hears ${event.event}, is ${phaseOf(after)}`)
     this.#stage.change({ ...world, supervisors: { ...world.supervisors, [this.region]: after } })

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type pg from "pg"
 import { expect, it, onTestFinished } from "vitest"
 import { scratchRegions } from "../../../testing/scratch-regions.ts"
+import { killServer } from "../../../testing/server-processes.ts"
 import { realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
 import { lacking, waiting, writing } from "../../../testing/writers.ts"
 import type { SupervisedDatabase } from "./supervised-database.ts"
@@ -124,6 +125,9 @@ it("acknowledges nothing before the copy of a standby that lost its disk is in s
     if (next.inSync !== null && next.inSync.incarnation !== first) until = writes.acknowledged.length
     return write(base, next)
   }
+  // Nor by its barrier: it waits for the directory that is gone.
+  killServer(east.database.process?.identity?.pid ?? Number.NaN)
+  await untilTrue(east.database, () => east.database.phase === "waiting for west to confirm a commit", soon())
   const second = westAgain()
   await second.apply()
   await untilAnother(first)
