@@ -20,7 +20,9 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
   ]
   static override args = {
     message: Args.string({
-      description: "What to ask; `-` reads it from standard input. Without it a conversation begins.",
+      description: "What to ask; `-` reads it from standard input, as does a pipe. Otherwise a conversation begins.",
+      // Whoever parses would wait for ten milliseconds only.
+      ignoreStdin: true,
     }),
   }
   static override flags = {
@@ -32,9 +34,10 @@ export default class Chat extends ChatopsCommand<ChatResult | null> {
 
   async run(): Promise<ChatResult | null> {
     const { args, flags } = await this.parse(Chat)
-    if (args.message === undefined && this.jsonEnabled())
+    const isPiped = args.message === "-" || (args.message === undefined && process.stdin.isTTY !== true)
+    const text = isPiped ? await readStandardInput() : args.message
+    if (text === undefined && this.jsonEnabled())
       throw new UsageError("--json answers one message", 'Name it: `chatops chat "What can you do?" --json`.')
-    const text = args.message === "-" ? await readStandardInput() : args.message
     if (text?.trim() === "")
       throw new UsageError("there is nothing to ask", 'The message is empty: `chatops chat "What can you do?"`.')
     const environment = await this.environment(flags)
