@@ -96,7 +96,7 @@ describe("a first deploy that is interrupted", () => {
     child.kill("SIGINT")
     const [[code], said] = await Promise.all([once(child, "close"), text(child.stderr!)])
     expect(code).toBe(130)
-    expect(said).toMatch(/chatops resume/)
+    expect(said).toMatch(/chatops\S* resume/)
     expect((await app.json<StatusDocument>("status")).operation).toMatchObject({ kind: "deploy", step: "regions" })
     const resumed = await app.run("resume", "--yes")
     expect(resumed.code).toBe(0)

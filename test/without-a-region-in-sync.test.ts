@@ -123,7 +123,7 @@ describe("where it is not async", () => {
     await expect.poll(async () => (await status()).regions[1]?.role, { timeout: 30_000, interval: 200 }).toBe("standby")
     expect(await refusal()).toMatchObject({
       code: "FAILOVER_IMPOSSIBLE",
-      hint: expect.stringContaining("chatops failover --force --to west"),
+      hint: expect.stringContaining("failover --force --to west"),
     })
     const done = await app.json<FailoverDocument>("failover", "--force", "--yes")
     const until = Date.now()
