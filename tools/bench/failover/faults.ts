@@ -32,6 +32,8 @@ export async function measureFault(
   while (drills.length < rounds) {
     await untilWhole(app)
     drills.push(...(await runDrills(app, scenario, 1)))
+    const [{ rto = null } = {}] = drills.at(-1)?.figures.recoveries ?? []
+    console.error(`${prefix}${scenario} ${drills.length} of ${rounds}: ${rto} ms`)
   }
   const figures = drills.map(drill => drill.figures)
   const rtos = figures.map(({ recoveries }) => recoveries[0]?.rto ?? Number.POSITIVE_INFINITY)
