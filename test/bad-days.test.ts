@@ -127,7 +127,8 @@ describe("a first deploy that is interrupted", () => {
     }
     expect(await app.json("deploy", "--yes")).toMatchObject({ outcome: "succeeded" })
     expect((await app.json<StatusDocument>("status")).healthy).toBe(true)
-  })
+    // Four deploys, beside other files.
+  }, 300_000)
 })
 
 it("a directory that is no repository is refused before anything is made", async () => {
