@@ -70,6 +70,8 @@ export interface RegionStatus extends PartState {
 
 /** What a region has, and would need, to carry everybody as the primary. */
 export interface Fitness {
+  /** In milliseconds since 1970. */
+  readonly lookedAt: number
   /** Sessions that its database takes, and that all replicas of the environment together may open. */
   readonly connections: { readonly most: number; readonly wanted: number }
   /** API keys that it holds and that are not revoked. */

@@ -3,6 +3,7 @@ import type { Fitness } from "../environment-state.ts"
 import { loadChecks } from "./load-checks.ts"
 
 const fit: Fitness = {
+  lookedAt: 10_000,
   connections: { most: 197, wanted: 40 },
   keys: 2,
   unreplayed: 0,
@@ -13,7 +14,7 @@ const fit: Fitness = {
   ],
 }
 const west = (part: Partial<Fitness> | null) => ({ name: "west", fitness: part && { ...fit, ...part } })
-const east = { name: "east", fitness: fit }
+const east = { name: "east", fitness: { ...fit, lookedAt: 5_000 } }
 
 const bad = (region: ReturnType<typeof west>, planned: boolean) =>
   loadChecks(region, east, planned)
@@ -56,6 +57,8 @@ it("never keeps a change from going on as long as one model answers", () => {
 
 it("says where a primary holds more API keys, and lets nobody wait for it", () => {
   expect(bad(west({ keys: 1 }), true)).toEqual([["keys", "warning", "west holds 1 API key, and east 2"]])
+  // Made after the standby looked, or in that moment.
+  expect(bad(west({ keys: 1, lookedAt: 6_000 }), true)).toEqual([])
   expect(
     loadChecks(west({ keys: 0 }), { name: "east", fitness: null }, true).every(({ verdict }) => verdict === "ok"),
   ).toBe(true)

@@ -33,9 +33,13 @@ type Looked = Pick<RegionStatus, "name" | "fitness">
 const unreplayed = (name: string, { unreplayed }: Fitness): string | undefined =>
   unreplayed > replayedSoon ? `${name} has ${Math.round(unreplayed / 1_000_000)} MB to replay first` : undefined
 
-/** Each looks at its own time: a key that was made in between is no reason to wait. */
-function keys(name: string, { keys }: Fitness, primary: Looked | null): ReadinessCheck {
-  const more = primary?.fitness?.keys ?? 0
+/** In milliseconds; and by so much may two regions' clocks differ. */
+const replicatedSoon = 2_000
+
+/** Each looks at its own time. What a standby lacks is only what its primary had well before the standby looked. */
+function keys(name: string, { keys, lookedAt }: Fitness, primary: Looked | null): ReadinessCheck {
+  const before = primary?.fitness ?? null
+  const more = before === null || before.lookedAt + replicatedSoon > lookedAt ? 0 : before.keys
   if (keys >= more) return { name: "keys", verdict: "ok", detail: `${name} holds ${counted(keys)}` }
   return { name: "keys", verdict: "warning", detail: `${name} holds ${counted(keys)}, and ${primary?.name} ${more}` }
 }

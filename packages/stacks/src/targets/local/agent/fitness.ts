@@ -58,6 +58,7 @@ export class RegionFitness {
   }
 
   async #found(spec: RegionSpec): Promise<Fitness> {
+    const lookedAt = Date.now()
     const [one] = spec.replicas
     const upstreams = one?.chat.upstreams ?? []
     const [database, missingSecrets, models] = await Promise.all([
@@ -68,7 +69,7 @@ export class RegionFitness {
     const replicas = one === undefined ? 0 : 1 + one.peers.length
     const { most, keys, unreplayed } = database
     const wanted = replicas * (one?.database.connections ?? 0)
-    return { connections: { most, wanted }, keys, unreplayed, missingSecrets, models }
+    return { lookedAt, connections: { most, wanted }, keys, unreplayed, missingSecrets, models }
   }
 }
 
