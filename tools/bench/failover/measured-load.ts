@@ -2,7 +2,13 @@ import { type DrillEvent, type Load, planLoad } from "@chatops/stacks/drill"
 import { startDrillLoad } from "../../../packages/cli/src/drill/load/start-drill-load.ts"
 
 /** Short answers, so that saving them is most of the work. */
-const load: Load = { turnsPerSecond: 100, turnsPerConversation: 4, thinkTime: 0.05, streamed: 0.5, answerTokens: 4 }
+export const shortTurns: Load = {
+  turnsPerSecond: 100,
+  turnsPerConversation: 4,
+  thinkTime: 0.05,
+  streamed: 0.5,
+  answerTokens: 4,
+}
 
 interface Asked {
   readonly url: string
@@ -37,7 +43,7 @@ export async function measuredLoad({ url, key, perSecond, seconds, seed, record 
   }
   const running = startDrillLoad({
     ...{ url, key, record: take, origin: performance.now(), signal: new AbortController().signal },
-    plan: planLoad({ ...load, turnsPerSecond: perSecond }, seed, { seconds }),
+    plan: planLoad({ ...shortTurns, turnsPerSecond: perSecond }, seed, { seconds }),
   })
   await running.finished
   await running.close()

@@ -100,19 +100,19 @@ const insertItems = statement(
 )
 
 // One row without an item when the list is empty, none when there is no such conversation.
-const list = (direction: "ASC" | "DESC", beyond: ">" | "<") => `
+const list = (direction: "ASC" | "DESC", beyond: ">" | "<", from: string) => `
   WITH place AS (
     SELECT c.id, (SELECT position FROM chatops.conversation_items WHERE conversation_id = c.id AND id = $3::text) AS after
     FROM chatops.conversations c WHERE c.id = $1 AND c.tenant = $2 AND c.deleted_at IS NULL
   )
   SELECT i.item, place.after FROM place LEFT JOIN LATERAL (
     SELECT item, position FROM chatops.conversation_items
-    WHERE conversation_id = place.id AND ($3::text IS NULL OR position ${beyond} place.after)
+    WHERE conversation_id = place.id AND position ${beyond} coalesce(place.after, ${from})
     ORDER BY position ${direction} LIMIT $4
   ) i ON true ORDER BY i.position ${direction}`
 
-const listUp = statement("list-items-up", list("ASC", ">"))
-const listDown = statement("list-items-down", list("DESC", "<"))
+const listUp = statement("list-items-up", list("ASC", ">", "-1"))
+const listDown = statement("list-items-down", list("DESC", "<", "9223372036854775807"))
 
 const inConversation = `i.conversation_id = $1 AND i.id = $3 AND EXISTS (
   SELECT FROM chatops.conversations c WHERE c.id = $1 AND c.tenant = $2 AND c.deleted_at IS NULL)`

@@ -82,6 +82,14 @@ describe("the primary", () => {
     expect([database.primary?.host.region, database.highestEpoch]).toEqual(["west", 2])
   })
 
+  test("plans a statement once, and not for each of its values", async () => {
+    const database = open()
+    const find = statement("test-find", "SELECT id FROM chatops.conversations WHERE id = $1")
+    for (let number = 0; number < 8; number++) await database.read(find, [String(number)])
+    const plans = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = 'test-find'"
+    expect(await database.read(statement("test-plans", plans))).toEqual([{ generic_plans: 8, custom_plans: 0 }])
+  })
+
   test("moves when it dies and another is promoted; waiting requests go on there", async () => {
     const database = open()
     await database.read(one)

@@ -88,17 +88,17 @@ export class PrimarySessions {
 
   /** What it tells is as old as the question to the primary, however long that waited for a session. */
   #readLease(): Promise<{ readonly asked: number; readonly row: LeaseRow | undefined }> {
-    return this.#pool.run(this.#options.patience, async session => {
+    const ask = async (session: Session) => {
       const asked = this.#options.now()
       const [row] = await session.run<LeaseRow>(readLease)
       return { asked, row }
-    })
+    }
+    return this.#pool.run(this.#options.patience, ask, { first: true })
   }
 
   async #confirm(): Promise<void> {
-    await this.#pool.run(this.#options.patience, session =>
-      commitOne(session, [this.#options.highestEpoch()], confirmation, this.#guard),
-    )
+    const ask = (session: Session) => commitOne(session, [this.#options.highestEpoch()], confirmation, this.#guard)
+    await this.#pool.run(this.#options.patience, ask, { first: true })
   }
 }
 

@@ -8,8 +8,10 @@ export class SessionPool {
   readonly #onLost: (reason: SessionLost) => void
   readonly #idle: Session[] = []
   readonly #used = new Set<Session>()
-  readonly #waiting = new Set<Waiting>()
+  #waiting = new Set<Waiting>()
+  /** Open or being opened. */
   #count = 0
+  #opening = 0
   #ended: SessionLost | undefined
 
   constructor(first: Session, options: PoolOptions) {
@@ -23,10 +25,14 @@ export class SessionPool {
 
   /**
    * Does the work on one session. Throws what it throws, `SessionLost` (refused) when the pool has ended, and
-   * `DatabaseBusy` when no session became free in time.
+   * `DatabaseBusy` when no session became free in time. `first`: before all that wait already, for they wait for it.
    */
-  async run<T>(milliseconds: number, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#take(milliseconds)
+  async run<T>(
+    milliseconds: number,
+    work: (session: Session) => Promise<T>,
+    { first = false }: { readonly first?: boolean } = {},
+  ): Promise<T> {
+    const session = await this.#take(milliseconds, first)
     this.#used.add(session)
     try {
       return await work(session)
@@ -36,17 +42,27 @@ export class SessionPool {
     }
   }
 
-  async #take(milliseconds: number): Promise<Session> {
+  async #take(milliseconds: number, first: boolean): Promise<Session> {
     if (this.#ended !== undefined) throw notBegun(this.#ended)
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
     const session = new Promise<Session>((resolve, reject) => {
       const waiting: Waiting = { resolve, reject, timer: setTimeout(() => this.#giveUp(waiting), milliseconds) }
-      this.#waiting.add(waiting)
+      this.#waiting = first ? new Set([waiting, ...this.#waiting]) : this.#waiting.add(waiting)
     })
     // Whatever comes first is taken: a new session, or one that is given back.
-    if (this.#count < this.#size) void this.#grow()
+    this.#growIfNeeded()
     return await session
+  }
+
+  /**
+   * Doubles at most: all who waited for a new primary ask for a session at the same moment, and a server that has to
+   * make that many at once, with everything else that it begins with, lets the first one wait for the last.
+   */
+  #growIfNeeded(): void {
+    const open = this.#count - this.#opening
+    if (this.#waiting.size > this.#opening && this.#count < this.#size && this.#opening < Math.max(1, open))
+      void this.#grow()
   }
 
   #giveBack(session: Session): void {
@@ -83,10 +99,14 @@ export class SessionPool {
 
   async #grow(): Promise<void> {
     this.#count += 1
+    this.#opening += 1
     try {
-      const session = await this.#open()
+      const session = await this.#open().finally(() => {
+        this.#opening -= 1
+      })
       session.onLost(reason => this.end(reason))
       this.#giveBack(session)
+      this.#growIfNeeded()
     } catch (error) {
       this.#count -= 1
       // No room or time for another session says nothing about those that are open: they go on, and serve who waits.

@@ -11,7 +11,7 @@ const host = "127.0.0.1"
 const databaseName = "chatops"
 /** Connections kept free for supervisors, migrations and replication. */
 const spareConnections = 20
-const connectionsPerReplica = 10
+const connectionsPerReplica = 5
 
 /** Specs of all parts, from the configuration and the allocated ports alone: nothing here looks at what runs. */
 export class PartSpecs {

@@ -106,7 +106,8 @@ export class ConfirmedCommits {
   async #probe(wanted: "waits" | "returned", signal: AbortSignal): Promise<void> {
     await this.#ask(watcher =>
       poll(signal, () =>
-        this.#ask(async client => {
+        // On a session of its own: it may have to be ended.
+        this.#database.query("postgres", async client => {
           const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid")
           const commit = new Commit(client)
           const seen = await seeEnd(watcher, rows[0]?.pid ?? 0, commit, signal)
@@ -119,7 +120,7 @@ export class ConfirmedCommits {
   }
 
   #ask<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-    return this.#database.query("postgres", work)
+    return this.#database.ask("postgres", work)
   }
 }
 

@@ -150,7 +150,7 @@ export class RegionDatabase {
     await this.query("postgres", client => client.query("checkpoint"))
     await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, "closed"))
     await this.reload()
-    await this.query("postgres", client => endIdleSessions(client, signal))
+    await this.ask("postgres", client => endIdleSessions(client, signal))
     await this.stop()
   }
 
