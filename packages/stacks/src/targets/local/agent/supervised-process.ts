@@ -252,6 +252,9 @@ function spawnLogged({ command, args, environment, logFile, user, awaitReady }: 
   const log = openLog(logFile)
   try {
     return spawn(command, [...args], {
+      // A session of its own: Linux shares processors out by session (`sched_autogroup_enabled`), and PostgreSQL makes one of
+      // every backend. In one with its busy replicas a supervisor gets its turn late, when a failover waits for it.
+      detached: true,
       env: environment,
       stdio: awaitReady ? ["ignore", log.fd, log.fd] : ["ignore", log.fd, log.fd, "ipc"],
       ...(user && { uid: user.uid, gid: user.gid }),
