@@ -6,6 +6,8 @@ const region = z.string().min(1)
 export const Fault = z.discriminatedUnion("kind", [
   /** The region's database process dies at once. */
   z.strictObject({ kind: z.literal("kill-database"), region }),
+  /** The region's database stands still, and its connections stay open; everything else there runs on. */
+  z.strictObject({ kind: z.literal("freeze-database"), region }),
   /** Every process of the region dies at once, its supervisor included. */
   z.strictObject({ kind: z.literal("kill-region"), region }),
   /** Every process of the region stands still, and its connections stay open. */

@@ -27,7 +27,7 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
     scenario: Args.string({
       required: true,
       description:
-        "kill-database, kill-region, freeze-region, partition-regions, partition-entry, cut-off-region, fill-disk, lose-model, random, or the name of a file in drills/.",
+        "kill-database, freeze-database, kill-region, freeze-region, partition-regions, partition-entry, cut-off-region, fill-disk, lose-model, random, or the name of a file in drills/.",
     }),
   }
   static override flags = {

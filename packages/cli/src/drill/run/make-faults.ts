@@ -69,7 +69,13 @@ async function untilHealed(id: string, { target }: Breaking, given: AbortSignal)
 }
 
 /** What takes a primary away, so that a person who sees it would have another region take over. */
-const takesAway: ReadonlySet<Fault["kind"]> = new Set(["kill-region", "freeze-region", "cut-off-region", "fill-disk"])
+const takesAway: ReadonlySet<Fault["kind"]> = new Set([
+  "freeze-database",
+  "kill-region",
+  "freeze-region",
+  "cut-off-region",
+  "fill-disk",
+])
 
 async function takeOver(fault: Fault, { target, record, clock }: Breaking, signal: AbortSignal): Promise<void> {
   const register = await target.register(signal)

@@ -16,6 +16,10 @@ const whatItBreaks: {
   readonly [Kind in FaultKind]: readonly [summary: string, fault: Extract<Fault, { kind: Kind }>]
 } = {
   "kill-database": ["The primary's database process dies at once.", { kind: "kill-database", region: "$primary" }],
+  "freeze-database": [
+    "The primary's database stands still, and its connections stay open; everything else there runs on.",
+    { kind: "freeze-database", region: "$primary" },
+  ],
   "kill-region": ["Every process of the primary's region dies at once.", { kind: "kill-region", region: "$primary" }],
   "freeze-region": [
     "The primary's region stands still, and its connections stay open.",

@@ -1,6 +1,7 @@
 import type { Fault, FaultKind } from "../../../drill/fault.ts"
 import { cutOffRegion } from "./cut-off-region.ts"
 import { fillDisk } from "./fill-disk.ts"
+import { freezeDatabase } from "./freeze-database.ts"
 import { freezeRegion } from "./freeze-region.ts"
 import { killDatabase } from "./kill-database.ts"
 import { killRegion } from "./kill-region.ts"
@@ -12,6 +13,7 @@ import { partitionRegions } from "./partition-regions.ts"
 /** Every kind of fault, as it is made on this machine. */
 export const localFaultKinds: { readonly [Kind in FaultKind]: LocalFault<Kind> } = {
   "kill-database": killDatabase,
+  "freeze-database": freezeDatabase,
   "kill-region": killRegion,
   "freeze-region": freezeRegion,
   "partition-regions": partitionRegions,

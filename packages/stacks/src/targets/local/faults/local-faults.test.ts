@@ -19,6 +19,7 @@ import { postgresSocketDirectory } from "../layout.ts"
 import { withConnection } from "../postgres/connection.ts"
 import { FaultRecords } from "./fault-records.ts"
 import { localFaults } from "./local-faults.ts"
+import { processesBelow } from "./processes-below.ts"
 import { regionProcesses } from "./region-processes.ts"
 
 let scratch: ScratchEnvironment
@@ -137,6 +138,18 @@ const cases: readonly Case[] = [
       return async () => expect(isAlive(postmaster)).toBe(false)
     },
     whole: () => isSettled(scratch.east),
+  },
+  {
+    fault: { kind: "freeze-database", region: "west" },
+    before: async () => async () => {
+      const postmaster = childOf(scratch.west, "database")!
+      const all = [postmaster, ...processesBelow(postmaster)]
+      expect(all.length).toBeGreaterThan(4)
+      expect([...new Set(all.map(({ pid }) => stateOf(pid)))]).toEqual(["T"])
+      expect(await answersOn(scratch.west.database.port)).toBe(false)
+      expect(stateOf(regionProcesses(scratch.west.directory)[0]!.pid)).not.toBe("T")
+    },
+    whole: () => isSettled(scratch.west),
   },
   {
     fault: { kind: "kill-region", region: "west" },
@@ -340,6 +353,7 @@ it("refuses what it cannot make, and leaves nothing behind", async () => {
   const nowhere = localFaults({ regions, directories: { ...directories, state: join(directories.state, "elsewhere") } })
   for (const kind of [
     "kill-database",
+    "freeze-database",
     "kill-region",
     "freeze-region",
     "cut-off-region",
@@ -396,6 +410,7 @@ it("says which kinds can be made here, and why not the others", async () => {
   const able = await localFaults({ directories, regions: ["east"] }).able()
   expect(Object.fromEntries(able)).toEqual({
     "kill-database": true,
+    "freeze-database": true,
     "kill-region": true,
     "freeze-region": true,
     "partition-regions": "there is only one region",
