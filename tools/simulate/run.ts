@@ -81,7 +81,9 @@ async function judge(mutant: Mutant): Promise<MutantOutcome> {
 /** The short search begins where it is known to end. */
 function scenariosFor(mutant: Mutant): readonly Scenario[] {
   const all = scenarios.filter(({ length }) => length !== "long")
-  const known = flags.length === "short" ? all.filter(({ name }) => name === mutant.scenario) : []
+  const shows = all.filter(({ name }) => name === mutant.scenario)
+  if (mutant.scenario !== undefined && shows.length === 0) throw new Error(`there is no scenario "${mutant.scenario}"`)
+  const known = flags.length === "short" ? shows : []
   return [...known, ...all.filter(scenario => !known.includes(scenario))]
 }
 

@@ -21,13 +21,16 @@ export function swapping(from: Supervisor, joiner: RegionIncarnation): Superviso
   const { phase, register, pending, task } = from
   if (phase.at !== "leading" || phase.change !== null || pending !== null) return from
   if (register === null || isInSync(register, joiner)) return from
-  // A barrier may wait for a directory that is gone: it is given up, and passed once the joiner is in sync.
-  const waits = phase.door === "barrier" && register.inSync !== null
-  if (task !== null && !waits) return from
-  const door = waits ? "shut" : phase.door
-  const change = { change: "join", joiner, step: "gate" } as const
-  return changing(from, { ...phase, door }, change, { task: "wait-for", waitFor: "gate" })
+  if (task !== null && !mayWaitInVain(phase, register)) return from
+  return changing(from, withoutBarrier(phase), { change: "join", joiner, step: "gate" }, setGate)
 }
+
+const setGate = { task: "wait-for", waitFor: "gate" } as const
+
+/** A barrier may wait for a directory that is gone: it is given up for what could end that, and passed afterwards. */
+const mayWaitInVain = ({ door }: Leading, register: Register): boolean => door === "barrier" && register.inSync !== null
+
+const withoutBarrier = (phase: Leading): Leading => (phase.door === "barrier" ? { ...phase, door: "shut" } : phase)
 
 /** Nobody waits for a standby that is lost, once the witness knows that it is not in sync any more (rule 3). */
 export function leaving(from: Supervisor): Supervisor {
@@ -42,11 +45,13 @@ export function leaving(from: Supervisor): Supervisor {
 export function promising(from: Supervisor, policy: Policy, nonce: string): Supervisor {
   const { phase, register, pending, task } = from
   if (phase.at !== "leading" || phase.door === "starting" || register === null) return from
-  if (phase.change !== null || pending !== null || task !== null) return from
+  if (phase.change !== null || pending !== null) return from
+  if (task !== null && !mayWaitInVain(phase, register)) return from
   const next = towardsPolicy(register, policy)
   if (next === undefined) return from
   if (!isByLease(register) && isByLease({ ...register, ...next })) return lettingGo(from, phase, next)
-  return { ...from, phase: { ...phase, change: { change: "policy" } }, pending: write(register, next, nonce) }
+  const change = { change: "policy" } as const
+  return { ...from, phase: { ...withoutBarrier(phase), change }, task: null, pending: write(register, next, nonce) }
 }
 
 /**
@@ -119,6 +124,8 @@ export function changeFailed(from: Supervisor, change: Change): Supervisor {
   // The witness lists the joiner by now, and runtimes are to hear of it: there is no way back.
   if (change.step === "names" || change.step === "nudge") return changing(from, phase, change, joinedTask(change))
   const waitFor = regimeOf(from.register)
+  // It may have been set all the same, or not at all: to see it at work would then take for ever.
+  if (waitFor === "nobody" && change.step === "gate") return changing(from, phase, change, setGate)
   // A checkpointer that has not come to the gate yet would let a commit return, as if it had left it behind.
   if (waitFor === "nobody" && unseen.has(change.step))
     return changing(from, phase, { ...change, step: "give-up" }, { task: "see-waiting" })
@@ -128,10 +135,10 @@ export function changeFailed(from: Supervisor, change: Change): Supervisor {
 const joinedTask = ({ step, joiner }: Join): Task =>
   step === "names" ? { task: "wait-for", waitFor: joiner } : { task: "nudge" }
 
-/** Steps before the gate was seen at work. */
-const unseen: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "give-up"])
-/** Steps that are given up when the joiner is lost. */
-const abandoned: ReadonlySet<Join["step"]> = new Set(["gate", "senders", "seen", "position", "flushed"])
+/** Steps before the gate was seen at work, once it was set. */
+const unseen: ReadonlySet<Join["step"]> = new Set(["senders", "seen", "give-up"])
+/** Steps that are given up when the joiner is lost. The one before them comes to its end by itself. */
+const abandoned: ReadonlySet<Join["step"]> = new Set(["senders", "seen", "position", "flushed"])
 
 /** Where no lease is kept nobody may claim, and runtimes keep to none. */
 const markAlone = ({ register }: Supervisor, next: Partial<Register>): Task => ({

@@ -98,6 +98,15 @@ describe("what the register says about durability", () => {
     expect(after(leading(register()), streams).task).toEqual({ task: "wait-for", waitFor: "gate" })
   })
 
+  it("makes it set the gate until that is done, and see it at work before it is given up", () => {
+    const joining = after(leading(register()), streams)
+    const { data } = joining
+    const failed = after(joining, { event: "failed", data }, { event: "standby-lost" }, { event: "failed", data })
+    expect(failed).toMatchObject({ phase: { change: { step: "gate" } }, task: { task: "wait-for", waitFor: "gate" } })
+    const lost = after(failed, { event: "done", data }, { event: "standby-lost" })
+    expect(lost).toMatchObject({ phase: { change: { step: "give-up" } }, task: { task: "see-waiting" } })
+  })
+
   it("lets it be where nobody is to wait", () => {
     expect(after(leading(register({ durability: "async" })), streams).task).toBeNull()
   })
@@ -123,6 +132,20 @@ describe("what the register says about durability", () => {
     expect(after({ ...waiting, register: register() }, { event: "standby-streams", standby: copied }).task).toBe(
       barrier,
     )
+  })
+
+  it("is loosened while the barrier waits for a region that may be gone, which can be let go then", () => {
+    const known = register({ inSync: west, onLoss: "block" })
+    const barrier = { task: "barrier" } as const
+    const waiting = leading(known, { phase: { at: "leading", door: "barrier", change: null }, task: barrier })
+    const policy = { durability: "zero-loss", onLoss: "degrade", lease: known.lease } as const
+    const wanted = after(waiting, { event: "policy-wanted", policy })
+    expect(wanted).toMatchObject({ phase: { door: "shut" }, task: null, pending: { next: { onLoss: "degrade" } } })
+    const written = after(wanted, { event: "written", register: { ...known, onLoss: "degrade", version: 6 } })
+    expect(written).toMatchObject({ phase: { door: "barrier", change: null }, task: barrier })
+    expect(after(written, { event: "standby-lost" }).task).toMatchObject({ task: "mark-alone" })
+    // What is promised already takes nothing from it.
+    expect(after(written, { event: "policy-wanted", policy })).toEqual(written)
   })
 
   it("keeps a primary shut that nobody can confirm, until somebody does", () => {

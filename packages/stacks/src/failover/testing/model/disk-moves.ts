@@ -23,7 +23,7 @@ function lostDisk(world: World, region: string): Move[] {
   const ended = { up: false, open: false, waiting: "", senders: {}, upstream: null }
   const lost: World = { ...paid, gone: [...(world.gone ?? []), incarnation] }
   const move = (label: string, change: Partial<Database>): Move => {
-    const to = withDatabase(lost, region, { ...ended, ...change })
+    const to = forgetful(withDatabase(lost, region, { ...ended, ...change }), region)
     const data = dataOf(databaseOf(to, region))
     return { label: `${region}: ${label}`, optional: true, to: tell(to, region, { event: "begun", data }) }
   }
@@ -31,6 +31,12 @@ function lostDisk(world: World, region: string): Move[] {
     move("loses its disk", { kind: "none", log: "" }),
     move("begins with an older disk", { incarnation: `older-${incarnation}`, log: "1" }),
   ]
+}
+
+/** What a region has seen of the register lies on the same disk. */
+function forgetful(world: World, region: string): World {
+  const supervisor = { ...supervisorOf(world, region), seen: { epoch: 0, version: 0 } }
+  return { ...world, supervisors: { ...world.supervisors, [region]: supervisor } }
 }
 
 /**

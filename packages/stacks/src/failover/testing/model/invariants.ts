@@ -5,7 +5,12 @@ import { type Database, databaseOf, type Move, supervisorOf, type World } from "
 export function broken(world: World): string | undefined {
   const { register, acknowledged, wrong, backup, gone = [] } = world
   // What it has forgotten nobody can know who has not seen it.
-  if (wrong !== undefined || backup === "restored") return wrong
+  if (wrong !== undefined) return wrong
+  const stillOpen = Object.values(world.supervisors).find(
+    ({ self, phase, task }) => phase.at === "closed" && task === null && databaseOf(world, self).open,
+  )
+  if (stillOpen !== undefined) return `${stillOpen.self} is closed, and lets runtimes in`
+  if (backup === "restored") return undefined
   const { inSync } = register
   const lackIn = (region: string, incarnation: string | null) =>
     incarnation !== null && gone.includes(incarnation)
@@ -34,14 +39,20 @@ export function goneBackWith(before: Supervisor, event: Event, after: Supervisor
   return `${before.self} goes on by version ${version} of the register, and has seen version ${before.seen.version}`
 }
 
-/** A person has to see to it, and is told so; under `block` also where a listed directory is of no use any more. */
-const isRefusing = ({ phase, register }: Supervisor): boolean =>
-  phase.at === "closed" || (phase.at === "stuck" && register?.onLoss === "block")
+/** A person has to see to it, and is told so: the primary is closed, or under `block` those are of no use that it waits for. */
+function isRefused(world: World): boolean {
+  const { primary, inSync, onLoss } = world.register
+  const at = (region: string) => supervisorOf(world, region).phase.at
+  if (at(primary) === "closed") return true
+  if (onLoss !== "block") return false
+  const others = Object.keys(world.supervisors).filter(region => region !== primary)
+  return inSync === null ? others.every(region => at(region) === "closed") : at(inSync.region) === "stuck"
+}
 
 /** No faults, no wishes, and nothing that anybody would still do: then somebody serves, or says why not. */
 export function deadEnd(world: World, moves: readonly Move[]): string | undefined {
   if (moves.some(({ optional }) => !optional)) return undefined
-  if (world.backup === "restored" || Object.values(world.supervisors).some(isRefusing)) return undefined
+  if (world.backup === "restored" || isRefused(world)) return undefined
   const { primary } = world.register
   const { phase } = supervisorOf(world, primary)
   const database = databaseOf(world, primary)

@@ -111,9 +111,9 @@ it("begins no task before the one that it replaces has ended", async () => {
   const { supervisor, tasks, isAt } = await started()
   await untilTrue(undefined, () => isAt("open"), soon())
   const { promise, resolve } = Promise.withResolvers<void>()
-  tasks.held = { task: "wait-for", until: promise }
+  tasks.held = { task: "renew-senders", until: promise }
   tasks.streams = [west]
-  await untilTrue(undefined, () => tasks.begun.at(-1) === "wait-for", soon())
+  await untilTrue(undefined, () => tasks.begun.at(-1) === "renew-senders", soon())
   const begun = tasks.begun.length
   supervisor.tell({ event: "standby-lost" })
   await untilTrue(undefined, () => supervisor.state.task?.task === "see-waiting", soon())
@@ -121,7 +121,7 @@ it("begins no task before the one that it replaces has ended", async () => {
   tasks.streams = []
   resolve()
   await untilTrue(undefined, () => supervisor.state.task === null, soon())
-  expect(tasks.ended.slice(begun - 1)).toEqual(["wait-for", "see-waiting", "wait-for", "see-returning"])
+  expect(tasks.ended.slice(begun - 1)).toEqual(["renew-senders", "see-waiting", "wait-for", "see-returning"])
 })
 
 it("decides anew from the disk as what was given up has left it", async () => {

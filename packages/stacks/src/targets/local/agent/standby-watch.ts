@@ -27,7 +27,11 @@ export class StandbyWatch {
   async look(signal: AbortSignal): Promise<void> {
     const { supervisor, tasks, peers, isLeaving, loss } = this.#parts
     const { phase, register, task } = supervisor.state
-    if (phase.at !== "leading" || phase.door === "starting") return
+    if (phase.at !== "leading" || phase.door === "starting") {
+      // Who was away meanwhile is given its time to come back.
+      this.#lastWell = performance.now()
+      return
+    }
     const isIdle = register?.durability === "async" && register.inSync !== null && !isLeaving?.()
     if (isIdle && supervisor.witnessAnswers) supervisor.tell({ event: "policy-wanted", policy: register })
     const streams = await tasks.streaming(peers)

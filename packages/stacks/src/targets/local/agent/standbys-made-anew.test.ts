@@ -85,11 +85,11 @@ async function failOver({ regions, writes }: Guarded, { database, spec }: Return
 }
 
 it("lets go a standby that lost its disk, or fell behind for good, copies it anew, and loses nothing", async () => {
-  const it = await guarded(degrade)
-  const { west, westAgain, grow, named, nowInSync, untilAnother } = it
+  const pair = await guarded(degrade)
+  const { west, westAgain, grow, named, nowInSync, untilAnother } = pair
   const isNobody = () => nowInSync() === undefined
   await west.database.stop()
-  loseDisk(it)
+  loseDisk(pair)
   await untilTrue(undefined, isNobody, soon())
   await grow()
   const second = westAgain()
@@ -99,7 +99,7 @@ it("lets go a standby that lost its disk, or fell behind for good, copies it ane
 
   await second.database.stop()
   await untilTrue(undefined, isNobody, soon())
-  await fallBehind(it)
+  await fallBehind(pair)
   await grow()
   const third = westAgain()
   await third.apply()
@@ -108,15 +108,15 @@ it("lets go a standby that lost its disk, or fell behind for good, copies it ane
   const { incarnation } = await third.database.regionState()
   expect(named).toEqual([named[0], undefined, named[2], undefined, incarnation])
   expect(new Set(named).size).toBe(4)
-  await failOver(it, third)
+  await failOver(pair, third)
 }, 180_000)
 
 it("acknowledges nothing before the copy of a standby that lost its disk is in sync, where it must not", async () => {
-  const it = await guarded(block)
-  const { east, west, westAgain, writes, grow, named, untilAnother, store } = it
+  const pair = await guarded(block)
+  const { east, west, westAgain, writes, grow, named, untilAnother, store } = pair
   const [first] = named
   await west.database.stop()
-  loseDisk(it)
+  loseDisk(pair)
   await untilTrue(undefined, async () => (await waiting(query(east.database))) === writers, soon())
   const before = writes.acknowledged.length
   const write = store.write.bind(store)
@@ -137,16 +137,19 @@ it("acknowledges nothing before the copy of a standby that lost its disk is in s
 
   // A directory that is listed is not wiped, of whatever use it is: a person has to let it go.
   await second.database.stop()
-  await fallBehind(it)
+  await fallBehind(pair)
   const third = westAgain()
   void third.apply().catch(() => undefined)
   await untilTrue(third.database, () => third.database.phase.startsWith("waiting until east does without"), soon())
   expect(named).toHaveLength(2)
+  // Nor once the primary has begun anew, and waits for it in its barrier.
+  killServer(east.database.process?.identity?.pid ?? Number.NaN)
+  await untilTrue(east.database, () => east.database.phase === "waiting for west to confirm a commit", soon())
   await east.database.apply({ ...east.spec, policy: degrade }, soon())
   await untilTrue(undefined, () => named.length === 4, soon())
   await east.database.apply(east.spec, soon())
   await untilTrue(undefined, () => store.read().onLoss === "block", soon())
   expect(named).toEqual([first, named[1], undefined, (await third.database.regionState()).incarnation])
   await grow()
-  await failOver(it, third)
+  await failOver(pair, third)
 }, 180_000)
