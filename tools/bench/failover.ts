@@ -21,8 +21,11 @@ const allFaults: readonly MeasuredFault[] = [
   { scenario: "cut-off-region", median: 2_000, worst: 3_000 },
 ]
 
-const wanted = process.env["CHATOPS_BENCH_FAULTS"]?.split(",")
-const faults = allFaults.filter(({ scenario }) => wanted?.includes(scenario) ?? true)
+const names = allFaults.map(({ scenario }) => scenario)
+const wanted = process.env["CHATOPS_BENCH_FAULTS"]?.split(",") ?? names
+const unknown = wanted.filter(name => !names.includes(name))
+if (unknown.length > 0) throw new Error(`CHATOPS_BENCH_FAULTS: ${unknown.join(", ")} is none of ${names.join(", ")}`)
+const faults = allFaults.filter(({ scenario }) => wanted.includes(scenario))
 
 /** A lease of two seconds is waited out, and half a second more may be needed. */
 const more = 2_500

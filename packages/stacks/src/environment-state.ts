@@ -76,6 +76,8 @@ export interface Fitness {
   readonly connections: { readonly most: number; readonly wanted: number }
   /** API keys that it holds and that are not revoked. */
   readonly keys: number
+  /** What the look before this one found; null: there was none. Regions look at different times. */
+  readonly before: Pick<Fitness, "lookedAt" | "keys"> | null
   /** WAL that it has received and not replayed, in bytes: it is replayed before a promotion. */
   readonly unreplayed: number
   /** Secrets that its replicas are told to read and that nobody can, by name. */

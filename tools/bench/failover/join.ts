@@ -5,13 +5,14 @@ import { atLeast, atMost, middle } from "./statistics.ts"
 
 const perSecond = 200
 
-/** The standby's region dies and comes back: what bringing it into sync costs. */
+/** The standby's database stands still for long enough to be let go, and goes on: what bringing it into sync costs. */
 export async function measureJoin(app: TestApp): Promise<Figure[]> {
   writeScenario(app, "standby", {
-    summary: "The standby's region dies.",
-    warmUp: 3,
-    faults: [{ fault: { kind: "kill-region", region: "$standby" }, after: 0, healAfter: 4 }],
-    coolDown: 8,
+    summary: "The standby's database stands still.",
+    warmUp: 8,
+    // What has piled up until it was let go is worked off before it comes back.
+    faults: [{ fault: { kind: "freeze-database", region: "$standby" }, after: 0, healAfter: 12 }],
+    coolDown: 6,
   })
   const drills = await runDrills(app, "standby", 5, "--rate", String(perSecond))
   const joins = drills.flatMap(({ id }) => {

@@ -1,6 +1,6 @@
 import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags } from "../command.ts"
-import { findApp } from "../find-environment.ts"
+import { findApp, findEnvironment } from "../find-environment.ts"
 import { openLedger } from "../ledger/index.ts"
 import { renderHistory } from "../render/history.ts"
 import type { HistoryResult } from "../results/history.ts"
@@ -22,6 +22,8 @@ export default class History extends ChatopsCommand<HistoryResult> {
     const { flags } = await this.parse(History)
     const ledger = openLedger(findApp(flags.app))
     const entries = await recentOperations(ledger, { limit: flags.limit, environment: flags.env })
+    // One that is gone from chatops.yaml keeps its operations.
+    if (entries.length === 0 && flags.env !== undefined) await findEnvironment(flags.app, flags.env)
     for (const line of renderHistory(entries)) this.log(line)
     return entries
   }

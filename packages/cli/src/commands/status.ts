@@ -31,8 +31,8 @@ export default class Status extends ChatopsCommand<StatusResult | null> {
       // A deploy that was interrupted is more to say than that there is nothing yet.
       if (status.primary === null && status.operation === null)
         throw new ChatopsError("NOT_DEPLOYED", `environment ${environment.config.name} is not deployed`)
-      const { renderStatus } = await import("../render/status.ts")
-      for (const line of renderStatus(status)) this.log(line)
+      const render = await renderedFor(services)
+      for (const line of render(status)) this.log(line)
       if (!status.healthy) process.exitCode = 6
       return status
     })
@@ -40,10 +40,7 @@ export default class Status extends ChatopsCommand<StatusResult | null> {
 
   /** Ends with Ctrl-C, successfully: what was seen is not what was asked. */
   async #watch(services: OperationServices): Promise<null> {
-    const [{ renderStatus }, { WatchScreen }] = await Promise.all([
-      import("../render/status.ts"),
-      import("../render/watch-screen.ts"),
-    ])
+    const [render, { WatchScreen }] = await Promise.all([renderedFor(services), import("../render/watch-screen.ts")])
     const { signal } = this.interrupt
     this.interrupt.whenNobodyReads(process.stdout)
     const screen = process.stdout.isTTY && !this.jsonEnabled() ? new WatchScreen(process.stdout) : undefined
@@ -52,7 +49,7 @@ export default class Status extends ChatopsCommand<StatusResult | null> {
       while (!signal.aborted) {
         const status = await environmentStatus(services, signal)
         if (this.jsonEnabled()) this.printDocument(status)
-        lines = renderStatus(status)
+        lines = render(status)
         if (screen) screen.draw(lines)
         else for (const line of lines) this.log(line)
         await delay(watchEvery, undefined, { signal })
@@ -66,4 +63,13 @@ export default class Status extends ChatopsCommand<StatusResult | null> {
     if (screen) for (const line of lines) this.log(line)
     return null
   }
+}
+
+/** With commands as they have to be typed. */
+async function renderedFor({ environment }: OperationServices): Promise<(status: StatusResult) => string[]> {
+  const [{ renderStatus }, { typedCommands }] = await Promise.all([
+    import("../render/status.ts"),
+    import("../next-command.ts"),
+  ])
+  return status => renderStatus(status).map(line => typedCommands(line, environment))
 }

@@ -59,6 +59,9 @@ describe.skipIf(notBuilt)("the commands about drills", () => {
       // What is gone from chatops.yaml keeps its drills.
       expect((await run(command, "--env", "prod")).code, command).toBe(0)
     }
+    const history = (env: string) => runChatops(["history", "--env", env, "--json"], { cwd: directory })
+    expect(JSON.parse((await history("stagign")).stdout).error.code).toBe("ENVIRONMENT_UNKNOWN")
+    expect([(await history("prod")).code, (await history("staging")).code]).toEqual([0, 0])
     const nothing = await run("verify", "--env", "staging")
     expect([nothing.code, nothing.stderr]).toEqual([6, expect.stringContaining("DRILL_NONE")])
     expect((await run("list", "--env", "staging")).code).toBe(0)

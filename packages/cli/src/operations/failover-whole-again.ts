@@ -37,7 +37,7 @@ export async function verify(context: StepContext): Promise<StepResult> {
 export async function verifyPrimary(context: StepContext, to: string, patience = servingPatience): Promise<StepResult> {
   const { register } = (await context.target.inspect(context.signal)).witness
   if (register?.durability === "zero-loss" && register.onLoss === "block") {
-    const { second, state } = await untilRebuilt(context)
+    const { second, state } = await untilRebuilt(context, Math.max(patience, rebuildPatience))
     const why = `${to} is the primary, and refuses turns until a second region is in sync (on-standby-loss: block)`
     if (second === undefined) throw new ChatopsError("VERIFY_FAILED", `${why}: ${alone(state)}`)
   }
@@ -65,8 +65,8 @@ export async function rebuild(context: StepContext): Promise<StepResult> {
   return { output: { inSync }, summary: second === undefined ? alone(state) : `${second} ${how}` }
 }
 
-async function untilRebuilt({ target, signal, progress }: StepContext) {
-  const until = performance.now() + rebuildPatience
+async function untilRebuilt({ target, signal, progress }: StepContext, patience = rebuildPatience) {
+  const until = performance.now() + patience
   for (;;) {
     const state = await target.inspect(signal)
     const others = othersOf(state)

@@ -170,7 +170,7 @@ describe("the status", () => {
     const status = await environmentStatus(services, signal)
     expect(status.operation).toMatchObject({ kind: "deploy", step: "regions", pid: null })
     expect(plain(renderStatus(status))[3]).toMatch(
-      /^unfinished deploy op-\S+ at step regions: chatops resume, or chatops resume --abort$/,
+      /^unfinished deploy op-\S+ at step regions: `chatops resume`, or `chatops resume --abort`$/,
     )
   })
 

@@ -78,7 +78,7 @@ function failover({ possible, to, wouldLose, checks }: NonNullable<StatusResult[
 function operation({ kind, id, step, pid }: NonNullable<StatusResult["operation"]>): string {
   const what = `${kind} ${id}${step === null ? "" : ` at step ${step}`}`
   return pid === null
-    ? `unfinished ${what}: chatops resume, or chatops resume --abort`
+    ? `unfinished ${what}: \`chatops resume\`, or \`chatops resume --abort\``
     : `running  ${what} (pid ${pid})`
 }
 

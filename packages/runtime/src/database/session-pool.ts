@@ -56,13 +56,12 @@ export class SessionPool {
   }
 
   /**
-   * Doubles at most: all who waited for a new primary ask for a session at the same moment, and a server that has to
-   * make that many at once, with everything else that it begins with, lets the first one wait for the last.
+   * Doubles at most: all who waited for a new primary ask for a session at the same moment, and a server that has to make
+   * that many at once, with everything else that it begins with, lets the first one wait for the last.
    */
   #growIfNeeded(): void {
-    const open = this.#count - this.#opening
-    if (this.#waiting.size > this.#opening && this.#count < this.#size && this.#opening < Math.max(1, open))
-      void this.#grow()
+    const atOnce = Math.max(1, this.#count - this.#opening)
+    while (this.#waiting.size > this.#opening && this.#opening < atOnce && this.#count < this.#size) void this.#grow()
   }
 
   #giveBack(session: Session): void {
@@ -100,19 +99,18 @@ export class SessionPool {
   async #grow(): Promise<void> {
     this.#count += 1
     this.#opening += 1
-    try {
-      const session = await this.#open().finally(() => {
-        this.#opening -= 1
-      })
-      session.onLost(reason => this.end(reason))
-      this.#giveBack(session)
-      this.#growIfNeeded()
-    } catch (error) {
-      this.#count -= 1
-      // No room or time for another session says nothing about those that are open: they go on, and serve who waits.
-      if (error instanceof SessionLost && error.reason !== undefined && this.#count > 0) return
-      this.end(error instanceof SessionLost ? error : new SessionLost(String(error), { refused: true, cause: error }))
-    }
+    const session = await this.#open().catch(error => (error instanceof SessionLost ? error : closedBy(error)))
+    this.#opening -= 1
+    if (session instanceof SessionLost) return this.#notOpened(session)
+    session.onLost(reason => this.end(reason))
+    this.#giveBack(session)
+    this.#growIfNeeded()
+  }
+
+  /** No room or time for another session says nothing about those that are open: they go on, and serve who waits. */
+  #notOpened(reason: SessionLost): void {
+    this.#count -= 1
+    if (reason.reason === undefined || this.#count === 0) this.end(reason)
   }
 
   #giveUp(waiting: Waiting): void {
@@ -125,6 +123,8 @@ export class SessionPool {
     this.#waiting.delete(waiting)
   }
 }
+
+const closedBy = (error: unknown) => new SessionLost(String(error), { refused: true, cause: error })
 
 /** What became of others' statements is not known, but of this one. */
 const notBegun = (reason: SessionLost) => new SessionLost(reason.message, { refused: true, cause: reason })

@@ -57,9 +57,9 @@ const whatIsThis = statement(
 )
 
 /**
- * Every statement is known beforehand and finds its rows by an index: it is planned once a session, and not for each of
- * its values, which takes longer than carrying it out. A plan that was made while a table was small must not stay behind
- * when it has grown.
+ * Every statement is known beforehand, and what grows it reads by an index: it is planned once a session, and not for each
+ * of its values, which takes longer than carrying it out. A plan that was made while a table was small must not stay behind
+ * when it has grown; tables without an index that would do are read as ever.
  */
 const planning = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 

@@ -6,6 +6,7 @@ const fit: Fitness = {
   lookedAt: 10_000,
   connections: { most: 197, wanted: 40 },
   keys: 2,
+  before: null,
   unreplayed: 0,
   missingSecrets: [],
   models: [

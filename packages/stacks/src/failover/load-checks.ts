@@ -38,8 +38,8 @@ const replicatedSoon = 2_000
 
 /** Each looks at its own time. What a standby lacks is only what its primary had well before the standby looked. */
 function keys(name: string, { keys, lookedAt }: Fitness, primary: Looked | null): ReadinessCheck {
-  const before = primary?.fitness ?? null
-  const more = before === null || before.lookedAt + replicatedSoon > lookedAt ? 0 : before.keys
+  const looks = [primary?.fitness, primary?.fitness?.before].filter(look => look !== undefined && look !== null)
+  const more = looks.find(look => look.lookedAt + replicatedSoon <= lookedAt)?.keys ?? 0
   if (keys >= more) return { name: "keys", verdict: "ok", detail: `${name} holds ${counted(keys)}` }
   return { name: "keys", verdict: "warning", detail: `${name} holds ${counted(keys)}, and ${primary?.name} ${more}` }
 }

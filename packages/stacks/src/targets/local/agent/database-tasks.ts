@@ -70,7 +70,11 @@ export class DatabaseTasks {
         // A standby that died with its claim written: it recovers, from nobody.
         if (!this.#database.process) await this.#database.start(undefined, signal)
         // Noted while users wait for the promotion anyway: before the barrier there is nothing left to do for it.
-        await Promise.all([this.#database.promote(task.waitFor, signal), this.#noteLed(register)])
+        for (const outcome of await Promise.allSettled([
+          this.#database.promote(task.waitFor, signal),
+          this.#noteLed(register),
+        ]))
+          if (outcome.status === "rejected") throw outcome.reason
         // Everybody waits: roles and schema came with the data, unless this region is newer than its primary was.
         if ((await replicatedSchemaVersion(this.#database, this.#spec.database.name)) >= schemaVersion) return undefined
         return void (await this.#hooks.prepare(signal))

@@ -58,6 +58,7 @@ it("finds on a real database, at a model's server and on disk what a standby has
   )
   expect(fitness.latest).toEqual({
     lookedAt: expect.any(Number),
+    before: null,
     connections: { most: east.spec.database.maxConnections - 3, wanted: 40 },
     keys: 1,
     unreplayed: 0,

@@ -69,7 +69,8 @@ export class RegionFitness {
     const replicas = one === undefined ? 0 : 1 + one.peers.length
     const { most, keys, unreplayed } = database
     const wanted = replicas * (one?.database.connections ?? 0)
-    return { lookedAt, connections: { most, wanted }, keys, unreplayed, missingSecrets, models }
+    const before = this.#latest && { lookedAt: this.#latest.lookedAt, keys: this.#latest.keys }
+    return { lookedAt, connections: { most, wanted }, keys, before, unreplayed, missingSecrets, models }
   }
 }
 

@@ -32,7 +32,6 @@ function stoppingAtJoins(database: SupervisedDatabase, title: RegExp) {
   })
   onTestFinished(() => void goOn())
   return {
-    stopped,
     goOn,
     noMore: () => {
       wanted = false

@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { Register } from "@chatops/runtime/contract"
-import { ChatopsError } from "../../../errors/chatops-error.ts"
-import type { Event, PendingWrite, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
+import type { Event, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
 import { transition } from "../../../failover/protocol/transition.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import type { Witness } from "../../../failover/witness.ts"
@@ -14,6 +13,7 @@ import { watchPolicy } from "./policy-watch.ts"
 import type { PolicyWish } from "./policy-wish.ts"
 import { StandbyWatch } from "./standby-watch.ts"
 import type { SupervisorMemory } from "./supervisor-memory.ts"
+import { WitnessTalk } from "./witness-talk.ts"
 
 /** In milliseconds. */
 export interface SupervisorTiming {
@@ -29,9 +29,6 @@ export interface SupervisorTiming {
 }
 
 const usualTiming: SupervisorTiming = { look: 500, watch: 100, loss: 1_000, again: 50, longest: 500 }
-
-/** Not an error that anybody reads: the protocol goes on asking. */
-const silent = new ChatopsError("WITNESS_UNREACHABLE", "the witness does not answer; it is asked again")
 
 export interface SupervisorParts {
   readonly self: string
@@ -65,19 +62,25 @@ export class RegionSupervisor {
   readonly #timing: SupervisorTiming
   readonly #stop = new AbortController()
   readonly #lease: LeaseKeeper
+  readonly #witness: WitnessTalk
   #state: Supervisor
   #events: Promise<void> = Promise.resolve()
   #doing: Doing | undefined
   #lastTask: Promise<void> = Promise.resolve()
-  #writing: PendingWrite | undefined
-  #reading = false
   /** Failed tasks in a row. */
   #failures = 0
-  #witnessAnswers = false
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
     this.#timing = parts.timing ?? usualTiming
+    this.#witness = new WitnessTalk({
+      supervisor: this,
+      witness: parts.witness,
+      dataAtRest: () => this.#dataAtRest(),
+      onOutcome: error => parts.onOutcome("witness", error),
+      again: this.#timing.again,
+      signal: this.#stop.signal,
+    })
     this.#lease = new LeaseKeeper({
       read: (signal, patience) => this.readWhileLeading(signal, patience),
       renew: () => parts.tasks.renewLease(),
@@ -100,7 +103,7 @@ export class RegionSupervisor {
   }
 
   get witnessAnswers(): boolean {
-    return this.#witnessAnswers
+    return this.#witness.answers
   }
 
   async start(): Promise<void> {
@@ -180,14 +183,13 @@ export class RegionSupervisor {
   }
 
   #makeTrue(): void {
-    const { task, pending, reading } = this.#state
+    const { task } = this.#state
     if (task !== (this.#doing?.task ?? null)) {
       this.#doing?.abort.abort(new Error("something else is to be done"))
       this.#doing = task === null ? undefined : { task, abort: new AbortController() }
       if (this.#doing !== undefined) void this.#carryOut(this.#doing)
     }
-    if (pending !== null && pending !== this.#writing) void this.#write(pending)
-    if (reading && !this.#reading) void this.#read()
+    this.#witness.makeTrue()
   }
 
   /** One after the other: what was given up may still be at work, and must not come after what took its place. */
@@ -218,60 +220,9 @@ export class RegionSupervisor {
     }
   }
 
-  /** The same write until its outcome is known (rule 7), or until nobody asks for it any more. */
-  async #write(pending: PendingWrite): Promise<void> {
-    this.#writing = pending
-    while (this.#state.pending === pending && !this.#stop.signal.aborted) {
-      const { seen } = this.#state
-      const register = this.#answered(await this.#parts.witness.settle(pending, this.#stop.signal))
-      const isAsked = () => this.#state.pending === pending
-      if (register === undefined) await this.tellWhile(isAsked, { event: "unanswered" })
-      else {
-        const event = register.nonce === pending.next.nonce ? "written" : "refused"
-        if (await this.tellWhile(() => isAsked() && !this.#isOvertaken(register, seen), { event, register })) return
-      }
-      await this.#pause(this.#stop.signal)
-    }
-  }
-
-  async #read(): Promise<void> {
-    this.#reading = true
-    try {
-      while (this.#state.reading && !this.#stop.signal.aborted) {
-        if (await this.#look(() => this.#state.reading)) return
-        await this.#pause(this.#stop.signal)
-      }
-    } finally {
-      this.#reading = false
-      // Asked for again, by an event that was heard before this end.
-      if (this.#state.reading && !this.#stop.signal.aborted) void this.#read()
-    }
-  }
-
-  /** Reads the register and tells of it; false when there was no answer, or when it came too late to be news. */
-  async #look(wanted: () => boolean): Promise<boolean> {
-    const { seen, phase } = this.#state
-    const register = this.#answered(await this.#parts.witness.read(this.#stop.signal))
-    if (register === undefined) return false
-    if (!this.#state.reading && register.version === this.#state.register?.version) return true
-    const event = {
-      event: "read",
-      register,
-      ...(phase.at === "starting" && { data: await this.#dataAtRest() }),
-    } as const
-    return this.tellWhile(() => wanted() && !this.#isOvertaken(register, seen), event)
-  }
-
   /** Reads the register, and tells of what is news. Undefined when there is no answer within so many milliseconds. */
-  async readWhileLeading(given: AbortSignal, patience: number): Promise<Register | undefined> {
-    const { seen, register: known } = this.#state
-    const signal = AbortSignal.any([given, this.#stop.signal])
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(patience)])
-    const register = this.#answered(await this.#parts.witness.read(bounded), signal)
-    if (register === undefined || register.version === known?.version) return register
-    const isNews = () => this.#state.phase.at === "leading" && !this.#isOvertaken(register, seen)
-    await this.tellWhile(isNews, { event: "read", register })
-    return register
+  readWhileLeading(signal: AbortSignal, patience: number): Promise<Register | undefined> {
+    return this.#witness.readWhileLeading(signal, patience)
   }
 
   /** What is on the disk once nothing is at work on it: what was given up may have got far. */
@@ -280,19 +231,7 @@ export class RegionSupervisor {
     return this.#parts.tasks.data().catch(() => this.#state.data)
   }
 
-  /** An answer that is older than what was learned since it was asked for. What is older than before has gone back. */
-  #isOvertaken(register: Register, seenBefore: Supervisor["seen"]): boolean {
-    return register.version < this.#state.seen.version && register.version >= seenBefore.version
-  }
-
-  #answered(register: Register | undefined, signal = this.#stop.signal): Register | undefined {
-    if (signal.aborted) return register
-    this.#witnessAnswers = register !== undefined
-    this.#parts.onOutcome("witness", register === undefined ? silent : undefined)
-    return register
-  }
-
-  #pause(signal: AbortSignal, failures = 0): Promise<void> {
+  #pause(signal: AbortSignal, failures: number): Promise<void> {
     const { again, longest } = this.#timing
     return delay(Math.min(again * 2 ** failures, longest), undefined, { signal }).catch(() => undefined)
   }
@@ -301,7 +240,7 @@ export class RegionSupervisor {
   async #lookAgain(): Promise<void> {
     const { phase } = this.#state
     if (phase.at !== "following" && phase.at !== "leading" && phase.at !== "stuck" && phase.at !== "yielded") return
-    await this.#look(() => this.#state.phase.at === phase.at)
+    await this.#witness.look(() => this.#state.phase.at === phase.at)
   }
 
   async #every(pause: number, work: () => Promise<void>): Promise<void> {

@@ -3,7 +3,8 @@ const firstPause = 20
 const longestPause = 5_000
 /** For whoever may take its place: a restart at that moment would take the register's next version and the processors. */
 const headStart = 150
-const steadyAfter = 30_000
+/** One that was up for so long, or nearly, did not end because it was started. */
+const steadyAfter = 10_000
 /** A database may fail to start while what a killed one left is still ending; so often in a row means more. */
 const hopelessAfter = 5
 

@@ -96,11 +96,22 @@ export class ConfirmedCommits {
 
   /** One commit, confirmed by whom commits wait for. */
   async barrier(signal: AbortSignal): Promise<void> {
-    await this.#database.ask("postgres", async client => {
+    await this.#ask(async client => {
+      const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid")
       const commit = new Commit(client)
-      await poll(signal, async () => commit.state !== "waits")
+      try {
+        await poll(signal, async () => commit.state !== "waits")
+      } finally {
+        // Who waits for a standby does not see that nobody waits for it any more.
+        if (commit.state !== "returned") await this.#end(rows[0]?.pid)
+      }
       if (commit.state === "unconfirmed") throw new Error("the wait for the standby was cancelled")
     })
+  }
+
+  /** As far as the server answers. */
+  async #end(pid: number | undefined): Promise<void> {
+    await this.#ask(client => client.query("select pg_terminate_backend($1)", [pid])).catch(() => undefined)
   }
 
   async #probe(wanted: "waits" | "returned", signal: AbortSignal): Promise<void> {
