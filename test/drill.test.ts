@@ -122,8 +122,8 @@ async function meanwhile(id: string) {
 it("draws what breaks from seeds that follow one another, and nothing is lost to partitions and a full disk", async () => {
   await untilWhole()
   // These draw a partition of the regions, a full disk of the primary, and a partition of the entry from the primary.
-  const seeds = [5530, 5531, 5532]
-  const draw = ["--seed", "5530", "--count", "3", "--rate", "20"]
+  const seeds = [6744, 6745, 6746]
+  const draw = ["--seed", "6744", "--count", "3", "--rate", "20"]
   const { drills } = await app.json<Drilled>("drill", "run", "random", ...draw, "--yes")
   const kinds = ["partition-regions", "fill-disk", "partition-entry"]
   const came = drills.map(({ seed, outcome, figures: { recoveries, turns, violations } }) => ({
@@ -174,7 +174,9 @@ it("that is killed at each of its steps, one after the other, leaves nothing bro
     expect(await leftAt()).toMatchObject({ id, step: Object.values(moment)[0] })
     expect(broken()).toEqual([])
   }
-  expect((await app.run("status")).stdout).toContain(`unfinished drill ${id} at step record: chatops resume`)
+  expect((await app.run("status")).stdout).toMatch(
+    new RegExp(`unfinished drill ${id} at step record: \`.*chatops\\S* resume`),
+  )
   expect(await app.json(...resume)).toMatchObject({ operation: id, kind: "drill", outcome: "succeeded" })
   expect(await leftAt()).toBeNull()
   await untilWhole()
