@@ -87,7 +87,7 @@ async function expectChanged(before: Whole, id: string): Promise<void> {
 /** Id of an operation that was left; what it is and how to go on is told. */
 async function leftAt(step: string): Promise<string> {
   const { stdout } = await app.run("status")
-  expect(stdout).toMatch(new RegExp(`unfinished failover op-\\S+ at step ${step}: chatops resume`))
+  expect(stdout).toMatch(new RegExp(`unfinished failover op-\\S+ at step ${step}: \`.*chatops\\S* resume\``))
   return /unfinished failover (op-\S+)/.exec(stdout)?.[1] ?? ""
 }
 
