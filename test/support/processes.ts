@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 
 export interface ProcessInfo {
@@ -7,9 +7,15 @@ export interface ProcessInfo {
   readonly commandLine: string
 }
 
+/** By their names alone: who asks for types too is told nothing at all where a process ends meanwhile. */
+export const processDirectories = (): string[] =>
+  readdirSync("/proc")
+    .filter(name => /^\d+$/.test(name))
+    .map(name => `/proc/${name}`)
+
 /** Living processes whose command line or working directory names this text, such as an app's state directory. */
 export function processesNaming(what: string): ProcessInfo[] {
-  return globSync("/proc/[0-9]*").flatMap(directory => {
+  return processDirectories().flatMap(directory => {
     try {
       const commandLine = readFileSync(`${directory}/cmdline`, "utf8").replaceAll("\0", " ").trim()
       const environment = readFileSync(`${directory}/environ`, "utf8")

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { globSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
+import { processDirectories } from "./processes.ts"
 
 const most = 1_024 ** 3
 
@@ -27,7 +28,7 @@ export function gitObjectsHolding(text: string, repository: string): string[] {
 
 /** Living processes whose arguments or environment hold this text. */
 export function processesHolding(text: string): string[] {
-  return globSync("/proc/[0-9]*").flatMap(directory => {
+  return processDirectories().flatMap(directory => {
     try {
       const [commandLine, environment] = ["cmdline", "environ"].map(name =>
         readFileSync(`${directory}/${name}`, "utf8"),
