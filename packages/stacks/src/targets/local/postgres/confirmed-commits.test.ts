@@ -129,6 +129,19 @@ it("does not take a wait that was cancelled for a confirmation", async () => {
   await cancelled
 }, 120_000)
 
+it("leaves no session behind of a barrier that is given up", async () => {
+  const { east, commits } = await bench()
+  const waiting = () => sql(east.database, "select from pg_stat_activity where wait_event = 'SyncRep'")
+  await commits.waitFor("gate")
+  await commits.seeWaiting(soon())
+  const giveUp = new AbortController()
+  const barrier = expect(commits.barrier(giveUp.signal)).rejects.toThrow()
+  await untilTrue(undefined, async () => (await waiting()).length === 1, soon())
+  giveUp.abort()
+  await barrier
+  await untilTrue(undefined, async () => (await waiting()).length === 0, AbortSignal.timeout(5_000))
+}, 120_000)
+
 it("promotes a standby, its primary still streaming, that holds all that was confirmed and waits from its first commit", async () => {
   const { east, west, commits, joiner } = await bench()
   await commits.waitFor(joiner)
