@@ -90,6 +90,17 @@ describe("the primary", () => {
     expect(await database.read(statement("test-plans", plans))).toEqual([{ generic_plans: 8, custom_plans: 0 }])
   })
 
+  test("plans a statement for the table that it will be, however small it is now", async () => {
+    const database = open()
+    await database.commit(insert("a"))
+    await east.query("ANALYZE chatops.conversations")
+    const find = "SELECT id FROM chatops.conversations WHERE id = 'a'"
+    const [found] = await database.read<{ "QUERY PLAN": [{ Plan: { "Node Type": string } }] }>(
+      statement("test-explain", `EXPLAIN (FORMAT JSON) ${find}`),
+    )
+    expect(found?.["QUERY PLAN"][0].Plan["Node Type"]).toMatch(/^Index/)
+  })
+
   test("moves when it dies and another is promoted; waiting requests go on there", async () => {
     const database = open()
     await database.read(one)

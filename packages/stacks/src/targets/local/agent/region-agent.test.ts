@@ -51,6 +51,8 @@ function databaseOf(state: AgentState): ProcessIdentity {
   return identify(state.processes.find(({ name }) => name === "database")!.pid!)!
 }
 
+const sessionOf = (pid: number) => Number(execFileSync("ps", ["-o", "sid=", "-p", String(pid)], { encoding: "utf8" }))
+
 it("loses nothing acknowledged to the end of its agent, of its database, or of both", async () => {
   const spec = await soleRegion()
   cleanUp(spec)
@@ -101,6 +103,18 @@ it("keeps of a key and of a one-time token nothing but their hashes, in the data
     expect(holding(createHash("sha256").update(secret).digest())).not.toEqual([])
   }
 }, 60_000)
+
+it.runIf(process.platform === "linux")(
+  "gives its database a Linux session of its own",
+  async () => {
+    const spec = await soleRegion()
+    cleanUp(spec)
+    const agent = await launch(spec)
+    const { pid } = databaseOf(agent)
+    expect([sessionOf(agent.pid), sessionOf(pid)]).toEqual([agent.pid, pid])
+  },
+  60_000,
+)
 
 it("answers, and ends in time, with a frozen database", async () => {
   const spec = await soleRegion()
