@@ -36,6 +36,21 @@ export const mutants: readonly Mutant[] = [
     scenario: "a lost standby and a failover, a late walsender",
   },
   {
+    name: "whoever asks for a claim writes it",
+    rule: 1,
+    file: "testing/model/fault-moves.ts",
+    from: `to: tell(claim, region, { event: "claim-asked", accepts: "async" }),`,
+    to: `to: {
+        ...claim,
+        register: {
+          ...world.register,
+          ...{ epoch: world.register.epoch + 1, primary: region, incarnation: databaseOf(world, region).incarnation },
+          ...{ inSync: null, version: world.register.version + 1, nonce: "the arbiter's" },
+        },
+      },`,
+    scenario: "async: a death and a failover",
+  },
+  {
     name: "commits wait for nobody",
     rule: 2,
     file: "protocol/leading.ts",
@@ -117,6 +132,33 @@ export const mutants: readonly Mutant[] = [
     scenario: "block: a lost disk and a failover",
   },
   {
+    name: "a barrier that is waited for though whom it waits for was let go",
+    rule: 5,
+    file: "protocol/changing.ts",
+    from: `if (task !== null && !mayWaitInVain(phase, register)) return from
+  const next`,
+    to: `if (task !== null) return from
+  const next`,
+    scenario: "block: a directory of no use, a death, and another promise",
+  },
+  {
+    name: "a gate given up that may not have been set",
+    rule: 4,
+    file: "protocol/changing.ts",
+    from: `if (waitFor === "nobody" && change.step === "gate") return changing(from, phase, change, setGate)`,
+    to: `if (waitFor === "nobody" && change.step === "gate")
+    return changing(from, phase, { ...change, step: "give-up" }, { task: "see-waiting" })`,
+    scenario: "names that cannot be set, and a lost standby",
+  },
+  {
+    name: "a region without its data stays closed after another's claim",
+    rule: 9,
+    file: "protocol/supervisor.ts",
+    from: `phase.at === "closed" ? phase.reason === "database-lost" : resting.has(phase.at)`,
+    to: "resting.has(phase.at)",
+    scenario: "block: a lost disk and a failover",
+  },
+  {
     name: "started without confirming the register",
     rule: 5,
     file: "protocol/transition.ts",
@@ -164,6 +206,22 @@ export const mutants: readonly Mutant[] = [
         ? changeFailed({ ...from, pending: null }, from.phase.change)
         : from
     case "done":`,
+  },
+  {
+    name: "an old version taken for a write that did not happen",
+    rule: 7,
+    file: "protocol/transition.ts",
+    from: `    case "read":
+      return learned(`,
+    to: `    case "read":
+      if (
+        from.phase.at === "leading" &&
+        from.phase.change !== null &&
+        event.register.version === from.pending?.base.version
+      )
+        return changeFailed({ ...from, pending: null }, from.phase.change)
+      return learned(`,
+    scenario: "a lost standby, a failover, a primary that cannot reach the witness",
   },
   {
     name: "another epoch's register taken for the base of what this one does",

@@ -36,6 +36,12 @@ export const scenarios: readonly Scenario[] = [
     start: guarded,
   },
   {
+    name: "a lost standby, a failover, a primary that cannot reach the witness",
+    length: "usual",
+    budget: { ...nothing, commits: 1, claims: 1, losses: 1, lapses: 1 },
+    start: guarded,
+  },
+  {
     name: "another promise and a failover",
     length: "short",
     budget: { ...nothing, commits: 1, claims: 1, policies: 1 },
@@ -163,6 +169,18 @@ export const scenarios: readonly Scenario[] = [
     length: "usual",
     budget: { ...nothing, commits: 1, claims: 1, disks: 1 },
     start: guarded,
+  },
+  {
+    name: "names that cannot be set, and a lost standby",
+    length: "short",
+    budget: { ...nothing, commits: 1, losses: 1, refusals: 1 },
+    start: alone,
+  },
+  {
+    name: "block: a directory of no use, a death, and another promise",
+    length: "short",
+    budget: { ...nothing, commits: 1, crashes: 1, useless: 1, policies: 1 },
+    start: { inSync: true, onLoss: "block" },
   },
   {
     name: "a failover, and the witness goes back",

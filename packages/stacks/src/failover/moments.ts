@@ -20,6 +20,11 @@ export interface NoticedMoment {
   /** Milliseconds since 1970, by this region's clock. */
   readonly at: number
   readonly epoch: number
+  /**
+   * Of `in-sync` the region that is. Of `promoted` where its timeline begins, as `timeline 2 begins at 0/5000000`: known a
+   * little later.
+   */
+  readonly detail?: string
 }
 
 /** What has just come about, in order. */

@@ -62,6 +62,11 @@ it.each([
     with_({ east: { ...east, supervisor: "closed" }, west: closed, register: async }),
     "its supervisor is gone; west sees: the database's connection is closed; async: what was acknowledged last may be lost",
   ],
+  [
+    "a database that stands still in a region that does not",
+    with_({ east: { ...east, pulse: { ...east.pulse!, primary: { region: "east", state: "silent" } } }, west: silent }),
+    "its database does not answer its supervisor; west sees: the database is silent",
+  ],
   ["a region that is cut off", with_({ east: { ...east, reached: false }, west: silent }), "none of its replicas"],
 ] as [string, Watch, string][])("acts on %s, when two views agree", (_what, watch, reason) => {
   expect(judge(watch)).toMatchObject({
@@ -74,6 +79,11 @@ it.each([
 
 it.each([
   ["the standby alone has lost the primary", with_({ west: silent }), "the entry has not"],
+  [
+    "its own supervisor alone has lost its database",
+    with_({ east: { ...east, pulse: { ...east.pulse!, primary: { region: "east", state: "silent" } } } }),
+    "west has not",
+  ],
   ["the entry alone has lost it", with_({ east: { ...east, supervisor: "silent" } }), "west has not"],
   ["the witness is away", with_({ east: ended, west: closed, register: null }), "the witness does not answer"],
   [
@@ -230,7 +240,8 @@ it("never acts on one view, nor for a region that is not in sync where nothing i
       expect([chosen?.supervisor, chosen?.pulse?.database]).toEqual(["answers", "running"])
       expect(chosen?.pulse?.primary?.region).toBe("east")
       expect(["closed", "refused", "silent"]).toContain(chosen?.pulse?.primary?.state)
-      const isLost = e.supervisor !== "answers" || e.pulse?.ended === true || e.reached === false
+      const isStill = e.pulse?.primary?.region === "east" && e.pulse.primary.state === "silent"
+      const isLost = e.supervisor !== "answers" || e.pulse?.ended === true || e.reached === false || isStill
       expect(isLost || anybody === false || e.idleFor === 20_000).toBe(true)
       expect(e.pulse?.leaving === true && e.unheardFor < 60_000).toBe(false)
       expect(past.lately < 3 && (past.sinceLast ?? calmFor) >= calmFor).toBe(true)

@@ -1,7 +1,7 @@
 import type { Register } from "@chatops/runtime/contract"
 import * as z from "zod"
 
-/** How a standby sees its primary's database, on a connection of its own. */
+/** How a region sees the primary's database, on a connection of its own. The primary sees itself so, too. */
 export const PrimarySight = z.strictObject({
   region: z.string(),
   /** `closed`: the connection ended. `refused`: no new one is taken. `silent`: no answer for a second. */
@@ -102,7 +102,7 @@ export function judge(watch: Watch): Verdict {
   const from = register.primary
   const givesUp = register.inSync === null && register.durability === "async" && register.lease !== null
   const to = givesUp ? furthest(sights, from) : register.inSync?.region
-  const primary = lossSeenByEntry(sights[from], watch.served)
+  const primary = lossSeenByEntry(from, sights[from], watch.served)
   const standby = to === undefined ? undefined : lossSeenByStandby(sights[to], from)
   if (primary === undefined && standby === undefined)
     return to === undefined ? holds(nobody(watch, from, givesUp)) : { verdict: "well" }
@@ -149,11 +149,18 @@ const isGone = (sight: RegionSight | undefined): boolean =>
 const isLeaving = (sight: RegionSight | undefined): boolean =>
   sight?.pulse?.leaving === true && sight.unheardFor < leavingPatience
 
-function lossSeenByEntry(sight: RegionSight | undefined, served: boolean | undefined): string | undefined {
+function lossSeenByEntry(
+  region: string,
+  sight: RegionSight | undefined,
+  served: boolean | undefined,
+): string | undefined {
   if (sight === undefined || sight.supervisor === "unknown") return undefined
   if (sight.supervisor === "closed") return "its supervisor is gone"
   if (sight.supervisor === "silent") return "its supervisor is silent"
   if (sight.pulse?.ended) return "its database ended"
+  // One that is closed or refused has ended, or will be started again by who says so.
+  const own = sight.pulse?.primary
+  if (own?.region === region && own.state === "silent") return "its database does not answer its supervisor"
   if (sight.reached === false) return "none of its replicas is reached"
   if (served === false) return "no replica of any region is ready"
   return (sight.idleFor ?? 0) > idlePatience ? "it has long not served" : undefined

@@ -137,7 +137,7 @@ const joinedTask = ({ step, joiner }: Join): Task =>
 
 /** Steps before the gate was seen at work, once it was set. */
 const unseen: ReadonlySet<Join["step"]> = new Set(["senders", "seen", "give-up"])
-/** Steps that are given up when the joiner is lost. The one before them comes to its end by itself. */
+/** Steps that are given up when the joiner is lost. What was half set before them is done first, and then given up. */
 const abandoned: ReadonlySet<Join["step"]> = new Set(["senders", "seen", "position", "flushed"])
 
 /** Where no lease is kept nobody may claim, and runtimes keep to none. */

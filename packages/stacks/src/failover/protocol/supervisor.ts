@@ -118,7 +118,7 @@ export type Change =
 
 export type Phase =
   | { readonly at: "starting" }
-  /** Not to go on by itself, for a reason that a person has to see. */
+  /** For a reason that a person has to see. Of a lost database another region's claim is a way out as well. */
   | { readonly at: "closed"; readonly reason: "witness-went-back" | "database-lost" }
   | { readonly at: "creating" }
   | { readonly at: "becoming-standby"; readonly primary: string }
@@ -138,6 +138,15 @@ export type Phase =
   | { readonly at: "yielding" }
   /** It has stopped, and waits for the other's claim. */
   | { readonly at: "yielded" }
+
+/**
+ * Whether a region that has nothing to do looks at the register now and then, for others may write to it. One that lost
+ * its database is made anew once another has its place.
+ */
+export const looksAgain = (phase: Phase): boolean =>
+  phase.at === "closed" ? phase.reason === "database-lost" : resting.has(phase.at)
+
+const resting: ReadonlySet<Phase["at"]> = new Set(["following", "leading", "stuck", "yielded"])
 
 /** How far a primary has come with opening to runtimes. */
 export type Door = "starting" | "shut" | "barrier" | "admitting" | "open"

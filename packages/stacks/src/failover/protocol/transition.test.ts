@@ -111,6 +111,24 @@ describe("what the register says about durability", () => {
     expect(after(leading(register({ durability: "async" })), streams).task).toBeNull()
   })
 
+  it("makes a region anew that lost its database, once another has its place, and not before", () => {
+    const lost: Supervisor = {
+      ...leading(register()),
+      data: { kind: "none" },
+      phase: { at: "closed", reason: "database-lost" },
+      task: null,
+    }
+    const read = (change: Partial<Register>) => after(lost, { event: "read", register: register(change) })
+    expect(read({ version: 9 }).phase).toEqual(lost.phase)
+    expect(read({ epoch: 2, primary: "west", incarnation: "w0", version: 9 })).toMatchObject({
+      phase: { at: "becoming-standby", primary: "west" },
+      task: { task: "copy", primary: "west" },
+    })
+    const wentBack: Supervisor = { ...lost, phase: { at: "closed", reason: "witness-went-back" } }
+    const news = register({ epoch: 2, primary: "west", version: 9 })
+    expect(after(wentBack, { event: "read", register: news }).phase).toEqual(wentBack.phase)
+  })
+
   it("keeps a primary waiting for a lost standby where it must not go on alone", () => {
     const guarded = leading(register({ inSync: west, onLoss: "block" }))
     expect(after(guarded, { event: "standby-lost" })).toEqual(guarded)

@@ -13,7 +13,7 @@ import {
 import { claimed, named, promoting } from "./claiming.ts"
 import { advance, doorDone, needsLease, regimeOf } from "./leading.ts"
 import { isListed, isNamed } from "./naming.ts"
-import { type Event, type Supervisor, type Task, write } from "./supervisor.ts"
+import { type Event, looksAgain, type Supervisor, type Task, write } from "./supervisor.ts"
 import { yielding } from "./yielding.ts"
 
 /**
@@ -106,6 +106,9 @@ function read(from: Supervisor, register: Register, nonce: string): Supervisor {
       return rebuilt(from)
     case "yielded":
       return isNamed(from, register) ? from : decided(from, register, nonce)
+    case "closed":
+      // Another region has taken the place that this one could not fill.
+      return looksAgain(from.phase) ? decided(from, register, nonce) : from
     default:
       return from
   }

@@ -1,4 +1,5 @@
 import type { Event, Supervisor } from "../../protocol/supervisor.ts"
+import { transition } from "../../protocol/transition.ts"
 import { type Database, databaseOf, type Move, supervisorOf, type World } from "./world.ts"
 
 /** What is wrong with this world; undefined when nothing is. */
@@ -39,14 +40,27 @@ export function goneBackWith(before: Supervisor, event: Event, after: Supervisor
   return `${before.self} goes on by version ${version} of the register, and has seen version ${before.seen.version}`
 }
 
-/** A person has to see to it, and is told so: the primary is closed, or under `block` those are of no use that it waits for. */
+/**
+ * A person has to see to it, and is told so: the primary is closed, or under `block` the directory is of no use that it
+ * waits for, and is let go as soon as somebody promises less.
+ */
 function isRefused(world: World): boolean {
-  const { primary, inSync, onLoss } = world.register
+  const { primary, inSync, onLoss, lease } = world.register
   const at = (region: string) => supervisorOf(world, region).phase.at
   if (at(primary) === "closed") return true
-  if (onLoss !== "block") return false
-  const others = Object.keys(world.supervisors).filter(region => region !== primary)
-  return inSync === null ? others.every(region => at(region) === "closed") : at(inSync.region) === "stuck"
+  if (onLoss !== "block" || inSync === null || at(inSync.region) !== "stuck") return false
+  const waiting = supervisorOf(world, primary)
+  const policy = { durability: "zero-loss", onLoss: "degrade", lease } as const
+  return transition(waiting, { event: "policy-wanted", policy }, "by a person") !== waiting
+}
+
+/** Who could do something, and is not told to: a change that never ends, or a region that stays closed beside a primary. */
+function leftUndone(world: World): string | undefined {
+  const { primary } = world.register
+  const { phase } = supervisorOf(world, primary)
+  if (phase.at === "leading" && phase.change !== null) return `${primary} never ends its ${phase.change.change}`
+  const closed = Object.values(world.supervisors).find(({ self, phase }) => self !== primary && phase.at === "closed")
+  return closed && `${closed.self} stays closed, and ${primary} is primary`
 }
 
 /** No faults, no wishes, and nothing that anybody would still do: then somebody serves, or says why not. */
@@ -56,6 +70,9 @@ export function deadEnd(world: World, moves: readonly Move[]): string | undefine
   const { primary } = world.register
   const { phase } = supervisorOf(world, primary)
   const database = databaseOf(world, primary)
-  if (database.up && database.open && database.kind === "primary" && database.waiting === "") return undefined
+  const serves = database.up && database.open && database.kind === "primary" && database.waiting === ""
+  const undone = leftUndone(world)
+  if (serves && undone === undefined) return undefined
+  if (undone !== undefined) return `dead end: ${undone}`
   return `dead end: ${primary} is ${phase.at}${phase.at === "leading" ? `, ${phase.door}` : ""}`
 }

@@ -1,10 +1,10 @@
 import type { Register } from "@chatops/runtime/contract"
-import type { Event } from "../../protocol/supervisor.ts"
+import { type Event, looksAgain, type Task } from "../../protocol/supervisor.ts"
 import { transition } from "../../protocol/transition.ts"
 import { goneBackWith } from "./invariants.ts"
 import { canStream } from "./postgres-moves.ts"
 import { carryOut, dataOf } from "./task-moves.ts"
-import { type Database, databaseOf, type Move, renewed, supervisorOf, type World } from "./world.ts"
+import { type Database, databaseOf, type Move, pay, renewed, supervisorOf, type World, withDatabase } from "./world.ts"
 
 /** A supervisor hears of something. */
 export function tell(world: World, region: string, event: Event): World {
@@ -36,8 +36,7 @@ function witness(world: World, region: string): Move[] {
   const hear = (label: string, event: Event) =>
     moves.push({ label: `${region}: ${label}`, optional: false, to: tell(renewed(world, region), region, event) })
   // One that rests looks at the register again and again.
-  const looks = phase.at === "following" || phase.at === "leading" || phase.at === "stuck" || phase.at === "yielded"
-  if (reading || (looks && register !== null && register.version !== world.register.version))
+  if (reading || (looksAgain(phase) && register !== null && register.version !== world.register.version))
     hear(`reads the register (${show(world)})`, { event: "read", register: world.register })
   else if (phase.at === "leading" && world.register.primary === region && !world.leases.includes(region))
     hear("renews its lease", { event: "read", register: world.register })
@@ -75,15 +74,32 @@ export function witnessMoves(world: World): Move[] {
 function task(world: World, region: string): Move[] {
   const { task: asked } = supervisorOf(world, region)
   if (asked === null) return []
+  const refused = namesRefused(world, region, asked)
   const outcome = carryOut(world, region, asked)
-  if (outcome === undefined) return []
+  if (outcome === undefined) return refused
   const data = dataOf(databaseOf(outcome.world, region))
   const event: Event =
     outcome.event === "failed"
       ? { event: "failed", data }
       : { event: "done", data, ...(outcome.position !== undefined && { position: outcome.position }) }
   const label = `${region}: ${asked.task}${"waitFor" in asked ? ` ${JSON.stringify(asked.waitFor)}` : ""} ${outcome.event}`
-  return [{ label, optional: false, to: tell(outcome.world, region, event) }]
+  return [{ label, optional: false, to: tell(outcome.world, region, event) }, ...refused]
+}
+
+/** The disk is full, or the server does not say in time that it has them. */
+function namesRefused(world: World, region: string, asked: Task): Move[] {
+  const paid = pay(world, "refusals")
+  if (paid === undefined || asked.task !== "wait-for") return []
+  const data = dataOf(databaseOf(world, region))
+  const failed = (label: string, to: World) => ({
+    label: `${region}: ${label}`,
+    optional: true,
+    to: tell(to, region, { event: "failed", data }),
+  })
+  return [
+    failed("cannot set names", paid),
+    failed("sets names, and does not see it", withDatabase(paid, region, { names: asked.waitFor })),
+  ]
 }
 
 function standbys(world: World, region: string): Move[] {

@@ -51,6 +51,8 @@ export interface Budget {
   readonly disks: number
   /** Standbys with whose directory nothing can be done, or so it seems. */
   readonly useless: number
+  /** Names that could not be set, or were set and nobody saw it. */
+  readonly refusals: number
 }
 
 export const nothing: Budget = {
@@ -65,6 +67,7 @@ export const nothing: Budget = {
   forces: 0,
   disks: 0,
   useless: 0,
+  refusals: 0,
 }
 
 export interface World {

@@ -1,5 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
-import type { Event, PendingWrite, Supervisor } from "../../protocol/supervisor.ts"
+import { type Event, looksAgain, type PendingWrite, type Supervisor } from "../../protocol/supervisor.ts"
 import { transition } from "../../protocol/transition.ts"
 import { goneBackWith } from "../model/invariants.ts"
 import { dataOf } from "../model/task-moves.ts"
@@ -13,8 +13,6 @@ import type { VirtualWitness } from "./virtual-witness.ts"
 /** In milliseconds, as in the agent's `region-supervisor.ts`. */
 const lookEvery = 500
 const again = 50
-
-const resting: ReadonlySet<Supervisor["phase"]["at"]> = new Set(["following", "leading", "stuck", "yielded"])
 
 /** Runs the protocol's state machine for one region, as the agent does, in virtual time. */
 export class VirtualSupervisor {
@@ -120,7 +118,7 @@ export class VirtualSupervisor {
   #lookAgain(): void {
     const next = () => this.#stage.timer(lookEvery, this.owner, () => this.#lookAgain())
     const { seen, phase } = this.state
-    if (!resting.has(phase.at)) return void next()
+    if (!looksAgain(phase)) return void next()
     this.#witness.ask({
       region: this.region,
       heard: register => {

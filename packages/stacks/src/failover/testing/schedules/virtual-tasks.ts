@@ -98,9 +98,13 @@ export class VirtualTasks {
     if (event === "failed") {
       const pause = Math.min(50 * 2 ** this.#failures++, 500)
       this.#stage.note(() => `${region}: ${task.task} failed`)
-      return void this.#later(task, pause, () => this.#parts.tell({ event, data: data() }))
+      return void this.#later(task, pause, () => {
+        this.#doing = null
+        this.#parts.tell({ event, data: data() })
+      })
     }
     this.#failures = 0
+    this.#doing = null
     if (restarting.has(task.task)) this.#database.endLife()
     if (task.task === "promote") this.#promoted(world)
     else this.#stage.change(world)

@@ -70,11 +70,7 @@ export class DatabaseTasks {
         // A standby that died with its claim written: it recovers, from nobody.
         if (!this.#database.process) await this.#database.start(undefined, signal)
         // Noted while users wait for the promotion anyway: before the barrier there is nothing left to do for it.
-        for (const outcome of await Promise.allSettled([
-          this.#database.promote(task.waitFor, signal),
-          this.#noteLed(register),
-        ]))
-          if (outcome.status === "rejected") throw outcome.reason
+        await allEnded([this.#database.promote(task.waitFor, signal), this.#noteLed(register)])
         // Everybody waits: roles and schema came with the data, unless this region is newer than its primary was.
         if ((await replicatedSchemaVersion(this.#database, this.#spec.database.name)) >= schemaVersion) return undefined
         return void (await this.#hooks.prepare(signal))
@@ -110,7 +106,7 @@ export class DatabaseTasks {
         await this.#commits.nudge()
         return this.#grant({ alone: false, lease: register?.lease })
       case "barrier":
-        await Promise.all([this.#announce(register), this.#noteLed(register)])
+        await allEnded([this.#announce(register), this.#noteLed(register)])
         await this.#grant({ alone: register !== null && isByLease(register), lease: register?.lease })
         return void (await this.#commits.barrier(signal))
       case "mark-alone":
@@ -206,6 +202,11 @@ export class DatabaseTasks {
                   update chatops.epoch set epoch = ${register.epoch} where epoch < ${register.epoch}; commit`
     await this.#database.ask(this.#spec.database.name, client => client.query(text))
   }
+}
+
+/** What fails first is thrown once nothing is at work any more: the next task must not meet it. */
+async function allEnded(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(works)) if (outcome.status === "rejected") throw outcome.reason
 }
 
 const successorIn = ({ epoch, primary, claim }: Register): Successor => ({ epoch, primary, claim })

@@ -1,21 +1,42 @@
 import { momentsBetween, type NoticedMoment } from "../../../failover/moments.ts"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
+import { type Beginning, beginningText } from "../postgres/timeline-history.ts"
 
 /** As many as a drill of an hour could ask for. */
 const most = 1_000
+/** Whoever has just been promoted has more urgent things to do than to be asked; in milliseconds. */
+const askedAfter = 1_000
 
 /** What happened to this region, by its own clock, as long as its agent lives. */
 export class Moments {
+  readonly #beginning: () => Promise<Beginning | undefined>
   readonly #noticed: NoticedMoment[] = []
+
+  /** `beginning`: where the present timeline begins; undefined of the first. */
+  constructor(beginning: () => Promise<Beginning | undefined>) {
+    this.#beginning = beginning
+  }
 
   get noticed(): readonly NoticedMoment[] {
     return this.#noticed
   }
 
   notice(before: Supervisor, after: Supervisor): void {
-    const at = Date.now()
-    for (const what of momentsBetween(before, after))
-      this.#noticed.push({ what, at, epoch: after.register?.epoch ?? 0 })
+    const [at, { register }] = [Date.now(), after]
+    for (const what of momentsBetween(before, after)) {
+      const moment = { what, at, epoch: register?.epoch ?? 0 }
+      const region = what === "in-sync" ? register?.inSync?.region : undefined
+      this.#noticed.push({ ...moment, ...(region !== undefined && { detail: region }) })
+      if (what === "promoted") setTimeout(() => void this.#complete(moment), askedAfter).unref()
+    }
     this.#noticed.splice(0, this.#noticed.length - most)
+  }
+
+  async #complete(moment: NoticedMoment): Promise<void> {
+    const beginning = await this.#beginning().catch(() => undefined)
+    const isIt = ({ what, at, epoch }: NoticedMoment) =>
+      what === moment.what && at === moment.at && epoch === moment.epoch
+    const place = this.#noticed.findIndex(isIt)
+    if (beginning !== undefined && place >= 0) this.#noticed[place] = { ...moment, detail: beginningText(beginning) }
   }
 }

@@ -107,6 +107,15 @@ it("does not take a read that comes late for a witness that went back, and takes
   await untilTrue(undefined, () => supervisor.state.phase.at === "closed", soon())
 })
 
+it("does a thing again that failed, though it is the very same", async () => {
+  const { supervisor, tasks, isAt } = await started()
+  await untilTrue(undefined, () => isAt("open"), soon())
+  tasks.failing.add("wait-for")
+  tasks.streams = [west]
+  await untilTrue(undefined, () => supervisor.state.register?.inSync?.region === "west", soon())
+  expect(tasks.failing).toEqual(new Set())
+})
+
 it("begins no task before the one that it replaces has ended", async () => {
   const { supervisor, tasks, isAt } = await started()
   await untilTrue(undefined, () => isAt("open"), soon())

@@ -4,7 +4,7 @@ import type { PrimaryPulse } from "../postgres/primary-pulse.ts"
 /** Before what could not be begun is tried again, in milliseconds. */
 const again = 1_000
 
-/** Watches whichever region is primary for this one, as long as there is one. */
+/** Watches whichever region is primary, this one itself perhaps, as long as there is one. */
 export class PulseKeeper {
   readonly #open: (primary: string) => Promise<PrimaryPulse>
   readonly #onChange: () => void

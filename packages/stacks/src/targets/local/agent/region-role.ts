@@ -125,6 +125,7 @@ export class RegionRole implements Role {
     await this.#replicas.apply(spec.replicas, spec.secretVersions, signal)
     this.#failure = null
     this.#stumbles = 0
+    this.#pace = new RestartPace()
     this.#applied = true
     void this.#fitness.apply(spec)
     this.#say(undefined)
@@ -146,6 +147,6 @@ export class RegionRole implements Role {
     this.#say(failure.message)
     if (needsAPerson(failure)) return
     // Unless something newer was begun meanwhile.
-    setTimeout(() => !signal.aborted && this.#begin(spec), this.#pace.ended(true).pause)
+    setTimeout(() => !signal.aborted && this.#begin(spec), this.#pace.ended(false).pause)
   }
 }

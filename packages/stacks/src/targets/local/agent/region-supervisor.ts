@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { Register } from "@chatops/runtime/contract"
-import type { Event, Supervisor, Task } from "../../../failover/protocol/supervisor.ts"
+import { type Event, looksAgain, type Supervisor, type Task } from "../../../failover/protocol/supervisor.ts"
 import { transition } from "../../../failover/protocol/transition.ts"
 import type { LocalData } from "../../../failover/start-decision.ts"
 import type { Witness } from "../../../failover/witness.ts"
@@ -120,7 +120,7 @@ export class RegionSupervisor {
     const standbys = new StandbyWatch(parts)
     const ownStream = new OwnStreamWatch({ supervisor: this, tasks, every: loss })
     void this.#every(watch, async () => {
-      await watchPolicy(this, policy)
+      await watchPolicy(this, policy, standbys.isLost)
       await standbys.look(this.#stop.signal)
     })
     // A primary that is cut off holds up whoever asks it; who takes its place must not wait for that.
@@ -162,6 +162,8 @@ export class RegionSupervisor {
     // What was seen is on disk before anything is done about it.
     if (!isDeepStrictEqual(next.seen, this.#state.seen)) await this.#remember(next.seen)
     this.#stop.signal.throwIfAborted()
+    // What has come to its end may be wanted again, as the very same task.
+    if (event.event === "done" || event.event === "failed") this.#doing = undefined
     const before = this.#state
     this.#state = next
     this.#lease.notice(next)
@@ -239,8 +241,7 @@ export class RegionSupervisor {
   /** Somebody else may have written, or the register may have gone back. */
   async #lookAgain(): Promise<void> {
     const { phase } = this.#state
-    if (phase.at !== "following" && phase.at !== "leading" && phase.at !== "stuck" && phase.at !== "yielded") return
-    await this.#witness.look(() => this.#state.phase.at === phase.at)
+    if (looksAgain(phase)) await this.#witness.look(() => this.#state.phase.at === phase.at)
   }
 
   async #every(pause: number, work: () => Promise<void>): Promise<void> {

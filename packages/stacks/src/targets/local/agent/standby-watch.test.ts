@@ -72,10 +72,13 @@ it("takes who streams in the lost one's place first, and lets the lost one go wh
   expect(told).toEqual(["standby-streams", "standby-lost"])
 })
 
-it("lets nobody go while the witness is silent", async () => {
+it.each([
+  ["lets nobody go", []],
+  ["puts nobody in the lost one's place", [{ region: "south", incarnation: "s1" }]],
+])("%s while the witness is silent", async (_what, streaming) => {
   const { seen, told, lookAfter } = watched()
   await lookAfter(0)
-  Object.assign(seen, { streaming: [], witness: false })
+  Object.assign(seen, { streaming, witness: false })
   await lookAfter(10 * loss)
   expect(told).toEqual([])
 })

@@ -17,6 +17,7 @@ export class StandbyWatch {
   readonly #parts: StandbyWatchParts
   /** When replication was last seen to be well. */
   #lastWell = performance.now()
+  #isLost = false
   /** Another standby was asked in when this one was last lost. */
   #swapTried = false
 
@@ -24,12 +25,17 @@ export class StandbyWatch {
     this.#parts = parts
   }
 
+  /** Who is to confirm what the primary writes was away for too long, when it was looked for last. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
   async look(signal: AbortSignal): Promise<void> {
     const { supervisor, tasks, peers, isLeaving, loss } = this.#parts
     const { phase, register, task } = supervisor.state
     if (phase.at !== "leading" || phase.door === "starting") {
       // Who was away meanwhile is given its time to come back.
-      this.#lastWell = performance.now()
+      this.#seenWell()
       return
     }
     const isIdle = register?.durability === "async" && register.inSync !== null && !isLeaving?.()
@@ -38,24 +44,33 @@ export class StandbyWatch {
     const inSync = register?.inSync ?? null
     const has = (wanted: RegionIncarnation) => streams.some(standby => isDeepStrictEqual(standby, wanted))
     const wanted = phase.change?.change === "join" ? phase.change.joiner : inSync
-    if (wanted === null || has(wanted)) this.#lastWell = performance.now()
-    else if (performance.now() - this.#lastWell > loss) await this.#lose(streams, signal)
+    if (wanted === null || has(wanted)) this.#seenWell()
+    else if (performance.now() - this.#lastWell > loss) {
+      this.#isLost = true
+      await this.#lose(streams, signal)
+    }
     const [candidate] = streams
     if (inSync === null && phase.change === null && task === null && candidate)
       supervisor.tell({ event: "standby-streams", standby: candidate })
   }
 
+  #seenWell(): void {
+    this.#lastWell = performance.now()
+    this.#isLost = false
+  }
+
   /**
    * Where another standby streams it takes the lost one's place at once: then no commit counts that one region alone
-   * holds. Where that fails the lost one is let go, if it may be, and it is tried again. Not while the witness is silent:
-   * from the first step on runtimes keep to a lease, which nobody could renew, and the standby may be back before.
+   * holds. Where that fails the lost one is let go, if it may be, and it is tried again. Not while the witness is silent,
+   * and the standby may be back before: a swap would stop at the gate, with all commits behind it, and who is let go leaves
+   * runtimes to a lease that nobody could renew.
    */
   async #lose([other]: readonly RegionIncarnation[], signal: AbortSignal): Promise<void> {
     const { supervisor, patience } = this.#parts
     const { phase } = supervisor.state
     const isFree = phase.at === "leading" && phase.change === null
     const swaps = isFree && other !== undefined && !this.#swapTried
-    if (isFree && !swaps && (await supervisor.readWhileLeading(signal, patience)) === undefined) return
+    if (isFree && (await supervisor.readWhileLeading(signal, patience)) === undefined) return
     this.#swapTried = swaps
     supervisor.tell(swaps ? { event: "standby-streams", standby: other } : { event: "standby-lost" })
   }

@@ -49,12 +49,14 @@ async function guarded(policy: typeof degrade | typeof block) {
     return result
   }
   const westAgain = () => supervise(regions.west, at, policy)
-  return { regions, store, east, west, westAgain, writes, grow, named, nowInSync, untilAnother }
+  const eastAgain = () => supervise(regions.east, at, policy)
+  return { regions, store, east, eastAgain, west, westAgain, writes, grow, named, nowInSync, untilAnother }
 }
 
 type Guarded = Awaited<ReturnType<typeof guarded>>
 
-const loseDisk = ({ regions }: Guarded) => rmSync(join(regions.west.spec.directory, "database"), { recursive: true })
+const loseDisk = ({ regions }: Guarded, region: "east" | "west" = "west") =>
+  rmSync(join(regions[region].spec.directory, "database"), { recursive: true })
 
 /** East keeps little of what west's slot asks for, and writes more than that. */
 async function fallBehind({ east }: Guarded): Promise<void> {
@@ -110,6 +112,31 @@ it("lets go a standby that lost its disk, or fell behind for good, copies it ane
   expect(new Set(named).size).toBe(4)
   await failOver(pair, third)
 }, 180_000)
+
+it.each([
+  ["degrade", degrade],
+  ["block", block],
+] as const)(
+  "makes a primary that lost its disk anew by itself, once another has its place, under `%s`",
+  async (_name, policy) => {
+    const pair = await guarded(policy)
+    const { east, eastAgain, west, writes, grow, store } = pair
+    await grow()
+    await east.database.stop()
+    loseDisk(pair, "east")
+    await writes.stop()
+    const { database, apply } = eastAgain()
+    const applied = apply()
+    await untilTrue(database, () => database.trouble?.code === "DATABASE_LOST", soon())
+    await west.database.place.claim(soon())
+    await applied
+    expect([database.role, database.trouble]).toEqual(["standby", null])
+    await untilTrue(undefined, () => store.read().inSync?.region === "east", soon())
+    await untilTrue(west.database, () => west.database.role === "primary", soon())
+    expect(await lacking(query(west.database), writes.acknowledged)).toEqual([])
+  },
+  120_000,
+)
 
 it("acknowledges nothing before the copy of a standby that lost its disk is in sync, where it must not", async () => {
   const pair = await guarded(block)

@@ -5,6 +5,7 @@ import type pg from "pg"
 import type { ReplicationLag } from "../../../environment-state.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { NoticedMoment } from "../../../failover/moments.ts"
+import { looksAgain } from "../../../failover/protocol/supervisor.ts"
 import type { RegionPulse } from "../../../failover/watching.ts"
 import { openRegionDatabase } from "../postgres/open-region-database.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
@@ -20,7 +21,7 @@ import type { RoleContext } from "./role.ts"
 import { untilSchemaArrived } from "./schema-arrival.ts"
 import type { RegionSpec } from "./spec.ts"
 import { type AgentFailure, agentFailure, type RegionState } from "./state.ts"
-import { type Supervised, supervise } from "./supervised.ts"
+import { type Supervised, supervise, watchedBy } from "./supervised.ts"
 import type { SupervisedProcess } from "./supervised-process.ts"
 import { type Patience, Troubles } from "./troubles.ts"
 import { UnaskedEnds } from "./unasked-ends.ts"
@@ -34,7 +35,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   readonly #context: Pick<RoleContext, "remember">
   readonly #reportPauses: readonly number[] | undefined
   readonly #troubles: Troubles
-  readonly #moments = new Moments()
+  readonly #moments = new Moments(async () => this.#database?.following.beginning())
   readonly #slotCheck: NodeJS.Timeout
   #database: RegionDatabase | undefined
   #supervised: Supervised | undefined
@@ -74,6 +75,11 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return this.#supervised && reasonClosed(this.#supervised.spec.region, this.#supervised.supervisor.state)
   }
 
+  get #looksAgain(): boolean {
+    const phase = this.#broken ? undefined : this.#supervised?.supervisor.state.phase
+    return phase !== undefined && looksAgain(phase)
+  }
+
   get role(): RegionState["role"] {
     const phase = this.#supervised?.supervisor.state.phase
     // The supervisor hears of a database that ended a moment later.
@@ -101,7 +107,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   #serves(): boolean {
     const why = this.#broken ?? this.#closed
-    if (why) throw why
+    // Where its database is lost it serves again once another region has its place.
+    if (why && !this.#looksAgain) throw why
     return this.role !== "unknown"
   }
 
@@ -284,8 +291,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #changed(): void {
-    const phase = this.#supervised?.supervisor.state.phase
-    this.#supervised?.pulses.watch(phase?.at === "following" || phase?.at === "claiming" ? phase.primary : undefined)
+    this.#supervised?.pulses.watch(this.#stopping ? undefined : watchedBy(this.#supervised.supervisor.state))
     this.#supervised?.commits.watch(this.role === "primary" && !this.#stopping)
     this.#supervised?.progress.watch(this.role === "standby" && !this.#stopping)
     if (this.#supervised !== undefined) this.#phase.describe(this.#supervised.supervisor.state)

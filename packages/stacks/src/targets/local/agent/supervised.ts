@@ -82,6 +82,12 @@ export async function supervise(
   return { spec, database, supervisor, policy, place, pulses, commits, progress, reports }
 }
 
+/** Whose database a region watches: its primary's or, where it is the primary, its own. */
+export function watchedBy({ self, phase }: Supervisor): string | undefined {
+  if (phase.at === "following" || phase.at === "claiming") return phase.primary
+  return phase.at === "leading" && phase.door === "open" ? self : undefined
+}
+
 function standingOf({ phase }: Supervisor): Standing | undefined {
   if (phase.at === "following") return { follows: phase.primary }
   return phase.at === "leading" && phase.door === "open" ? "primary" : undefined

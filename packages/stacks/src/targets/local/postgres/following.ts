@@ -8,7 +8,7 @@ import type { DataDirectory } from "./data-directory.ts"
 import { PrimaryPulse } from "./primary-pulse.ts"
 import { ask, ensureSlot, isSlotLost, type ReplicationLogin, replicationClient, slotOf } from "./replication-slot.ts"
 import type { Upstream } from "./server-configuration.ts"
-import { isDiverged, timelineHistory } from "./timeline-history.ts"
+import { type Beginning, isDiverged, timelineHistory } from "./timeline-history.ts"
 
 interface FollowingParts {
   readonly region: string
@@ -88,19 +88,34 @@ export class Following {
     }
   }
 
-  /** Watches a primary from here. */
+  /** Where this primary's timeline begins; undefined of the first. Throws what `pg` throws. */
+  async beginning(): Promise<Beginning | undefined> {
+    const { timeline, forks } = await timelineHistory(await this.#ownLogin())
+    const left = forks.at(-1)
+    return left && { timeline, left }
+  }
+
+  /** Watches a primary from here; this region itself, where it is the primary, without any link between. */
   async pulseOf(primary: string): Promise<PrimaryPulse> {
-    return new PrimaryPulse(primary, await this.#login(primary))
+    const login = primary === this.#parts.region ? this.#ownLogin() : this.#login(primary)
+    return new PrimaryPulse(primary, await login)
   }
 
   get #slot(): string {
     return slotOf(this.#parts.region)
   }
 
+  async #ownLogin(): Promise<ReplicationLogin> {
+    const { port, passwords } = this.#parts.spec()
+    return { host: "127.0.0.1", port, password: await passwordIn(passwords.replicator) }
+  }
+
   async #login(region: string): Promise<ReplicationLogin> {
     const { peers, passwords } = this.#parts.spec()
     const peer = peers.find(candidate => candidate.region === region)
     if (!peer) throw new Error(`no address of region ${region} is known here`)
-    return { ...peer, password: (await readFile(passwords.replicator, "utf8")).trim() }
+    return { ...peer, password: await passwordIn(passwords.replicator) }
   }
 }
+
+const passwordIn = async (file: string) => (await readFile(file, "utf8")).trim()

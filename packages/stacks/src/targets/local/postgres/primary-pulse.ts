@@ -22,7 +22,7 @@ export const pulseName = "chatops-pulse"
 const usualTiming: PulseTiming = { beat: 250, silence: 1_000, again: 100, meeting: 5_000 }
 
 /**
- * Watches a primary's database from a standby's region, on a connection of its own that does nothing but ask whether
+ * Watches a primary's database, from a standby's region or from its own, on a connection of its own that does nothing but ask whether
  * anybody is there. A process that ends closes it at once; what is frozen or cut off answers no more.
  */
 export class PrimaryPulse extends EventEmitter<{ change: [] }> {

@@ -37,6 +37,16 @@ export function parseHistory(content: string): Fork[] {
   }))
 }
 
+/** Where a timeline that is not the first begins. */
+export interface Beginning {
+  readonly timeline: number
+  readonly left: Fork
+}
+
+/** As drills read it (`drill/position-violations.ts`). */
+export const beginningText = ({ timeline, left }: Beginning): string =>
+  `timeline ${timeline} begins at ${left.at} of timeline ${left.timeline}`
+
 /**
  * Whether WAL that ends at `end` on `timeline` is no part of this history (rule 10): the timeline is none of it, or was
  * left before that position.
