@@ -27,6 +27,18 @@ it("takes no row, and no number by itself, for anything", () => {
   expect(evidence.until).toBe(2_010)
 })
 
+it("knows when it was the primary last, where nobody else tells", () => {
+  const evidence = new LeaseEvidence()
+  evidence.learn(0, row({ alone: false }))
+  expect(evidence.provenAt).toBe(Number.POSITIVE_INFINITY)
+  evidence.learn(10, row({ renewal: 7 }))
+  expect(evidence.provenAt).toBe(0)
+  evidence.learn(30, row({ renewal: 9 }))
+  expect(evidence.provenAt).toBe(10)
+  evidence.learn(40, row({ alone: false }))
+  expect(evidence.provenAt).toBe(Number.POSITIVE_INFINITY)
+})
+
 it("compares no numbers of different grants", () => {
   const evidence = new LeaseEvidence()
   evidence.learn(10, row({ renewal: 1 }))
@@ -72,6 +84,7 @@ it("never holds at the end of the lease that a claimant waits out", () => {
           const seenAt = asked + answer
           evidence.learn(asked, rows.findLast(({ from }) => from <= seenAt)?.row)
           expect(evidence.until).toBeLessThanOrEqual(claim + 2_000)
+          if (evidence.provenAt !== Number.POSITIVE_INFINITY) expect(evidence.provenAt).toBeLessThanOrEqual(claim)
           asked = seenAt
         }
       },

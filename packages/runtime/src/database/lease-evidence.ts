@@ -32,6 +32,8 @@ interface Sight {
  */
 export class LeaseEvidence {
   #until = Number.NEGATIVE_INFINITY
+  #provenAt = Number.NEGATIVE_INFINITY
+  #alone = false
   /** While alone, in the order of their numbers: those that two more renewals would bear out. */
   #sights: Sight[] = []
 
@@ -40,23 +42,33 @@ export class LeaseEvidence {
     return this.#until
   }
 
+  /**
+   * The latest time at which it is known to have been the primary, by that clock. Infinite while a region in sync confirms
+   * what it says: then that tells.
+   */
+  get provenAt(): number {
+    return this.#alone ? this.#provenAt : Number.POSITIVE_INFINITY
+  }
+
   /** `asked`: when it was asked for, and not when the answer came. Undefined: there is no row. */
   learn(asked: number, row: LeaseRow | undefined): void {
     if (row === undefined) return
     const { renewal, alone, length } = row
+    this.#alone = alone
     if (!alone) {
       this.#sights = []
-      this.#extend(asked + length)
+      this.#prove(asked, length)
       return
     }
     const own = this.#sights.filter(sight => grantOf(sight.renewal) === grantOf(renewal))
-    for (const sight of own) if (sight.renewal + 2 <= renewal) this.#extend(sight.asked + length)
+    for (const sight of own) if (sight.renewal + 2 <= renewal) this.#prove(sight.asked, length)
     // Of those with the same number the latest says most; of those that were borne out nothing more is to be learned.
     this.#sights = own.filter(sight => sight.renewal + 2 > renewal && sight.renewal !== renewal)
     this.#sights.push({ asked, renewal })
   }
 
-  #extend(until: number): void {
-    this.#until = Math.max(this.#until, until)
+  #prove(at: number, length: number): void {
+    this.#until = Math.max(this.#until, at + length)
+    this.#provenAt = Math.max(this.#provenAt, at)
   }
 }

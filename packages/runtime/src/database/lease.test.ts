@@ -18,12 +18,12 @@ beforeEach(async () => {
   east = await createMigratedDatabase(server)
 })
 
-function open(primary = 10_000): PrimaryDatabase {
+function open(primary = 10_000, maxStaleness = 60_000): PrimaryDatabase {
   const database = createPrimaryDatabase({
     hosts: [{ region: "east", host: east.host, port: east.port }],
     login: { database: east.database, ...east.runtime, application: "under-test" },
     connections: 4,
-    maxStaleness: 60_000,
+    maxStaleness,
     timeouts: { retry: 10, primary },
     now: () => now,
   })
@@ -85,6 +85,29 @@ test("what is written alone is acknowledged once it is known that nobody had cla
   await commit
   // Good for a lease: nobody asks for more meanwhile.
   await database.commit(insert("b"))
+})
+
+test("what is read alone is told of one that was the primary within the time stated", async () => {
+  await alone()
+  const database = open(10_000, 1_000)
+  const proven = async () => {
+    await looked()
+    for (const _renewal of ["of the same moment", "asked for after it"]) {
+      await renew()
+      await looked()
+    }
+  }
+  await Promise.all([database.read(one), proven()])
+  now = 1_000
+  await database.read(one)
+  now = 1_001
+  const told = watched(database.read(one))
+  // The lease goes on, and what is written is acknowledged.
+  await database.commit(insert("a"))
+  await looked()
+  expect(told.outcome).toBeUndefined()
+  await proven()
+  await expect.poll(() => told.outcome).toBe("fulfilled")
 })
 
 test("what is written, or read, after the lease is not told, and is unknown", async () => {

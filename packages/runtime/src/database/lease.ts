@@ -28,27 +28,25 @@ export class Lease {
 
   /**
    * Settles when what was committed or read before the call may be told. Throws `DatabaseUnavailable` when that takes
-   * longer, and the reason of the end.
+   * longer, and the reason of the end. `since`: what nobody confirms may be told only of one that was the primary then or
+   * later, by the clock given.
    */
-  async pass(milliseconds: number): Promise<void> {
+  async pass(milliseconds: number, since = Number.NEGATIVE_INFINITY): Promise<void> {
     const deadline = performance.now() + milliseconds
-    while (!this.#holds) {
+    const holds = () => this.#options.now() < this.#evidence.until && this.#evidence.provenAt >= since
+    while (!holds()) {
       this.#end.signal.throwIfAborted()
       const left = deadline - performance.now()
       if (left <= 0)
         throw new DatabaseUnavailable("The primary's lease is not renewed, so that it may be none any more.")
       await this.#lookFor(left)
-      if (!this.#holds) await pause(waitingPause, undefined, { signal: this.#end.signal }).catch(() => {})
+      if (!holds()) await pause(waitingPause, undefined, { signal: this.#end.signal }).catch(() => {})
     }
   }
 
   /** Those that wait have to ask another primary. */
   end(reason: SessionLost): void {
     this.#end.abort(reason)
-  }
-
-  get #holds(): boolean {
-    return this.#options.now() < this.#evidence.until
   }
 
   /** No longer than that: the answer may be far. */

@@ -44,11 +44,12 @@ export class PrimarySessions {
 
   /** `left` tells the milliseconds that may still be waited, for a session, for the barrier and for the lease. */
   async read<Row>(query: Statement, values: Values, backing: Backing, left: () => number): Promise<Row[]> {
+    const begun = this.#options.now()
     const rows = await this.#pool.run(left(), session => session.run<Row>(query, values))
     // No session is held meanwhile: those that wait must not keep the commit from getting one.
     if (backing === "nothing") return rows
     await this.#barrier.pass(backing, left())
-    await this.#lease.pass(left())
+    await this.#lease.pass(left(), begun - this.#options.maxStaleness)
     return rows
   }
 
