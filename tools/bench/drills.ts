@@ -4,7 +4,7 @@ import { runDrills } from "./failover/drills.ts"
 import { inEnvironment, untilWhole } from "./failover/environment.ts"
 import { measureEvidence } from "./failover/evidence.ts"
 import { measureRecording } from "./failover/recording.ts"
-import { atLeast, atMost, sumOf, wrong } from "./failover/statistics.ts"
+import { atLeast, atMost, largest, sumOf, wrong } from "./failover/statistics.ts"
 import type { Benchmark, Figure } from "./figure.ts"
 
 const rounds = Number(process.env["CHATOPS_BENCH_ROUNDS"] ?? 120)
@@ -73,7 +73,12 @@ function figuresOf(ended: readonly Ended[]): Figure[] {
       value: figures.reduce((all, each) => all + each.requests.failed, 0),
       unit: "requests",
     },
-    { name: "drills not passed", value: ended.filter(({ outcome }) => outcome !== "passed").length, unit: "drills" },
-    { name: "recoveries, worst", value: Math.max(0, ...rtos), unit: "ms" },
+    {
+      name: "drills not passed",
+      value: ended.filter(({ outcome }) => outcome !== "passed").length,
+      unit: "drills",
+      limit: atMost(0),
+    },
+    { name: "recoveries, worst", value: largest(rtos), unit: "ms" },
   ]
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { globSync } from "node:fs"
 import { cpus } from "node:os"
 import { basename } from "node:path"
-import type { Benchmark, Figure } from "./figure.ts"
+import { type Benchmark, isMet } from "./figure.ts"
 
 /** `pnpm bench <name> [--json]`: runs one benchmark, prints each figure beside its limit, fails when one falls short. */
 const names = globSync("*.ts", { cwd: import.meta.dirname })
@@ -39,11 +39,6 @@ function report(): string[] {
       return `${met === undefined ? " " : met ? "✔" : "✖"} ${name.padEnd(width)}  ${format(value).padStart(9)} ${unit.padEnd(10)} ${bound}`.trimEnd()
     }),
   ]
-}
-
-function isMet({ value, limit }: Figure): boolean | undefined {
-  if (!limit) return undefined
-  return limit.op === "<=" ? value <= limit.value : value >= limit.value
 }
 
 function format(value: number): string {

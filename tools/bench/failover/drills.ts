@@ -33,11 +33,3 @@ export function eventsOf(app: TestApp, id: string): DrillEvent[] {
   const lines = readFileSync(join(app.state, file), "utf8").trim().split("\n")
   return lines.map(line => JSON.parse(line) as DrillEvent).sort((one, other) => one.at - other.at)
 }
-
-/** The longest time without an acknowledged turn that touches this span, in milliseconds. What lasts beyond it counts to its end. */
-export function longestPause(events: readonly DrillEvent[], from: number, to: number): number {
-  const acknowledged = events.filter(({ event }) => event === "acknowledged").map(({ at }) => at)
-  if ((acknowledged.at(-1) ?? from) < to) acknowledged.push(to)
-  const pauses = acknowledged.slice(1).map((at, index) => ({ from: acknowledged[index] ?? at, to: at }))
-  return Math.max(0, ...pauses.filter(pause => pause.to > from && pause.from < to).map(pause => pause.to - pause.from))
-}

@@ -3,7 +3,7 @@ import type { TestApp } from "../../../test/support/test-app.ts"
 import type { Figure } from "../figure.ts"
 import { untilWhole } from "./environment.ts"
 import { type LoadMeasured, measuredLoad } from "./measured-load.ts"
-import { middle } from "./statistics.ts"
+import { median } from "./statistics.ts"
 
 const rounds = 3
 const seconds = 10
@@ -26,7 +26,7 @@ export async function measureDurability(app: TestApp): Promise<Figure[]> {
         much: await measuredLoad({ ...asked, perSecond: much }),
       })
     }
-  const of = (which: keyof typeof measured, take: (pair: Pair) => number) => middle(measured[which].map(take))
+  const of = (which: keyof typeof measured, take: (pair: Pair) => number) => median(measured[which].map(take))
   return [
     figure(
       `zero-loss: turns/s at most`,

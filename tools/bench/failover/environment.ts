@@ -5,14 +5,23 @@ import { makeApp, type TestApp } from "../../../test/support/test-app.ts"
 const quick = "simulator: { first-token-delay: 20ms, tokens-per-second: 100 }"
 
 /** Two regions with `failover: automatic`, for as long as the work takes. */
-export async function inEnvironment<T>(
-  durability: "zero-loss" | "async",
-  work: (app: TestApp) => Promise<T>,
-): Promise<T> {
+export function inEnvironment<T>(durability: "zero-loss" | "async", work: (app: TestApp) => Promise<T>): Promise<T> {
+  const promise = `durability: ${durability}\n    failover: automatic`
+  return deployed(text => text.replace("durability: zero-loss", promise), work)
+}
+
+/** Three, with a replica each: that is as much as a machine of two processors carries. */
+export function inThreeRegions<T>(work: (app: TestApp) => Promise<T>): Promise<T> {
+  const promise = "durability: zero-loss\n    on-standby-loss: degrade\n    failover: automatic"
+  const third = (text: string) =>
+    text.replace("west: {} }", "west: {}, north: {} }").replace("replicas: 2", "replicas: 1")
+  return deployed(text => third(text).replace("durability: zero-loss", promise), work)
+}
+
+async function deployed<T>(change: (text: string) => string, work: (app: TestApp) => Promise<T>): Promise<T> {
   const app = await makeApp()
   try {
-    const promise = `durability: ${durability}\n    failover: automatic`
-    app.edit(text => text.replace("durability: zero-loss", promise).replace("simulator: {}", quick))
+    app.edit(text => change(text).replace("simulator: {}", quick))
     await app.json("deploy", "--yes")
     await untilWhole(app)
     return await work(app)

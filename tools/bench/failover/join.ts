@@ -1,36 +1,46 @@
 import type { TestApp } from "../../../test/support/test-app.ts"
 import type { Figure } from "../figure.ts"
-import { eventsOf, longestPause, runDrills, writeScenario } from "./drills.ts"
-import { atLeast, atMost, middle } from "./statistics.ts"
+import { figuresOfChanges } from "./change-figures.ts"
+import { failedAttempts, longestPause } from "./span.ts"
+import { drillStandby, inSyncWithin, type StandbyDrill, usersSawSince } from "./standby-drills.ts"
+import { largest } from "./statistics.ts"
 
-const perSecond = 200
+/** Milliseconds around the moment in which the register names the standby: within them writes wait for that. */
+const [before, after] = [400, 200]
 
-/** The standby's database stands still for long enough to be let go, and goes on: what bringing it into sync costs. */
-export async function measureJoin(app: TestApp): Promise<Figure[]> {
-  writeScenario(app, "standby", {
-    summary: "The standby's database stands still.",
-    warmUp: 8,
-    // What has piled up until it was let go is worked off before it comes back.
-    faults: [{ fault: { kind: "freeze-database", region: "$standby" }, after: 0, healAfter: 12 }],
-    coolDown: 6,
-  })
-  const drills = await runDrills(app, "standby", 5, "--rate", String(perSecond))
-  const joins = drills.flatMap(({ id }) => {
-    const events = eventsOf(app, id)
-    const fault = events.find(({ event }) => event === "fault-made")?.at ?? 0
-    const joined = events.find(event => event.event === "noticed" && event.what === "in-sync" && event.at > fault)?.at
-    return joined === undefined ? [] : [longestPause(events, joined - 400, joined + 200)]
-  })
-  const pauses = joins.toSorted((one, other) => one - other)
+/**
+ * What it costs to bring a standby into sync that was away for long enough to be let go: its database stood still and
+ * goes on, or its whole region died and starts beside everything else on the same processors.
+ */
+export async function measureJoin(app: TestApp, joins: number): Promise<Figure[]> {
   return [
-    { name: `joins under ${perSecond} turns/s`, value: pauses.length, unit: "joins", limit: atLeast(5) },
-    { name: "join: writes paused, median", value: middle(pauses), unit: "ms" },
-    { name: "join: writes paused, worst", value: pauses.at(-1) ?? Number.NaN, unit: "ms", limit: atMost(300) },
+    ...joinFigures("join after a frozen database", joins, await drillStandby(app, "freeze-database", joins)),
+    ...joinFigures("join after a killed region", joins, await drillStandby(app, "kill-region", joins)),
+  ]
+}
+
+/** Of the time from the standby's return on. What its loss cost is told beside, without a limit. */
+export function joinFigures(name: string, wanted: number, drills: readonly StandbyDrill[]): Figure[] {
+  const saw = usersSawSince(drills, ({ backAt }) => backAt)
+  return [
+    ...figuresOfChanges({ name, wanted, pauses: drills.flatMap(pauseOfJoin), limit: 300, saw }),
     {
-      name: "join: requests never acknowledged",
-      value: drills.reduce((all, { figures }) => all + figures.requests.failed, 0),
+      name: `${name}: writes paused, worst at any time after its return`,
+      value: largest(drills.map(({ events, backAt, endsAt }) => longestPause(events, { from: backAt, to: endsAt }))),
+      unit: "ms",
+    },
+    {
+      name: `${name}: requests that failed while it was away`,
+      value: drills.reduce(
+        (all, { events, lostAt, backAt }) => all + failedAttempts(events, { from: lostAt, to: backAt }),
+        0,
+      ),
       unit: "requests",
-      limit: atMost(0),
     },
   ]
+}
+
+function pauseOfJoin(drill: StandbyDrill): number[] {
+  const joined = inSyncWithin(drill, { from: drill.backAt, to: drill.endsAt })
+  return joined === undefined ? [] : [longestPause(drill.events, { from: joined - before, to: joined + after })]
 }

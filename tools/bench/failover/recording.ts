@@ -6,7 +6,7 @@ import type { StatusDocument } from "../../../test/support/status.ts"
 import type { TestApp } from "../../../test/support/test-app.ts"
 import type { Figure } from "../figure.ts"
 import { measuredLoad } from "./measured-load.ts"
-import { atLeast, middle } from "./statistics.ts"
+import { atLeast, median } from "./statistics.ts"
 
 const rounds = 8
 const seconds = 6
@@ -40,10 +40,10 @@ export async function measureRecording(app: TestApp): Promise<Figure[]> {
     await rm(directory, { recursive: true, force: true })
   }
   return [
-    { name: "turns/s without a record", value: middle(rates.without), unit: "/s" },
+    { name: "turns/s without a record", value: median(rates.without), unit: "/s" },
     {
       name: "throughput with a record, as a part of that",
-      value: middle(rates.with) / middle(rates.without),
+      value: median(rates.with) / median(rates.without),
       unit: "×",
       limit: atLeast(0.95),
     },
