@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { DrillEvent } from "@chatops/stacks/drill"
-import type { Page } from "playwright-core"
+import type { Locator, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeEvidence, signingKey } from "../../packages/cli/src/drill/evidence/index.ts"
 import { renderReport } from "../../packages/cli/src/drill/report/render-report.ts"
@@ -45,6 +45,29 @@ describe.skipIf(noBrowser !== undefined)("the report of a drill", { meta: { skip
     expect(shown.complaints).toEqual([])
   })
 
+  it("shows of a record as drills leave it who could acknowledge when, and who held it all besides", async () => {
+    await using shown = await open(browser, 1_200)
+    const [whole, closeUp] = [shown.page.locator("svg").first(), shown.page.locator("svg").nth(1)]
+    expect(await barsIn(whole.locator("[data-lane=east]"))).toEqual(["east: open, epoch 1"])
+    expect(await barsIn(whole.locator("[data-lane=west]"))).toEqual([
+      "west: taking over, epoch 2",
+      "west: open, epoch 2",
+    ])
+    expect(await barsIn(whole.locator("[data-lane-of=redundancy]"))).toEqual(["west is in sync", "east is in sync"])
+    expect(await barsIn(closeUp.locator("[data-lane=west]"))).toEqual([
+      "west: taking over, epoch 2",
+      "west: open, epoch 2",
+    ])
+    const [before, after] = await whole
+      .locator("[data-lane-of=redundancy] rect")
+      .evaluateAll(bars => bars.map(bar => bar.getBoundingClientRect()))
+    const [claim] = await whole
+      .locator("[data-lane=west] rect")
+      .evaluateAll(bars => bars.map(bar => bar.getBoundingClientRect()))
+    expect(before!.right).toBeCloseTo(claim!.left, 0)
+    expect(after!.left).toBeGreaterThan(claim!.right)
+  })
+
   it("keeps names apart when several faults hold at once, one of them near the end", async () => {
     await using shown = await open(browser, 1_200, "light", [
       { event: "fault-made", at: 15_100, fault: { kind: "partition-regions", regions: ["east", "west"] } },
@@ -86,7 +109,7 @@ async function open(
   others: readonly DrillEvent[] = [],
 ) {
   const directory = scratchDirectory()
-  const events = [...sampleEvents(), ...others].sort((a, b) => a.at - b.at)
+  const events = [...others, ...sampleEvents()]
   const view = { commit: null, files: () => [], read: async () => new Map(), history: async () => [] }
   const { files } = await makeEvidence(sampleAccount({ events }), {
     view,
@@ -103,6 +126,10 @@ async function open(
   await page.goto(`file://${file}`)
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
 }
+
+/** What the bars of a lane say when they are pointed at, from left to right. */
+const barsIn = (lane: Locator): Promise<(string | null)[]> =>
+  lane.locator("rect").evaluateAll(bars => bars.map(bar => bar.textContent))
 
 /** What is drawn or written beyond the edges of its picture, where nobody sees it. */
 const beyondTheirPicture = (page: Page): Promise<string[]> =>

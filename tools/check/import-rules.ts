@@ -28,6 +28,11 @@ const rules: readonly ImportRule[] = [
     why: "stacks know of the runtime's contract and programs only, and nothing of the command line",
   },
   {
+    in: "packages/stacks/src/failover/",
+    forbidden: /^node:|(^|\/)targets\//,
+    why: "what decides who may be primary does nothing: the search runs the same code as the real processes",
+  },
+  {
     in: "packages/cli/src/",
     except: "packages/cli/src/engine/",
     forbidden: /^@pulumi\//,

@@ -50,17 +50,26 @@ describe("drills in a terminal", () => {
     expect(plain(renderDrill(drill)).join("\n")).toContain("the clock jumped forward by 60 min at +16.000 s")
   })
 
+  it("whose service never came back say so", async () => {
+    const { figures } = sampleAccount()
+    const recoveries = figures.recoveries.map(recovery => ({ ...recovery, rto: null, redundant: null }))
+    const lines = plain(renderDrill(await recorded({ figures: { ...figures, recoveries } }))).join("\n")
+    expect(lines).toMatch(/kill-region east: its pause never ended \(.*\); not redundant again before the end/)
+  })
+
   it("tell their recoveries, objectives and broken promises", async () => {
     const { figures } = sampleAccount()
     const violations = [{ rule: "lost", detail: "request 7 is not read back", at: 1 }]
-    const record = await recorded({ figures: { ...figures, violations }, objectives: { rtoMs: 1_000, rpo: 0 } })
+    const recoveries = figures.recoveries.map(recovery => ({ ...recovery, rto: 2_500 }))
+    const came = { ...figures, recoveries, violations }
+    const record = await recorded({ figures: came, objectives: { rtoMs: 1_000, rpo: 0 } })
     const lines = plain(renderDrill(record)).join("\n")
     expect(lines).toContain("✖ lose-primary-region of prod: violated")
     expect(lines).toMatch(
-      /kill-region east: acknowledged again after 1\.\d\d s \(detected 620 ms, claimed 870 ms, promoted 1\.31 s, first byte 1\.\d\d s\); redundant again after 37\.3 s/,
+      /kill-region east: longest pause 2\.50 s \(detected 620 ms, claimed 870 ms, promoted 1\.31 s, first byte 1\.\d\d s, acknowledged 1\.\d\d s\); redundant again after 38\.0 s/,
     )
     expect(lines).toMatch(/, 0 lost, 0 doubled, 0 out of order; 0 requests failed/)
     expect(lines).toMatch(/\d+ streams begun, \d+ broken: \d+ retried, 0 resumed/)
-    expect(lines).toMatch(/✖ RTO 1\.\d\d s, objective 1\.00 s\n✔ RPO 0 turns lost, objective 0\n✖ lost: request 7/)
+    expect(lines).toMatch(/✖ RTO 2\.50 s, objective 1\.00 s\n✔ RPO 0 turns lost, objective 0\n✖ lost: request 7/)
   })
 })

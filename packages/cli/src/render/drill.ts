@@ -65,11 +65,16 @@ export function renderDrill(record: Recorded): string[] {
 }
 
 function renderRecovery(recovery: DrillShowResult["figures"]["recoveries"][number]): string {
-  const { fault, regions, rto, detected, claimed, promoted, firstByte, redundant } = recovery
-  const moments = Object.entries({ detected, claimed, promoted, "first byte": firstByte })
+  const { fault, regions, rto, detected, claimed, promoted, firstByte, acknowledged, redundant } = recovery
+  const moments = Object.entries({ detected, claimed, promoted, "first byte": firstByte, acknowledged })
   const told = moments.map(([name, at]) => `${name} ${maybe(at)}`).join(", ")
-  const again = redundant === 0 ? "redundant all along" : `redundant again after ${orNever(redundant)}`
-  return `${faultName({ kind: fault, regions })}: acknowledged again after ${orNever(rto)} (${told}); ${again}`
+  const pause = rto === null ? "its pause never ended" : `longest pause ${time(rto)}`
+  return `${faultName({ kind: fault, regions })}: ${pause} (${told}); ${redundantAgain(redundant)}`
+}
+
+function redundantAgain(after: number | null): string {
+  if (after === null) return "not redundant again before the end"
+  return after === 0 ? "redundant all along" : `redundant again after ${time(after)}`
 }
 
 /** Beside a figure, where there is an objective. */

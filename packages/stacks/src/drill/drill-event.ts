@@ -30,6 +30,7 @@ const noticed = {
    */
   what: z.enum(["suspected", "asked", "claimed", "promoted", "opened", "closed", "in-sync", "alone"]),
   epoch: z.int().min(1).optional(),
+  /** Of `suspected`: why; of `in-sync`: which region; of `promoted`: `timeline 2 begins at 0/5000000`. */
   detail: z.string().optional(),
 }
 
@@ -108,6 +109,11 @@ export const DrillEvent = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("clock-jumped"), at, by: z.number() }),
   /** The register, whenever it was seen to be another. */
   z.strictObject({ event: z.literal("register"), at, register: Register }),
+  /**
+   * What kept the environment from standing the next fault, whenever that was seen to be something else; empty: nothing
+   * did. `at`: when the answer was there.
+   */
+  z.strictObject({ event: z.literal("whole"), at, missing: z.array(z.string()) }),
   /** The drill was given up: why. */
   z.strictObject({ event: z.literal("aborted"), at, reason: z.string() }),
 ])

@@ -37,9 +37,13 @@ export const DrillFigures = z.strictObject({
       promoted: milliseconds.nullable(),
       /** First byte of an answer to a request that was sent after the fault. */
       firstByte: milliseconds.nullable(),
+      /** First acknowledgement of a turn that was first sent after the fault; null: there was none. */
+      acknowledged: milliseconds.nullable(),
       /**
-       * Until a region is in sync again, after the last time before the next fault that none was. 0: one always was, as
-       * far as the register told. Null: none was before the drill's end.
+       * Until the environment is whole again, after the last time before the next fault that something was missing: a
+       * part that is well and, under `zero-loss`, a region in sync. 0: nothing ever was, as far as anybody saw who looked
+       * once a second. Null: it was not whole before the drill's end. Of a record that does not tell what was missing:
+       * until a region is in sync.
        */
       redundant: milliseconds.nullable(),
     }),

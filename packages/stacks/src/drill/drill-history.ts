@@ -29,6 +29,7 @@ export interface DrillHistory {
   readonly faults: readonly EventOf<"fault-made">[]
   readonly noticed: readonly EventOf<"noticed">[]
   readonly registers: readonly EventOf<"register">[]
+  readonly wholes: readonly EventOf<"whole">[]
 }
 
 /** Events are taken in order of `at`, and those of the same moment as they were recorded. */
@@ -40,6 +41,7 @@ export function historyOf(recorded: readonly DrillEvent[]): DrillHistory {
   const faults: EventOf<"fault-made">[] = []
   const noticed: EventOf<"noticed">[] = []
   const registers: EventOf<"register">[] = []
+  const wholes: EventOf<"whole">[] = []
   for (const event of events) {
     switch (event.event) {
       case "sent":
@@ -65,6 +67,9 @@ export function historyOf(recorded: readonly DrillEvent[]): DrillHistory {
       case "register":
         registers.push(event)
         break
+      case "whole":
+        wholes.push(event)
+        break
       case "fault-healed":
       case "undated":
       case "clock-jumped":
@@ -72,7 +77,7 @@ export function historyOf(recorded: readonly DrillEvent[]): DrillHistory {
         break
     }
   }
-  return { events, requests, unsent, readBacks, faults, noticed, registers }
+  return { events, requests, unsent, readBacks, faults, noticed, registers, wholes }
 }
 
 const unanswered = ({ request, conversation, at }: EventOf<"sent">): RequestHistory => ({

@@ -130,6 +130,15 @@ describe("the recovery time of a fault", () => {
     expect(recoveryOf(made(505), asked(510), gone, asked(490, 200))).toMatchObject({ rto: null })
   })
 
+  it("is not the time to the first acknowledgement of what was asked for after it, which may be shorter or longer", () => {
+    const soonAndThenLate = [steady(0, 500), made(505), asked(510, 20), asked(540, 1_000), steady(1_600, 3_000)]
+    expect(recoveryOf(...soonAndThenLate)).toMatchObject({ acknowledged: 25, rto: 1_000 })
+    // An answer that was on its way already ends a pause, and is none to what was asked afterwards.
+    const underWay = [asked(490, 100), made(505), asked(510, 200)]
+    expect(recoveryOf(...underWay)).toMatchObject({ acknowledged: 205, rto: 120 })
+    expect(recoveryOf(asked(490, 100), made(505), asked(510))).toMatchObject({ acknowledged: null, firstByte: null })
+  })
+
   it("has the parts that were noticed, each until the next fault", () => {
     const by = "west"
     const noticed: DrillEvent[] = [
@@ -143,59 +152,6 @@ describe("the recovery time of a fault", () => {
       { fault: "kill-region", regions: ["east"], at: 505, detected: 15, claimed: 95, promoted: null, firstByte: 405 },
       { fault: "kill-region", regions: ["east"], at: 800, detected: null, claimed: null, promoted: 100 },
     ])
-  })
-})
-
-describe("redundancy", () => {
-  const inSync = { region: "west", incarnation: "i" }
-  const register = (at: number, version: number, member: typeof inSync | null): DrillEvent => ({
-    event: "register",
-    at,
-    register: {
-      epoch: 1,
-      primary: "east",
-      incarnation: "e",
-      inSync: member,
-      durability: "zero-loss",
-      onLoss: "degrade",
-      lease: 2_000,
-      claim: "in-sync",
-      version,
-      nonce: `n${version}`,
-    },
-  })
-  const cases: Record<string, { events: DrillEvent[]; redundant: number | null }> = {
-    "is back when a region is in sync again": {
-      events: [register(0, 1, inSync), made(100), register(150, 2, null), register(400, 3, inSync)],
-      redundant: 300,
-    },
-    "is back after it was lost for the last time": {
-      events: [
-        register(0, 1, inSync),
-        made(100),
-        register(150, 2, null),
-        register(400, 3, inSync),
-        register(450, 4, null),
-        { event: "noticed", at: 500, by: "east", what: "in-sync" },
-      ],
-      redundant: 400,
-    },
-    "was never lost": { events: [register(0, 1, inSync), made(100)], redundant: 0 },
-    "was lost for good": { events: [register(0, 1, inSync), made(100), register(150, 2, null)], redundant: null },
-    "was missing before, and came": {
-      events: [register(0, 1, null), made(100), register(150, 2, inSync)],
-      redundant: 50,
-    },
-    "was never seen": { events: [made(100)], redundant: null },
-  }
-  for (const [name, { events, redundant }] of Object.entries(cases))
-    it(name, () => expect(figuresOf(events).recoveries).toMatchObject([{ redundant }]))
-
-  it("is each fault's own", () => {
-    const [lost, again] = [register(150, 2, null), register(400, 3, inSync)]
-    const second = [made(500), register(550, 4, null), register(700, 5, inSync)]
-    const events = [register(0, 1, inSync), made(100), lost, again, ...second]
-    expect(figuresOf(events).recoveries).toMatchObject([{ redundant: 300 }, { redundant: 200 }])
   })
 })
 

@@ -12,7 +12,7 @@ export const exitCode = {
   paused: 5,
   /** What was deployed is missing, unreachable or unhealthy. */
   unhealthy: 6,
-  /** A drill missed an objective, was aborted, or showed that a promise does not hold. */
+  /** A drill missed an objective. One that showed more ends with 8 or 9. */
   missed: 7,
   /** Ctrl-C or SIGTERM. */
   interrupted: 130,

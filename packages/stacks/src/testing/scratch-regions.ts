@@ -29,13 +29,31 @@ export interface ScratchRegions {
   readonly tokenFile: string
 }
 
+interface ThreeScratchRegions extends ScratchRegions {
+  readonly north: ScratchRegion
+  /** North's way to east's database. */
+  readonly northLink: Forwarder
+}
+
 const host = "127.0.0.1"
 
 export async function scratchRegions(): Promise<ScratchRegions> {
+  const { region, link, tokenFile } = await allocated(["east", "west"])
+  return { east: await region("east"), west: await region("west"), link: await link("west"), tokenFile }
+}
+
+export async function threeScratchRegions(): Promise<ThreeScratchRegions> {
+  const { region, link, tokenFile } = await allocated(["east", "west", "north"])
+  const [east, west, north] = [await region("east"), await region("west"), await region("north")]
+  return { east, west, north, link: await link("west"), northLink: await link("north"), tokenFile }
+}
+
+/** Makes these regions, each with its own way to east. */
+async function allocated(regions: readonly string[]) {
   const root = scratchState()
   const directories = { state: join(root, "app-1", "local"), run: join(root, "run"), cache: join(root, "cache") }
   await allocatePasswords(directories)
-  const names = ["east", "west", "link"].map(name => ({ name, inUse: false }))
+  const names = [...regions, ...regions.map(linkOf)].map(name => ({ name, inUse: false }))
   const ports = await allocatePorts(directories, names, AbortSignal.timeout(5_000))
   const port = (name: string) => ports[name] ?? 0
   const password = (name: "superuser" | "owner" | "runtime" | "replicator") => passwordFile(directories, name)
@@ -45,21 +63,28 @@ export async function scratchRegions(): Promise<ScratchRegions> {
     runtime: password("runtime"),
     replicator: password("replicator"),
   }
-  const region = (name: string, peers: RegionSpec["database"]["peers"]) => {
+  const region = (name: string) => {
     const directory = join(directories.state, "regions", name)
     const base = regionSpec({ region: name, directory, socket: join(directories.run, `r-${name}`) })
+    const peers = regions
+      .filter(other => other !== name)
+      .map(other => ({ region: other, host, port: port(other === "east" ? linkOf(name) : other) }))
     return scratchRegion({ ...base, database: { ...base.database, port: port(name), passwords, peers } })
   }
-  const link = new Forwarder({ name: "east/database", listen: port("link"), to: { host, port: port("east") } })
-  await link.listen()
-  onTestFinished(() => link.close())
-  return {
-    east: await region("east", [{ region: "west", host, port: port("west") }]),
-    west: await region("west", [{ region: "east", host, port: port("link") }]),
-    link,
-    tokenFile: passwordFile(directories, "witness"),
+  const link = async (from: string) => {
+    const forwarder = new Forwarder({
+      name: "east/database",
+      listen: port(linkOf(from)),
+      to: { host, port: port("east") },
+    })
+    await forwarder.listen()
+    onTestFinished(() => forwarder.close())
+    return forwarder
   }
+  return { region, link, tokenFile: passwordFile(directories, "witness") }
 }
+
+const linkOf = (region: string): string => `${region}/link/east`
 
 async function scratchRegion(spec: RegionSpec): Promise<ScratchRegion> {
   makePassable(spec.directory)

@@ -11,3 +11,13 @@ export function killServer(postmaster: number): void {
   const first = identify(postmaster)
   for (const victim of first === undefined ? children : [first, ...children]) signal(victim, "SIGKILL")
 }
+
+/** As when its machine stands still. Returns what makes it go on. */
+export function freezeServer(postmaster: number): () => void {
+  const own = identify(postmaster)
+  const all = [...(own === undefined ? [] : [own]), ...serverProcesses(postmaster, /postgres/)]
+  for (const each of all) signal(each, "SIGSTOP")
+  return () => {
+    for (const each of all) signal(each, "SIGCONT")
+  }
+}

@@ -16,6 +16,7 @@ export function packEvents(lines: Buffer): Buffer {
  */
 export function unpackEvents(packed: Buffer, { bytes, sha256: digest, count }: DrillRecord["rawEvents"]): DrillEvent[] {
   const lines = gunzipSync(packed, { maxOutputLength: Math.max(1, bytes) })
+  if (lines.length !== bytes) throw new Error(`the record counts ${bytes} bytes, and there are ${lines.length}`)
   if (sha256(lines) !== digest) throw new Error("the events are not those of the record")
   const events = parseEvents(lines)
   if (events.length !== count) throw new Error(`the record counts ${count} events, and there are ${events.length}`)

@@ -1,10 +1,9 @@
-import type { DrillEvent, DrillFigures } from "@chatops/stacks/drill"
+import { type DrillEvent, type DrillFigures, figuresOf } from "@chatops/stacks/drill"
 import { expect, it } from "vitest"
 import { sampleEvents, sampleScenario } from "../testing/sample-drill.ts"
-import { simpleFigures } from "../testing/simple-figures.ts"
 import { outcomeOf, verdictOf } from "./verdict.ts"
 
-const figures = simpleFigures(sampleEvents({ ...sampleScenario.load, turnsPerSecond: 1 }))
+const figures = figuresOf(sampleEvents({ ...sampleScenario.load, turnsPerSecond: 1 }))
 const violation = { rule: "one-primary", detail: "two at epoch 2", at: 1 }
 const aborted: DrillEvent = { event: "aborted", at: 1, reason: "Ctrl-C" }
 

@@ -1,6 +1,7 @@
 import type { DrillEvent, DrillFigures } from "@chatops/stacks/drill"
 import { type DrillCheck, failed, passed } from "./check.ts"
 import { clockNotes } from "./clock-notes.ts"
+import { contradictions } from "./contradictions.ts"
 import { type Difference, differences, tellDifference } from "./differences.ts"
 import { DrillRecord } from "./drill-record.ts"
 import type { RenderReport } from "./make-evidence.ts"
@@ -62,11 +63,18 @@ export function verifyContents(place: string, files: Files, record: DrillRecord,
     return [failed("events", "DRILL_FILE_ALTERED", `${place}/${eventsFile}`, (error as Error).message)]
   }
   return [
-    passed("events", `${events.length} events are those of the record`),
+    ...verifyAccount(place, events, record),
     ...verifyFigures(place, events, record, rules),
     ...verifyVerdict(place, events, record),
     ...verifyReport(place, files, events, record, rules),
   ]
+}
+
+function verifyAccount(place: string, events: readonly DrillEvent[], record: DrillRecord): readonly DrillCheck[] {
+  const found = contradictions(record, events)
+  if (found.length === 0)
+    return [passed("events", `${events.length} events are those of the record, of its scenario and of its time`)]
+  return found.map(detail => failed("events", "DRILL_FIGURES_DIFFER", `${place}/${recordFile}`, detail))
 }
 
 function verifyFigures(place: string, events: readonly DrillEvent[], record: DrillRecord, { figuresOf }: Rules) {

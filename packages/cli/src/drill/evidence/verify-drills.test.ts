@@ -4,11 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { openLedger } from "../../ledger/index.ts"
 import { git, repository, temporaryDirectory, useGitConfig } from "../../ledger/testing/repository.ts"
 import { drillId, recordDrill, simpleRules } from "../testing/recorded-drills.ts"
-import { editJSON, findings, flip, forge, place, prepared, tamper, verify } from "../testing/tamper.ts"
+import { editJSON, findings, flip, forge, place, prepared, restate, tamper, verify } from "../testing/tamper.ts"
 import { canonicalJSON } from "./canonical-json.ts"
 import type { DrillRecord } from "./drill-record.ts"
-import { type Envelope, payloadOf, readEnvelope, seal } from "./dsse.ts"
-import { sha256 } from "./sha256.ts"
+import { type Envelope, seal } from "./dsse.ts"
 import { signingKey } from "./signing-key.ts"
 import { payloadType } from "./statement.ts"
 import { verifyDrills } from "./verify-drills.ts"
@@ -161,24 +160,12 @@ describe("a figure that was made better", () => {
       Object.assign(figures.recoveries[0] ?? {}, { rto: 12 })
       Object.assign(verdict.rto ?? {}, { came: 12 })
     })
-  /** Makes the statement fit the record again. */
-  const restate = (at: (path: string) => string, sign: (payload: Buffer, before: Buffer) => Buffer) => {
-    const path = at(place(1, "statement.dsse.json"))
-    const before = readFileSync(path)
-    const envelope = readEnvelope(before)
-    if (envelope === undefined) throw new Error("the statement cannot be read")
-    const statement = JSON.parse(payloadOf(envelope).toString())
-    const record = readFileSync(at(place(1, "record.json")))
-    statement.subject.find(({ name }: { name: string }) => name === "record.json").digest.sha256 = sha256(record)
-    statement.predicate.figures.digest.sha256 = sha256(canonicalJSON(JSON.parse(record.toString()).figures))
-    writeFileSync(path, sign(Buffer.from(canonicalJSON(statement)), before))
-  }
 
   it("is found without the key, however well the digests were made to fit", async () => {
     const { directory } = await prepared(1)
     forge(directory, at => {
       better(at)
-      restate(at, (payload, before) => {
+      restate(at(place(1, "")), (payload, before) => {
         const envelope = JSON.parse(before.toString())
         return Buffer.from(canonicalJSON({ ...envelope, payload: payload.toString("base64") }))
       })
@@ -195,7 +182,7 @@ describe("a figure that was made better", () => {
     const key = await signingKey(state)
     forge(directory, at => {
       better(at)
-      restate(at, payload => seal(payloadType, payload, key))
+      restate(at(place(1, "")), payload => seal(payloadType, payload, key))
     })
     const result = await verify(directory)
     expect(findings(result)).toEqual([`DRILL_FIGURES_DIFFER ${drillId(1)}/record.json`])
@@ -206,7 +193,9 @@ describe("a figure that was made better", () => {
   it("is found when a later commit put it there, signed", async () => {
     const { directory, state } = await prepared(1)
     const key = await signingKey(state)
-    tamper(directory, at => restate(at, payload => seal(payloadType, Buffer.concat([payload, Buffer.from(" ")]), key)))
+    tamper(directory, at =>
+      restate(at(place(1, "")), payload => seal(payloadType, Buffer.concat([payload, Buffer.from(" ")]), key)),
+    )
     expect(findings(await verify(directory))).toEqual([`DRILL_FILE_ALTERED ${drillId(1)}/statement.dsse.json`])
   })
 })

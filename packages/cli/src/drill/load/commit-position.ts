@@ -1,7 +1,5 @@
+import { header } from "@chatops/runtime/contract"
 import type { CommitPosition } from "@chatops/stacks/drill"
-
-/** Name of the response header, and of the comment in a stream, that tells where a turn was committed. */
-export const commitHeader = "x-chatops-commit"
 
 const format = /^epoch=([1-9]\d*) timeline=([1-9]\d*) lsn=([0-9A-F]+\/[0-9A-F]+)$/i
 
@@ -13,6 +11,6 @@ export function parseCommitPosition(text: string | undefined): CommitPosition | 
 
 /** The same from a comment, `x-chatops-commit: …`. */
 export const positionInComment = (comment: string): CommitPosition | undefined =>
-  comment.trimStart().startsWith(`${commitHeader}:`)
-    ? parseCommitPosition(comment.trimStart().slice(commitHeader.length + 1))
+  comment.trimStart().startsWith(`${header.commit}:`)
+    ? parseCommitPosition(comment.trimStart().slice(header.commit.length + 1))
     : undefined

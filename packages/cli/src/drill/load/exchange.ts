@@ -3,7 +3,7 @@ import type { Agent, Dispatcher } from "undici"
 import * as z from "zod"
 import type { AnswerEnd, AnswerFailed } from "./answer-end.ts"
 import { AnsweredTurn } from "./answered-turn.ts"
-import { commitHeader, parseCommitPosition } from "./commit-position.ts"
+import { parseCommitPosition } from "./commit-position.ts"
 import { StreamReader } from "./stream-reader.ts"
 
 /** Where the chatbot is asked. */
@@ -32,7 +32,7 @@ interface Reading {
 export function exchangeTurn(entry: Entry, asked: Asked, reading: Reading): Promise<AnswerEnd> {
   return exchange<AnswerEnd>(entry, asked, reading.signal, async ({ headers, body }) => {
     const region = fieldOf(headers, header.region) ?? "unknown"
-    const position = parseCommitPosition(fieldOf(headers, commitHeader))
+    const position = parseCommitPosition(fieldOf(headers, header.commit))
     if (!reading.streamed) {
       const turn = AnsweredTurn.parse(JSON.parse(await textOf(body, reading.onFirstByte)))
       return { kind: "acknowledged", ...turn, region, position }

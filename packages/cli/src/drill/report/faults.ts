@@ -16,7 +16,7 @@ export interface FaultStory {
 
 /** In the order in which they were made. */
 export function faultStories(events: readonly DrillEvent[]): readonly FaultStory[] {
-  const made = events.filter(event => event.event === "fault-made")
+  const made = events.filter(event => event.event === "fault-made").sort((a, b) => a.at - b.at)
   const healed = events.filter(event => event.event === "fault-healed")
   return made.map(({ at, fault }, index) => {
     const until = made.slice(index + 1).find(next => next.at > at)?.at ?? Number.POSITIVE_INFINITY
@@ -28,14 +28,16 @@ export function faultStories(events: readonly DrillEvent[]): readonly FaultStory
 function marksOf(events: readonly DrillEvent[], from: number, until: number): readonly Mark[] {
   const within = events.filter(({ at }) => at >= from && at < until)
   const noticed = (["suspected", "claimed", "promoted", "opened"] as const).flatMap(what => {
-    const first = within.find(event => event.event === "noticed" && event.what === what)
-    return first ? [{ what, at: first.at }] : []
+    const at = firstOf(within.filter(event => event.event === "noticed" && event.what === what))
+    return at === undefined ? [] : [{ what, at }]
   })
   // An answer to what was sent before the fault proves nothing about the time after it.
-  const sent = new Set(within.filter(event => event.event === "sent").map(attemptOf))
-  const first = within.find(event => event.event === "acknowledged" && sent.has(attemptOf(event)))
-  return [...noticed, ...(first ? [{ what: "acknowledged" as const, at: first.at }] : [])].sort((a, b) => a.at - b.at)
+  const before = new Set(events.flatMap(event => (event.event === "sent" && event.at <= from ? event.request : [])))
+  const answer = firstOf(within.filter(event => event.event === "acknowledged" && !before.has(event.request)))
+  const answered = answer === undefined ? [] : [{ what: "acknowledged" as const, at: answer }]
+  return [...noticed, ...answered].sort((a, b) => a.at - b.at)
 }
 
-const attemptOf = ({ request, attempt }: { readonly request: number; readonly attempt: number }): string =>
-  `${request}/${attempt}`
+/** What regions noticed stands last in a record, and not in the order of time. */
+const firstOf = (events: readonly DrillEvent[]): number | undefined =>
+  events.reduce<number | undefined>((first, { at }) => (first === undefined || at < first ? at : first), undefined)

@@ -28,7 +28,7 @@ function sentence({ environment, scenario, figures }: DrillRecord): string {
   const drill = `${environment}, ${scenario.name}`
   if (recoveries.length === 0) return `${drill}: nothing was broken, ${lost}`
   const rto = longestRecovery(figures)
-  const recovered = rto === null ? "turns were not acknowledged again" : `turns acknowledged again after ${time(rto)}`
+  const recovered = rto === null ? "turns were not acknowledged again" : `the longest pause was ${time(rto)}`
   return `${drill}: ${recovered}, ${lost}`
 }
 

@@ -1,4 +1,5 @@
 import { type DrillEvent, regionsOf } from "@chatops/stacks/drill"
+import { regionsIn, type Told, toldInOrder } from "./told-in-order.ts"
 
 /** What a region's database was, for a while. */
 export interface Stretch {
@@ -9,51 +10,32 @@ export interface Stretch {
   readonly epoch: number
 }
 
-/** When a second region held everything that was acknowledged. */
-export interface Redundancy {
-  readonly from: number
-  readonly to: number
-  readonly region: string
-}
-
 export interface Lane {
   readonly region: string
   readonly stretches: readonly Stretch[]
-  /** When its replicas answered a turn that was acknowledged. */
+  /** When its replicas answered a turn that was acknowledged, in order. */
   readonly answers: readonly number[]
 }
 
-/** Who could acknowledge when, by region, in the order in which they turn up. */
+/**
+ * Who could acknowledge when, by region: the first primary, who was in sync with it, and the others by their names. The
+ * same in whatever order the events were recorded.
+ */
 export function lanesOf(events: readonly DrillEvent[], end: number): readonly Lane[] {
-  const changes = events.flatMap(changesOf)
+  const told = toldInOrder(events)
+  const changes = changesOf(told)
   const answers = Map.groupBy(
     events.filter(event => event.event === "acknowledged"),
     ({ region }) => region,
   )
-  const regions = new Set([...events.flatMap(regionsIn), ...answers.keys()])
+  const first = told.find(({ event }) => event === "register")
+  const others = [...told.flatMap(regionsIn), ...answers.keys()].sort()
+  const regions = new Set([...(first ? regionsIn(first) : []), ...others])
   return [...regions].map(region => ({
     region,
     stretches: stretchesOf(region, changes, end),
-    answers: (answers.get(region) ?? []).map(({ at }) => at),
+    answers: (answers.get(region) ?? []).map(({ at }) => at).sort((a, b) => a - b),
   }))
-}
-
-/** As the register told it, and the regions themselves. */
-export function redundancyOf(events: readonly DrillEvent[], end: number): readonly Redundancy[] {
-  const found: Redundancy[] = []
-  let current: { from: number; region: string } | undefined
-  const become = (at: number, region: string | undefined) => {
-    if (current?.region === region) return
-    if (current && at > current.from) found.push({ ...current, to: at })
-    current = region === undefined ? undefined : { from: at, region }
-  }
-  for (const event of events) {
-    if (event.event === "register") become(event.at, event.register.inSync?.region)
-    if (event.event === "noticed" && event.what === "alone") become(event.at, undefined)
-    if (event.event === "noticed" && event.what === "in-sync") become(event.at, event.detail ?? event.by)
-  }
-  become(end, undefined)
-  return found
 }
 
 interface Change {
@@ -64,13 +46,37 @@ interface Change {
   readonly epoch: number
 }
 
+function changesOf(told: readonly Told[]): readonly Change[] {
+  const first = told.find(({ event }) => event === "register")
+  /** The newest epoch that was told of each region; 0: only that it died. */
+  const known = new Map<string, number>()
+  const isNews = (one: Told) => (change: Change) => {
+    const before = known.get(change.region)
+    if (one === first) return before === undefined
+    // Regions themselves tell sooner than the register is looked at.
+    return one.event !== "register" || (before ?? 0) < change.epoch
+  }
+  return told.flatMap(one => {
+    const changes = changesBy(one)
+    const news = changes.filter(isNews(one))
+    for (const { region, epoch } of changes) known.set(region, Math.max(epoch, known.get(region) ?? 0))
+    // A drill begins only where all is well.
+    return one === first ? news.map(change => ({ ...change, becomes: "open" as const })) : news
+  })
+}
+
 const lethal: ReadonlySet<string> = new Set(["kill-database", "kill-region"])
 
-function changesOf(event: DrillEvent): readonly Change[] {
-  if (event.event === "fault-made" && lethal.has(event.fault.kind))
-    return regionsOf(event.fault).map(region => ({ at: event.at, region, becomes: "away", epoch: 0 }))
-  if (event.event !== "noticed") return []
-  const { at, by: region, what, epoch = 0 } = event
+function changesBy(told: Told): readonly Change[] {
+  const { at } = told
+  if (told.event === "noticed") return changesNoticed(told)
+  if (told.event === "register")
+    return [{ at, region: told.register.primary, becomes: "taking-over", epoch: told.register.epoch }]
+  if (!lethal.has(told.fault.kind)) return []
+  return regionsOf(told.fault).map(region => ({ at, region, becomes: "away", epoch: 0 }))
+}
+
+function changesNoticed({ at, by: region, what, epoch = 0 }: Extract<Told, { event: "noticed" }>): readonly Change[] {
   if (what === "closed") return [{ at, region, becomes: "away", epoch }]
   if (what === "opened") return [{ at, region, becomes: "open", epoch }]
   return what === "claimed" || what === "promoted" ? [{ at, region, becomes: "taking-over", epoch }] : []
@@ -83,25 +89,18 @@ function stretchesOf(region: string, changes: readonly Change[], end: number): r
     if (current && to > current.from) found.push({ ...current, to })
     current = undefined
   }
+  /** The newest epoch that another region has held: nothing that this one says in an older one is acknowledged any more. */
+  let fence = 0
   for (const change of changes) {
-    // Once another region holds a newer epoch, nothing that this one says is acknowledged any more.
     if (change.region !== region) {
-      if (change.becomes !== "away" && current && change.epoch > current.epoch) close(change.at)
-      continue
-    }
-    if (change.becomes === "away") close(change.at)
-    else if (current?.state !== change.becomes || current.epoch !== change.epoch) {
+      if (change.becomes !== "away") fence = Math.max(fence, change.epoch)
+      if (current && fence > current.epoch) close(change.at)
+    } else if (change.becomes === "away") close(change.at)
+    else if (change.epoch >= fence && (current?.state !== change.becomes || current.epoch !== change.epoch)) {
       close(change.at)
       current = { from: change.at, state: change.becomes, epoch: change.epoch }
     }
   }
   close(end)
   return found
-}
-
-function regionsIn(event: DrillEvent): readonly string[] {
-  if (event.event === "register")
-    return [event.register.primary, ...(event.register.inSync ? [event.register.inSync.region] : [])]
-  if (event.event === "noticed" && event.by !== "watcher") return [event.by]
-  return event.event === "fault-made" ? regionsOf(event.fault) : []
 }

@@ -1,5 +1,6 @@
 import { type Html, html } from "./html.ts"
-import type { Lane, Redundancy } from "./lanes.ts"
+import type { Redundancy } from "./in-sync.ts"
+import type { Lane } from "./lanes.ts"
 import type { Panel } from "./picture-requests.ts"
 import { type Scale, tidy } from "./scale.ts"
 

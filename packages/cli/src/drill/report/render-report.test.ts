@@ -1,10 +1,9 @@
-import type { DrillEvent } from "@chatops/stacks/drill"
+import { type DrillEvent, figuresOf } from "@chatops/stacks/drill"
 import { expect, it } from "vitest"
 import { scratchDirectory } from "../../testing/scratch-directory.ts"
 import { type DrillAccount, makeEvidence, signingKey } from "../evidence/index.ts"
 import { sampleAccount } from "../testing/sample-account.ts"
 import { linesOf, sampleEvents, sampleScenario } from "../testing/sample-drill.ts"
-import { simpleFigures } from "../testing/simple-figures.ts"
 import { renderReport } from "./render-report.ts"
 
 const emptyLedger = { commit: null, files: () => [], read: async () => new Map(), history: async () => [] }
@@ -31,7 +30,7 @@ it("says what it came to, and how to repeat and verify it", async () => {
 })
 
 const violation = { rule: "one-primary-an-epoch", detail: "east and west acknowledged at epoch 2", at: 16_000 }
-const figures = simpleFigures(few)
+const figures = figuresOf(few)
 
 it.each<[string, Partial<DrillAccount>, readonly string[]]>([
   ["missed", { objectives: { rtoMs: 100, rpo: 0 } }, ["Objective missed", "✗ objective ≤ 100 ms"]],
@@ -51,9 +50,28 @@ it.each<[string, Partial<DrillAccount>, readonly string[]]>([
   for (const word of [`data-outcome="${outcome}"`, ...words]) expect(report).toContain(word)
 })
 
+it("tells the first acknowledged turn from the longest pause", async () => {
+  const recoveries = figures.recoveries.map(each => ({ ...each, acknowledged: 1_300, rto: 7_700 }))
+  const report = await rendered({ figures: { ...figures, recoveries } })
+  const [, table = ""] = /Recovery, from the moment.*?<thead>(.*?)<\/tbody>/s.exec(report) ?? []
+  const cells = [...table.matchAll(/<t[hd][^>]*>(?:<strong[^>]*>)?([^<]*)/g)].map(([, text]) => text)
+  const under = (name: string) => cells[cells.indexOf(name) + cells.length / 2]
+  expect([under("First acknowledged turn"), under("Longest pause (RTO)")]).toEqual(["1.30 s", "7.70 s"])
+  expect(report).toContain("the longest pause was 7.70 s")
+})
+
+it("says that the drill itself asked for the failover, where nobody else would have", async () => {
+  const byWatcher = await rendered()
+  const asked = few.map(event =>
+    event.event === "noticed" && event.by === "watcher" ? { ...event, by: "drill" } : event,
+  )
+  const words = "the drill itself asked for the failover"
+  expect([byWatcher.includes(words), (await rendered({ events: asked })).includes(words)]).toEqual([false, true])
+})
+
 it("shows a drill that was given up before anything happened, and why", async () => {
   const events: readonly DrillEvent[] = [{ event: "aborted", at: 12, reason: "Ctrl-C <now>" }]
-  const report = await rendered({ events, lines: linesOf(events), figures: simpleFigures(events) })
+  const report = await rendered({ events, lines: linesOf(events), figures: figuresOf(events) })
   expect(report).toContain('data-outcome="aborted"')
   expect(report).toContain("Given up: Ctrl-C &lt;now&gt;.")
 })
@@ -64,7 +82,7 @@ it("says that the clock jumped, and what cannot be told because of it", async ()
     { event: "clock-jumped", at: 16_000, by: -3_600_000 },
     { event: "undated", at: 1_000_000, by: "west", what: "promoted", epoch: 2 },
   ]
-  const report = await rendered({ events, lines: linesOf(events), figures: simpleFigures(events) })
+  const report = await rendered({ events, lines: linesOf(events), figures: figuresOf(events) })
   expect(report).toContain("the clock jumped back by 60 min at +16.000 s")
   expect(report).toContain("when west promoted cannot be said, because the clock jumped")
 })
@@ -84,7 +102,7 @@ it("takes any text from outside for text", async () => {
   const report = await rendered({
     ...names,
     events,
-    figures: { ...simpleFigures(events), violations: [{ ...violation, rule: hostile, detail: hostile }] },
+    figures: { ...figuresOf(events), violations: [{ ...violation, rule: hostile, detail: hostile }] },
   })
   expect(report).toContain("&lt;script&gt;hack()")
   expect(report).not.toMatch(/<script|<b x|"><[a-z]+>hack/)

@@ -3,7 +3,8 @@ import type { DrillRecord } from "../evidence/index.ts"
 import { faultStories } from "./faults.ts"
 import { headline } from "./headline.ts"
 import { Html, html } from "./html.ts"
-import { lanesOf, redundancyOf } from "./lanes.ts"
+import { redundancyOf } from "./in-sync.ts"
+import { lanesOf } from "./lanes.ts"
 import { particularsSection, repeatSection } from "./particulars.ts"
 import { closeUp, overview } from "./picture.ts"
 import { brokenSection, figuresSection, recoveriesSection, violationsSection } from "./sections.ts"
@@ -36,7 +37,7 @@ ${headline(record)}
 ${violations.length > 0 ? violationsSection(record) : ""}
 ${brokenSection(record, stories)}
 <section><h2>What happened</h2>${overview(shown, end)}${closeUps}</section>
-${recoveriesSection(record)}
+${recoveriesSection(record, events)}
 ${violations.length > 0 ? "" : violationsSection(record)}
 ${figuresSection(record, events)}
 ${particularsSection(record)}
@@ -47,7 +48,7 @@ ${repeatSection(record)}
 `.toString()
 }
 
-/** When the last request was over. Reading back comes later, and is no load. */
+/** When the last user had gone and everything was whole. Reading back comes later, and is no load. */
 function endOf(events: readonly DrillEvent[]): number {
   // What regions noticed was recorded at the end, and happened before, also where nobody can say when.
   return events.reduce(

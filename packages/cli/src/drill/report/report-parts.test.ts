@@ -1,28 +1,15 @@
-import type { DrillEvent, Fault } from "@chatops/stacks/drill"
+import { type DrillEvent, type Fault, figuresOf } from "@chatops/stacks/drill"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { sampleEvents, sampleScenario } from "../testing/sample-drill.ts"
 import { faultStories } from "./faults.ts"
 import { html } from "./html.ts"
-import { lanesOf, redundancyOf } from "./lanes.ts"
 import { roundStep, scale, ticks } from "./scale.ts"
 import { bucketsOf } from "./series.ts"
 import { bytes, count, offset, percent, tickTime, time } from "./words.ts"
 
 const events = sampleEvents({ ...sampleScenario.load, turnsPerSecond: 5 })
 const kill: Fault = { kind: "kill-region", region: "east" }
-const noticed = (
-  at: number,
-  by: string,
-  what: "opened" | "closed" | "claimed" | "promoted",
-  epoch: number,
-): DrillEvent => ({
-  event: "noticed",
-  at,
-  by,
-  what,
-  epoch,
-})
 
 describe("markup", () => {
   it("keeps every text a text, in elements and in attributes", () => {
@@ -74,60 +61,6 @@ describe("buckets", () => {
   })
 })
 
-describe("lanes", () => {
-  const stretches = (list: readonly DrillEvent[], region: string) =>
-    lanesOf(list, 100)
-      .find(lane => lane.region === region)
-      ?.stretches.map(({ from, to, state, epoch }) => [from, to, state, epoch])
-
-  it.each<[string, readonly DrillEvent[], string, unknown]>([
-    [
-      "open until it says that it closed",
-      [noticed(0, "east", "opened", 1), noticed(40, "east", "closed", 1)],
-      "east",
-      [[0, 40, "open", 1]],
-    ],
-    ["open until the end", [noticed(10, "east", "opened", 3)], "east", [[10, 100, "open", 3]]],
-    [
-      "open until it is killed, with nobody left to say so",
-      [noticed(0, "east", "opened", 1), { event: "fault-made", at: 30, fault: kill }],
-      "east",
-      [[0, 30, "open", 1]],
-    ],
-    [
-      "open until another one claims a newer epoch",
-      [noticed(0, "east", "opened", 1), noticed(50, "west", "claimed", 2)],
-      "east",
-      [[0, 50, "open", 1]],
-    ],
-    [
-      "open still when another one tells of an older epoch",
-      [noticed(0, "east", "opened", 2), noticed(50, "west", "opened", 1)],
-      "east",
-      [[0, 100, "open", 2]],
-    ],
-    [
-      "taking over from the claim until it opens",
-      [noticed(20, "west", "claimed", 2), noticed(30, "west", "promoted", 2), noticed(35, "west", "opened", 2)],
-      "west",
-      [
-        [20, 35, "taking-over", 2],
-        [35, 100, "open", 2],
-      ],
-    ],
-  ])("%s", (_, list, region, expected) => {
-    expect(stretches(list, region)).toEqual(expected)
-  })
-
-  it("show when a second region held everything", () => {
-    const found = redundancyOf(events, 75_000).map(({ from, to, region }) => [from, to, region])
-    expect(found).toEqual([
-      [0, 15_875, "west"],
-      [52_250, 75_000, "east"],
-    ])
-  })
-})
-
 describe("the story of a fault", () => {
   it("has its moments in order, and ends with an answer to what was sent after it", () => {
     const [story] = faultStories(events)
@@ -142,13 +75,20 @@ describe("the story of a fault", () => {
       message: "m",
       region: "east",
     }
-    const marks = faultStories([...events, late].sort((a, b) => a.at - b.at))[0]?.marks
+    const again: DrillEvent = { event: "noticed", at: 16_000, by: "watcher", what: "suspected" }
+    const marks = faultStories([again, late, ...events])[0]?.marks
     expect(marks).toEqual(story?.marks)
+  })
+
+  it("marks the moments that the figures tell", () => {
+    const { acknowledged, claimed, promoted, detected: suspected } = figuresOf(events).recoveries[0]!
+    const marks = Object.fromEntries(faultStories(events)[0]!.marks.map(({ what, at }) => [what, at - 15_000]))
+    expect(marks).toMatchObject({ suspected, claimed, promoted, acknowledged: expect.closeTo(acknowledged!, 3) })
   })
 
   it("ends where the next fault begins", () => {
     const again: DrillEvent = { event: "fault-made", at: 15_900, fault: kill }
-    const [first, second] = faultStories([...events, again].sort((a, b) => a.at - b.at))
+    const [first, second] = faultStories([again, ...events])
     expect(first?.marks.map(({ what }) => what)).toEqual(["suspected", "claimed"])
     expect(second?.marks.map(({ what }) => what)).toEqual(["promoted", "opened", "acknowledged"])
   })

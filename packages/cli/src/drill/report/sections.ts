@@ -18,17 +18,33 @@ export function brokenSection({ beganAt }: DrillRecord, stories: readonly FaultS
   return html`<section><h2>What was broken</h2>${rows.length === 0 ? html`<p class="soft">Nothing.</p>` : broken}</section>`
 }
 
+const moments = {
+  Detected: "detected",
+  Claimed: "claimed",
+  Promoted: "promoted",
+  "First byte": "firstByte",
+  "First acknowledged turn": "acknowledged",
+} as const
+
 /** Each moment from when the fault was in effect. */
-export function recoveriesSection({ figures, objectives, clock = [] }: DrillRecord): Html {
-  const rows = figures.recoveries.map(({ fault, regions, rto, detected, claimed, promoted, firstByte, redundant }) => [
+export function recoveriesSection(record: DrillRecord, events: readonly DrillEvent[]): Html {
+  const { figures, objectives, clock: notes = [] } = record
+  if (figures.recoveries.length === 0) return html``
+  const rows = figures.recoveries.map(({ fault, regions, rto, redundant, ...came }) => [
     `${fault} ${regions.join(" ↔ ")}`,
-    ...[detected, claimed, promoted, firstByte].map(moment => (moment === null ? "–" : time(moment))),
+    ...Object.values(moments).map(name => (came[name] === null ? "–" : time(came[name]))),
     html`<strong class="${objectives && (rto === null || rto > objectives.rtoMs) ? "bad" : ""}">${orNever(rto)}</strong>`,
     redundant === null ? "not before the end" : time(redundant),
   ])
-  if (rows.length === 0) return html``
-  const head = ["Fault", "Detected", "Claimed", "Promoted", "First byte", "First acknowledged turn", "Redundant again"]
-  return html`<section><h2>Recovery, from the moment of the fault</h2>${table(head, rows)}${clock.map(note => html`<p class="fair">${note}</p>`)}</section>`
+  const head = ["Fault", ...Object.keys(moments), "Longest pause (RTO)", "Redundant again"]
+  return html`<section><h2>Recovery, from the moment of the fault</h2>${table(head, rows)}${byHand(events)}${notes.map(note => html`<p class="fair">${note}</p>`)}</section>`
+}
+
+/** Where nobody watches, what was detected and asked for is no measurement. */
+function byHand(events: readonly DrillEvent[]): Html {
+  const asked = events.some(event => event.event === "noticed" && event.by === "drill" && event.what === "asked")
+  if (!asked) return html``
+  return html`<p class="soft">Nobody watches this environment: the drill itself asked for the failover, at once, in place of a person.</p>`
 }
 
 export function figuresSection({ figures }: DrillRecord, events: readonly DrillEvent[]): Html {

@@ -71,6 +71,6 @@ footer { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 11px; } main { max-width: none; padding: 0; } section, .card { padding: 10px 12px; break-inside: avoid; } h2 { break-after: avoid; }
-  .picture, .wide { overflow: visible; } svg, .wide table { min-width: 0; }
+  .picture, .wide { overflow: visible; } svg, .wide table { min-width: 0; } thead .number { white-space: normal; }
 }
 `

@@ -1,16 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { OpenTarget } from "@chatops/stacks"
-import { type DrillEvent, type Fault, faultName, type Scenario } from "@chatops/stacks/drill"
-import type { DrillClock } from "./drill-clock.ts"
+import { faultName, type Scenario } from "@chatops/stacks/drill"
+import { type Place, playPerson } from "./play-person.ts"
 
 const lookEvery = 50
 /** A fault that is said to be over by then, and is not. */
 const healPatience = 30_000
 
-interface Breaking {
-  readonly target: Pick<OpenTarget, "faults" | "claim" | "register">
-  readonly record: (event: DrillEvent) => void
-  readonly clock: DrillClock
+interface Breaking extends Place {
+  readonly target: Place["target"] & Pick<OpenTarget, "faults">
   /** Where nobody watches, whoever drills does what a person would. */
   readonly playPerson: boolean
   readonly progress: (text: string) => void
@@ -52,7 +50,7 @@ async function makeFault(
     progress(`${faultName(fault)} has healed`)
   }
   try {
-    if (breaking.playPerson) await takeOver(fault, breaking, signal)
+    if (breaking.playPerson) await playPerson(fault, breaking, signal)
     await delay(Math.max(0, at + healAfter * 1_000 - clock.now()), undefined, { signal })
   } catch (error) {
     // It would heal by itself, in its time.
@@ -66,24 +64,4 @@ async function makeFault(
 async function untilHealed(id: string, { target }: Breaking, given: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([given, AbortSignal.timeout(healPatience)])
   while ((await target.faults.active()).some(active => active.id === id)) await delay(lookEvery, undefined, { signal })
-}
-
-/** What takes a primary away, so that a person who sees it would have another region take over. */
-const takesAway: ReadonlySet<Fault["kind"]> = new Set([
-  "freeze-database",
-  "kill-region",
-  "freeze-region",
-  "cut-off-region",
-  "fill-disk",
-])
-
-async function takeOver(fault: Fault, { target, record, clock }: Breaking, signal: AbortSignal): Promise<void> {
-  const register = await target.register(signal)
-  const to = register?.inSync?.region
-  if (to === undefined || !takesAway.has(fault.kind) || !("region" in fault) || fault.region !== register?.primary)
-    return
-  const notice = (what: "suspected" | "asked") => record({ event: "noticed", at: clock.now(), by: "drill", what })
-  notice("suspected")
-  notice("asked")
-  await target.claim(to, signal)
 }

@@ -1,10 +1,12 @@
+import { EventEmitter, once } from "node:events"
 import { setImmediate as turn } from "node:timers/promises"
-import type { RegionMoment, WatcherAction } from "@chatops/stacks"
+import type { EnvironmentState, RegionMoment, WatcherAction } from "@chatops/stacks"
 import type { DrillEvent } from "@chatops/stacks/drill"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
+import { fakeState } from "../../operations/testing/fake-target.ts"
 import { clockNotes } from "../evidence/clock-notes.ts"
 import { DrillClock } from "./drill-clock.ts"
-import { Observer } from "./observer.ts"
+import { type Observed, Observer } from "./observer.ts"
 import { HandClock } from "./testing/hand-clock.ts"
 
 const hour = 3_600_000
@@ -24,16 +26,35 @@ function observed() {
       reason: "east is gone",
     } as WatcherAction)
   const record = (event: DrillEvent) => void events.push(event)
-  const begin = async () => {
+  const asked = new EventEmitter()
+  const begin = async (parts: Partial<Observed["target"]> = {}) => {
     const clock = new DrillClock((at, by) => record({ event: "clock-jumped", at, by }), hands)
-    const target = { register: async () => null, moments: async () => moments, watcherActions: async () => actions }
-    const observer = new Observer({ target, record, clock })
+    const target = {
+      register: async () => null,
+      inspect: async () => fakeState("east"),
+      moments: async () => [...moments],
+      watcherActions: async () => actions,
+      ...parts,
+    }
+    const told = Object.entries(target).map(([name, ask]) => [
+      name,
+      (signal: AbortSignal) => {
+        asked.emit(name)
+        return ask(signal)
+      },
+    ])
+    const observer = new Observer({ target: Object.fromEntries(told), record, clock, askEvery: 1 })
     // What was there before has been read.
     await turn()
     return { clock, finish: () => observer.finish(AbortSignal.timeout(5_000)) }
   }
+  /** Whoever was asked since has been heard: the next question comes only then. */
+  const heard = async (name: keyof Observed["target"]) => {
+    await once(asked, name)
+    await once(asked, name)
+  }
   const told = () => events.flatMap(({ event, at, ...rest }) => ("what" in rest ? `${event} ${rest.what} ${at}` : []))
-  return { hands, events, notice, act, begin, told }
+  return { hands, events, moments, notice, act, begin, heard, told }
 }
 
 it("tells what was noticed in the drill, and nothing of what was before", async () => {
@@ -73,7 +94,7 @@ it.each([hour, -hour])("tells when it was noticed although the clock jumps by %i
     "noticed suspected 1000",
     "noticed asked 1000",
   ])
-  expect(events[0]).toEqual({ event: "clock-jumped", at: 1_500, by })
+  expect(events).toContainEqual({ event: "clock-jumped", at: 1_500, by })
   expect(clockNotes(events)).toEqual([expect.stringMatching(/jumped (forward|back) by 60 min at \+1\.500 s/)])
 })
 
@@ -91,4 +112,96 @@ it("says that it cannot tell where the clock showed the same time twice", async 
   await finish()
   expect(told()).toEqual(["undated claimed 3100", "noticed opened 3100"])
   expect(clockNotes(events)).toContain("when west claimed cannot be said, because the clock jumped")
+})
+
+it("tells what a region noticed that has forgotten it since, with the newest word of each moment", async () => {
+  const { hands, events, moments, notice, begin, heard } = observed()
+  const { finish } = await begin()
+  hands.go(1_000)
+  notice("claimed")
+  notice("promoted")
+  await heard("moments")
+  // Known a little later.
+  moments.push({ ...moments.pop()!, detail: "timeline 2 begins at 0/5000000" })
+  await heard("moments")
+  moments.length = 0
+  hands.go(500)
+  notice("opened")
+  await finish()
+  const told = { event: "noticed", by: "west", epoch: 2 }
+  expect(events.filter(({ event }) => event === "noticed")).toEqual([
+    { ...told, at: 1_000, what: "claimed" },
+    { ...told, at: 1_000, what: "promoted", detail: "timeline 2 begins at 0/5000000" },
+    { ...told, at: 1_500, what: "opened" },
+  ])
+})
+
+it("keeps what it has heard when nobody answers at the end", async () => {
+  const { hands, told, moments, notice, begin, heard } = observed()
+  let silent = false
+  const answer = async () => (silent ? Promise.reject(new Error("gone")) : [...moments])
+  const { finish } = await begin({ moments: answer })
+  hands.go(1_000)
+  notice("claimed")
+  await heard("moments")
+  silent = true
+  await finish()
+  expect(told()).toEqual(["noticed claimed 1000"])
+})
+
+describe("whether the environment is whole", () => {
+  const dead = (detail: string): EnvironmentState => {
+    const state = fakeState("east")
+    const regions = state.regions.map(each => (each.name === "west" ? { ...each, healthy: false, detail } : each))
+    return { ...state, regions }
+  }
+  const wholes = (events: readonly DrillEvent[]) => events.filter(({ event }) => event === "whole")
+
+  it("is told whenever it changes, and as it is at the end", async () => {
+    const { hands, events, begin, heard } = observed()
+    let state = fakeState("east")
+    const { finish } = await begin({ inspect: async () => state })
+    for (const next of [dead("not running"), dead("not running"), dead("starting")]) {
+      await heard("inspect")
+      hands.go(1_000)
+      state = next
+    }
+    await heard("inspect")
+    hands.go(1_000)
+    state = fakeState("east")
+    await finish()
+    expect(wholes(events)).toEqual([
+      { event: "whole", at: 0, missing: [] },
+      { event: "whole", at: 1_000, missing: ["west: not running"] },
+      { event: "whole", at: 3_000, missing: ["west: starting"] },
+      { event: "whole", at: 4_000, missing: [] },
+    ])
+  })
+
+  it("is never asked twice at a time; neither an error nor what comes too late is news", async () => {
+    const { events, begin, heard } = observed()
+    let [now, most, calls] = [0, 0, 0]
+    const stuck = Promise.withResolvers<EnvironmentState>()
+    const third = Promise.withResolvers<void>()
+    const inspect = async () => {
+      most = Math.max(most, ++now)
+      try {
+        calls += 1
+        if (calls === 2) throw new Error("gone")
+        if (calls !== 3) return fakeState("east")
+        third.resolve()
+        return await stuck.promise
+      } finally {
+        now -= 1
+      }
+    }
+    const { finish } = await begin({ inspect })
+    await third.promise
+    for (const _ of [1, 2, 3]) await heard("moments")
+    const finished = finish()
+    stuck.resolve(dead("too late"))
+    await finished
+    expect(most).toBe(1)
+    expect(wholes(events)).toEqual([{ event: "whole", at: 0, missing: [] }])
+  })
 })

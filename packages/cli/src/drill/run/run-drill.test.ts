@@ -2,12 +2,14 @@ import { join } from "node:path"
 import type { Register } from "@chatops/runtime/contract"
 import type { OpenTarget, RegionMoment } from "@chatops/stacks"
 import { type AbortWhen, type DrillEvent, type Fault, figuresOf, type Scenario } from "@chatops/stacks/drill"
+import { ChatopsError } from "@chatops/stacks/errors"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { fakeState, fakeTarget } from "../../operations/testing/fake-target.ts"
 import { scratchDirectory } from "../../testing/scratch-directory.ts"
 import { outcomeOf, reasonToAbort, verdictOf } from "../evidence/verdict.ts"
 import { type ImitatedApi, imitatedApi } from "../load/testing/imitated-api.ts"
 import { readDrillEvents } from "../recording/read-drill-events.ts"
+import { lanesOf } from "../report/lanes.ts"
 import { runDrill } from "./run-drill.ts"
 import { type FakeFaults, fakeFaults } from "./testing/fake-faults.ts"
 
@@ -33,14 +35,15 @@ interface Drilled {
 /** Makes a whole drill of an imitated chatbot on a target that only says what it is told to. */
 async function drilled(
   wanted: Scenario,
-  happens: Parameters<typeof fakeFaults>[0] & { readonly api: ImitatedApi },
+  happens: Parameters<typeof fakeFaults>[0] & { readonly api: ImitatedApi; readonly playPerson?: boolean },
   parts: Partial<OpenTarget> = {},
 ): Promise<Drilled> {
   const faults = fakeFaults(happens)
   const file = join(scratchDirectory(), "events.jsonl")
   const target = { ...fakeTarget({ state: fakeState("east") }), faults: faults.faults, register, ...parts }
-  const run = { target, scenario: wanted, url: happens.api.url, key: "sk-drill", file, playPerson: false }
-  await runDrill({ ...run, progress: () => undefined }, AbortSignal.timeout(60_000))
+  const run = { target, scenario: wanted, url: happens.api.url, key: "sk-drill", file }
+  const { playPerson = false } = happens
+  await runDrill({ ...run, playPerson, progress: () => undefined }, AbortSignal.timeout(60_000))
   return { events: await readDrillEvents(file), faults }
 }
 
@@ -61,6 +64,9 @@ describe("a drill", () => {
     ])
     expect(named(events, "read-back")).toHaveLength(api.conversations.size)
     expect([outcome(events), figuresOf(events).violations]).toEqual(["passed", []])
+    expect(named(events, "whole")).toMatchObject([{ missing: [] }])
+    // Somebody watches: whoever drills asks for nothing.
+    expect(named(events, "noticed")).toEqual([])
   })
 
   it("throws, and breaks nothing, where nobody is answered before", async () => {
@@ -70,6 +76,62 @@ describe("a drill", () => {
     const unready = drilled(scenario(), { api, made: ({ kind }) => void made.push(kind) })
     await expect(unready).rejects.toMatchObject({ code: "DRILL_NOT_READY" })
     expect(made).toEqual([])
+  })
+})
+
+describe("a drill where nobody watches", () => {
+  const inSync = { region: "west", incarnation: "w1" }
+  const zeroLoss = { durability: "zero-loss", inSync } as const
+  const refused = new ChatopsError("CLAIM_REFUSED", "east is the primary")
+
+  async function taken(changes: Partial<Register>, { fault = killed, ends = (): void => undefined } = {}) {
+    const api = await imitatedApi()
+    const claims: unknown[] = []
+    let now = { ...(await register()), ...changes }
+    const claim: OpenTarget["claim"] = async (region, _signal, options) => {
+      claims.push([region, options?.accepts])
+      ends()
+      now = { ...now, epoch: 2, version: 2, primary: region, inSync: null, incarnation: "w1" }
+      return now
+    }
+    const parts = { register: async () => now, claim }
+    const { events } = await drilled(
+      scenario({ faults: [{ fault, after: 0, healAfter: 0.2 }] }),
+      { api, playPerson: true },
+      parts,
+    )
+    const noticed = events.flatMap(event => (event.event === "noticed" ? `${event.by} ${event.what}` : []))
+    return { events, claims, noticed }
+  }
+
+  it("has the region in sync take over, once, as a person would, and says that it did", async () => {
+    const { events, claims, noticed } = await taken(zeroLoss)
+    expect(claims).toEqual([["west", "in-sync"]])
+    expect(noticed).toEqual(["drill suspected", "drill asked"])
+    expect(lanesOf(events, 10_000).map(({ region }) => region)).toEqual(["east", "west"])
+    expect(figuresOf(events).recoveries).toMatchObject([{ detected: expect.any(Number) }])
+  })
+
+  it("has the region take over under async that `chatops failover` would choose", async () => {
+    const { claims, noticed } = await taken({ durability: "async", inSync: null })
+    expect([claims, noticed]).toEqual([[["west", "async"]], ["drill suspected", "drill asked"]])
+  })
+
+  it("goes on under async where the primary was back sooner, and the claim is refused; in sync it must not be", async () => {
+    const back = () => {
+      throw refused
+    }
+    const { events, claims } = await taken({ durability: "async", inSync: null }, { ends: back })
+    expect([claims.length, named(events, "aborted"), outcome(events)]).toEqual([1, [], "passed"])
+    const inSyncRefused = await taken(zeroLoss, { ends: back })
+    expect(named(inSyncRefused.events, "aborted")).toMatchObject([{ reason: refused.message }])
+  })
+
+  it("leaves alone what took no primary away, and asks nobody to lose what must not be lost", async () => {
+    const standby: Fault = { kind: "kill-region", region: "west" }
+    expect(await taken(zeroLoss, { fault: standby })).toMatchObject({ claims: [], noticed: [] })
+    const alone = await taken({ durability: "zero-loss", inSync: null })
+    expect(alone).toMatchObject({ claims: [], noticed: ["drill suspected"] })
   })
 })
 

@@ -32,6 +32,59 @@ it("draws the same from the same seed, and nothing but whole scenarios of what c
   )
 })
 
+it("draws what it has always drawn from a seed, so that a drill of last year can be made again", () => {
+  const drawn = [7, 20260301].map(seed => {
+    const { load, warmUp, faults, coolDown } = drawnScenario(seed, kinds)
+    return { load, warmUp, faults, coolDown }
+  })
+  expect(drawn).toMatchInlineSnapshot(`
+    [
+      {
+        "coolDown": 2.941,
+        "faults": [
+          {
+            "after": 0.18,
+            "fault": {
+              "kind": "fill-disk",
+              "region": "$standby",
+            },
+            "healAfter": 5.97,
+          },
+        ],
+        "load": {
+          "answerTokens": 3,
+          "streamed": 0.478,
+          "thinkTime": 0.632,
+          "turnsPerConversation": 3.207,
+          "turnsPerSecond": 23.491,
+        },
+        "warmUp": 2.223,
+      },
+      {
+        "coolDown": 2.338,
+        "faults": [
+          {
+            "after": 0.537,
+            "fault": {
+              "kind": "kill-region",
+              "region": "$primary",
+            },
+            "healAfter": 5.18,
+          },
+        ],
+        "load": {
+          "answerTokens": 4,
+          "streamed": 0.679,
+          "thinkTime": 0.404,
+          "turnsPerConversation": 3.239,
+          "turnsPerSecond": 64.178,
+        },
+        "warmUp": 1.919,
+      },
+    ]
+  `)
+})
+
 it("takes a new seed for what is drawn, unless one is named, so that no night repeats another", () => {
   expect(seedOf("random", undefined, () => 4711)).toBe(4711)
   expect(new Set(Array.from({ length: 20 }, () => seedOf("random", undefined))).size).toBeGreaterThan(1)

@@ -1,16 +1,16 @@
+import { figuresOf } from "@chatops/stacks/drill"
 import { type Ledger, type LedgerRecord, openLedger } from "../../ledger/index.ts"
 import { record } from "../../ledger/testing/sample-record.ts"
 import { version } from "../../version.ts"
 import { type DrillAccount, type Evidence, makeEvidence, type Rules, signingKey } from "../evidence/index.ts"
 import { sampleAccount } from "./sample-account.ts"
 import { sampleEvents, sampleScenario } from "./sample-drill.ts"
-import { simpleFigures } from "./simple-figures.ts"
 
 /** A few events: what is wrong with evidence does not depend on how many there are. */
 const events = sampleEvents({ ...sampleScenario.load, turnsPerSecond: 1 })
 
 export const simpleRules: Rules = {
-  figuresOf: simpleFigures,
+  figuresOf: events => figuresOf(events),
   renderReport: ({ id, outcome }) => `<!doctype html><title>${id}</title><p>${outcome}</p>\n`,
   version,
 }

@@ -1,6 +1,6 @@
+import { figuresOf } from "@chatops/stacks/drill"
 import type { DrillAccount } from "../evidence/index.ts"
 import { linesOf, sampleEvents, sampleScenario } from "./sample-drill.ts"
-import { simpleFigures } from "./simple-figures.ts"
 
 /** A drill that is over, as an operation would tell it. */
 export function sampleAccount(changes: Partial<DrillAccount> = {}): DrillAccount {
@@ -16,7 +16,7 @@ export function sampleAccount(changes: Partial<DrillAccount> = {}): DrillAccount
     scenario: sampleScenario,
     actor: "ada@laptop",
     objectives: { rtoMs: 5_000, rpo: 0 },
-    figures: simpleFigures(events),
+    figures: figuresOf(events),
     events,
     lines: linesOf(events),
     ...changes,

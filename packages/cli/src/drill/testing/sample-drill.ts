@@ -12,16 +12,18 @@ export const sampleScenario: Scenario = {
 }
 
 const [faultAt, healAt, end] = [15_000, 45_000, 75_000]
+const inSyncAt = healAt + 7_250
 /** What the target noticed after the fault, in milliseconds from it. */
 const noticed = { suspected: 620, asked: 640, claimed: 870, promoted: 1_310, opened: 1_540, acknowledged: 1_735 }
 
 /**
  * Raw events as such a drill leaves them: a warm-up, an outage in which attempts come to nothing and are asked for again,
- * answers of the other region, and redundancy that comes back. No promise is broken. The same for the same load.
+ * answers of the other region, and redundancy that comes back. No promise is broken. The same for the same load. What
+ * regions and the watcher noticed in the drill stands last, as in every record; nothing tells of what was before.
  */
 export function sampleEvents(load: Scenario["load"] = sampleScenario.load): DrillEvent[] {
   const asked = requestEvents(load)
-  return [...asked, ...targetEvents(), ...readBack(asked)].sort((a, b) => a.at - b.at)
+  return [...[...asked, ...seenEvents(), ...readBack(asked)].sort((a, b) => a.at - b.at), ...noticedEvents()]
 }
 
 function requestEvents({ turnsPerSecond, turnsPerConversation, streamed: share }: Scenario["load"]): DrillEvent[] {
@@ -76,26 +78,40 @@ function attempts(request: number, due: number, place: Place, random: () => numb
   }
 }
 
-function targetEvents(): DrillEvent[] {
+const after = (what: keyof typeof noticed) => faultAt + noticed[what]
+
+/** What whoever drills does, and sees of the environment. */
+function seenEvents(): DrillEvent[] {
   const fault = { kind: "kill-region", region: "east" } as const
   const inSync = { region: "west", incarnation: "w1" }
   const promise = { durability: "zero-loss", onLoss: "degrade", lease: 2_000, claim: "in-sync" } as const
   const first = { epoch: 1, primary: "east", incarnation: "e1", inSync, ...promise, version: 4, nonce: "n1" }
   const second = { ...first, epoch: 2, primary: "west", incarnation: "w1", inSync: null, version: 5, nonce: "n2" }
-  const after = (what: keyof typeof noticed) => faultAt + noticed[what]
+  const third = { ...second, inSync: { region: "east", incarnation: "e1" }, version: 6, nonce: "n3" }
+  const alone = "no region is in sync with west"
   return [
-    { event: "register", at: 0, register: first },
-    { event: "noticed", at: 0, by: "east", what: "opened", epoch: 1 },
+    { event: "register", at: 21.677, register: first },
+    { event: "whole", at: 34.2, missing: [] },
     { event: "fault-made", at: faultAt, fault },
-    { event: "noticed", at: after("suspected"), by: "watcher", what: "suspected", detail: "east does not answer" },
-    { event: "noticed", at: after("asked"), by: "watcher", what: "asked", detail: "west" },
-    { event: "noticed", at: after("claimed"), by: "west", what: "claimed", epoch: 2 },
-    { event: "register", at: after("claimed") + 5, register: second },
-    { event: "noticed", at: after("promoted"), by: "west", what: "promoted", epoch: 2 },
-    { event: "noticed", at: after("opened"), by: "west", what: "opened", epoch: 2 },
-    { event: "noticed", at: after("opened"), by: "west", what: "alone", epoch: 2 },
+    { event: "register", at: after("claimed") + 12.5, register: second },
+    { event: "whole", at: faultAt + 1_015, missing: ["east: not running", alone] },
     { event: "fault-healed", at: healAt, fault },
-    { event: "noticed", at: healAt + 7_250, by: "west", what: "in-sync", epoch: 2, detail: "east" },
+    { event: "whole", at: healAt + 2_020, missing: ["east: starting", alone] },
+    { event: "register", at: inSyncAt + 2.25, register: third },
+    { event: "whole", at: healAt + 8_030, missing: [] },
+  ]
+}
+
+/** As their own clocks have it, in whole milliseconds, and by the drill's in thousandths. */
+function noticedEvents(): DrillEvent[] {
+  const promoted = { by: "west", what: "promoted", epoch: 2, detail: "timeline 2 begins at 0/1813100" } as const
+  return [
+    { event: "noticed", at: after("claimed"), by: "west", what: "claimed", epoch: 2 },
+    { event: "noticed", at: after("promoted"), ...promoted },
+    { event: "noticed", at: after("opened"), by: "west", what: "opened", epoch: 2 },
+    { event: "noticed", at: inSyncAt, by: "west", what: "in-sync", epoch: 2, detail: "east" },
+    { event: "noticed", at: after("suspected"), by: "watcher", what: "suspected", detail: "east does not answer" },
+    { event: "noticed", at: after("asked"), by: "watcher", what: "asked", epoch: 2 },
   ]
 }
 

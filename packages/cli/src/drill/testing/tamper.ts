@@ -3,6 +3,12 @@ import { join } from "node:path"
 import { openLedger } from "../../ledger/index.ts"
 import { commit, git, repository, temporaryDirectory } from "../../ledger/testing/repository.ts"
 import { canonicalJSON } from "../evidence/canonical-json.ts"
+import type { DrillRecord } from "../evidence/drill-record.ts"
+import { payloadOf, readEnvelope, seal } from "../evidence/dsse.ts"
+import { recordFile, statementFile } from "../evidence/places.ts"
+import { sha256 } from "../evidence/sha256.ts"
+import { signingKey } from "../evidence/signing-key.ts"
+import { payloadType } from "../evidence/statement.ts"
 import { type LedgerVerification, verifyDrills } from "../evidence/verify-drills.ts"
 import { drillId, ledgerWithDrills, simpleRules } from "./recorded-drills.ts"
 
@@ -47,6 +53,43 @@ export function forge(directory: string, change: Change): void {
     "chatops/ledger",
     git(directory, ...identity, "commit-tree", tree, "-m", "All of it"),
   )
+}
+
+/** The statement that fits this record, and is otherwise the one before. Throws where that cannot be read. */
+export function restated(before: Buffer, record: Buffer, sign: (payload: Buffer) => Buffer): Buffer {
+  const envelope = readEnvelope(before)
+  if (envelope === undefined) throw new Error("the statement cannot be read")
+  const statement = JSON.parse(payloadOf(envelope).toString())
+  const { figures, scenario, outcome, endedAt } = JSON.parse(record.toString()) as DrillRecord
+  statement.subject.find(({ name }: { name: string }) => name === recordFile).digest.sha256 = sha256(record)
+  const digestOf = (value: unknown) => ({ sha256: sha256(canonicalJSON(value)) })
+  Object.assign(statement.predicate, {
+    ...{ outcome, endedAt, figures: { digest: digestOf(figures) } },
+    scenario: { name: scenario.name, digest: digestOf(scenario) },
+  })
+  return sign(Buffer.from(canonicalJSON(statement)))
+}
+
+/** Makes the statement in a drill's directory fit the record there again. */
+export function restate(directory: string, sign: (payload: Buffer, before: Buffer) => Buffer): void {
+  const path = join(directory, statementFile)
+  const before = readFileSync(path)
+  writeFileSync(
+    path,
+    restated(before, readFileSync(join(directory, recordFile)), payload => sign(payload, before)),
+  )
+}
+
+/** What whoever has the key could do: changes the record of the first drill, and signs it again. */
+export async function forgeSigned(
+  { directory, state }: { readonly directory: string; readonly state: string },
+  edit: (record: DrillRecord) => void,
+): Promise<void> {
+  const key = await signingKey(state)
+  forge(directory, at => {
+    editJSON(at(place(1, recordFile)), edit)
+    restate(at(place(1, "")), payload => seal(payloadType, payload, key))
+  })
 }
 
 /** Path of one file of the drill with this number. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { metricsText } from "../metrics-text.ts"
 import { get, post } from "../testing/raw-client.ts"
 import { RawReplica } from "../testing/raw-replica.ts"
 import { answerError, answerJson, reset, StandInReplica } from "../testing/stand-in-replica.ts"
@@ -130,6 +131,7 @@ describe("sending a request again", () => {
     expect(await response.json()).toEqual({ error: { code } })
     expect(replicas.map(replica => replica.received.length).toSorted()).toEqual([0, 1, 1])
     expect(gateway.gateway.status().requests).toMatchObject({ retried: 1, active: 0 })
+    expect(metricsText(gateway.gateway)).toContain("\nchatops_gateway_requests_retried_total 1\n")
     for (const backend of gateway.gateway.status().backends) expect(backend).toMatchObject({ failures: 0, active: 0 })
   })
 

@@ -11,9 +11,10 @@ import { PartSpecs, replicaNames } from "./part-specs.ts"
 const regions = ["east", "west", "north"]
 const replicas = replicaNames(2)
 
-async function specs(): Promise<PartSpecs> {
+const [twoRegions, threeRegions] = ["{ east: {}, west: { weight: 2 } }", "{ east: {}, west: { weight: 2 }, north: {} }"]
+
+async function specs(yaml = sampleWith(twoRegions, threeRegions)): Promise<PartSpecs> {
   const directory = join(scratchState(), "app")
-  const yaml = sampleWith("{ east: {}, west: { weight: 2 } }", "{ east: {}, west: { weight: 2 }, north: {} }")
   mkdirSync(join(directory, "prompts"), { recursive: true })
   writeFileSync(join(directory, "chatops.yaml"), yaml)
   writeFileSync(join(directory, "prompts", "support.md"), "Be kind.")
@@ -96,4 +97,25 @@ it("the entry knows every replica of every region", async () => {
     regions.flatMap(region => replicas.map(replica => [`${region}/${replica}`, ports[`${region}/${replica}`]])),
   )
   expect(weights).toEqual({ east: { weight: 1 }, west: { weight: 2 }, north: { weight: 1 } })
+})
+
+it("the register begins at epoch 1, with nobody in sync and without an incarnation, and promises what is configured", async () => {
+  const policy = { durability: "zero-loss", onLoss: "block", lease: 2_000 }
+  const first = { epoch: 1, version: 1, primary: "west", incarnation: null, inSync: null, claim: "in-sync" }
+  expect((await specs()).witness().initial).toEqual({ ...first, ...policy, nonce: "initial" })
+  expect((await specs()).region("east").policy).toEqual(policy)
+})
+
+it("one region alone keeps no lease: nobody else could acknowledge anything", async () => {
+  const alone = await specs(
+    sampleWith(twoRegions, "{ west: {} }")
+      .replace("durability: zero-loss", "durability: async")
+      .replace("on-standby-loss: block", ""),
+  )
+  expect([alone.witness().initial.lease, alone.region("west").policy.lease]).toEqual([null, null])
+})
+
+it.each(regions)("replicas of %s show nothing that was confirmed more than a second ago", async region => {
+  const staleness = (await specs()).region(region).replicas.map(({ database }) => database.maxStaleness)
+  expect(staleness).toEqual(replicas.map(() => 1_000))
 })

@@ -114,7 +114,7 @@ export class DatabaseTasks {
       case "wait-out":
         return void (await delay(surelyOver(task.lease), undefined, { signal }))
       case "admit":
-        return void (await this.#database.admit("open"))
+        return void (await this.#database.admit())
       case "drain":
         return void (await this.#database.drain(signal))
     }

@@ -2,8 +2,8 @@ import type { Register } from "@chatops/runtime/contract"
 import type pg from "pg"
 import { expect, it, onTestFinished } from "vitest"
 import type { ProcessIdentity } from "../../../process/process-identity.ts"
-import { signal } from "../../../process/process-identity.ts"
-import { scratchRegions } from "../../../testing/scratch-regions.ts"
+import { identify, signal } from "../../../process/process-identity.ts"
+import { type ScratchRegion, scratchRegions, threeScratchRegions } from "../../../testing/scratch-regions.ts"
 import { killServer, serverProcesses } from "../../../testing/server-processes.ts"
 import { realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
 import { lacking, waiting, writing } from "../../../testing/writers.ts"
@@ -19,8 +19,8 @@ const query =
   <Result>(work: (client: pg.Client) => Promise<Result>) =>
     database.query(work)
 
-/** Stops one of the primary's processes whenever a join begins, before its first step, as long as it is wanted. */
-function stoppingAtJoins(database: SupervisedDatabase, title: RegExp) {
+/** Stops some of the primary's processes whenever a join begins, before its first step, as long as it is wanted. */
+function stoppingAtJoins(database: SupervisedDatabase, processes: () => readonly ProcessIdentity[]) {
   let [wanted, before] = [true, ""]
   const stopped: ProcessIdentity[] = []
   const goOn = () => stopped.splice(0).map(each => signal(each, "SIGCONT"))
@@ -28,7 +28,7 @@ function stoppingAtJoins(database: SupervisedDatabase, title: RegExp) {
     const begins = /\(gate\)/.test(database.phase) && !/\(gate\)/.test(before)
     before = database.phase
     if (!wanted || !begins) return
-    stopped.push(...serverProcesses(postmasterOf(database), title).filter(each => signal(each, "SIGSTOP")))
+    stopped.push(...processes().filter(each => signal(each, "SIGSTOP")))
   })
   onTestFinished(() => void goOn())
   return {
@@ -74,7 +74,7 @@ it.each([
     const [east, west] = [supervise(regions.east, at, degrade), supervise(regions.west, at, degrade)]
     await east.apply()
     await east.database.query(client => client.query("create table t (n int)"))
-    const stopping = stoppingAtJoins(east.database, title)
+    const stopping = stoppingAtJoins(east.database, () => serverProcesses(postmasterOf(east.database), title))
     const claimed = Promise.withResolvers<Register>()
     const inSync = cutAsItComesIntoSync(store, regions.link, claimed.promise)
     const writes = writing(query(east.database), writers)
@@ -121,3 +121,47 @@ it.each([
   },
   180_000,
 )
+
+it("gives a swap up while the walsender of who is in sync is stopped, and swaps nobody in who lacks what is acknowledged", async () => {
+  const regions = await threeScratchRegions()
+  const { at, store } = await realWitness(regions, degrade)
+  const held = (region: ScratchRegion) => supervise(region, at, degrade)
+  const [east, west, north] = [held(regions.east), held(regions.west), held(regions.north)]
+  await east.apply()
+  await west.apply()
+  await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
+  await north.apply()
+  await east.database.query(client => client.query("create table t (n int)"))
+  const { rows } = await east.database.query(client =>
+    client.query<{ pid: number }>("select pid from pg_stat_replication where application_name like 'west%'"),
+  )
+  const walsender = rows.flatMap(({ pid }) => identify(pid) ?? [])
+  expect(walsender).toHaveLength(1)
+  const writes = writing(query(east.database), writers)
+  onTestFinished(() => writes.stop())
+  await untilTrue(undefined, () => writes.acknowledged.length > 20, soon())
+
+  const stopping = stoppingAtJoins(east.database, () => walsender)
+  const asked = new AbortController()
+  const claimed = Promise.withResolvers<Register>()
+  const cut = () => {
+    asked.abort()
+    regions.northLink.close()
+  }
+  const inSync = cutAsItComesIntoSync(store, { close: cut }, claimed.promise)
+  const leaving = east.database.place.leaveTo("north", 30_000, asked.signal).catch((error: Error) => error)
+  await untilTrue(east.database, () => /\(restore\)/.test(east.database.phase), soon())
+  expect(store.read()).toMatchObject({ primary: "east", inSync: { region: "west" } })
+  // Nobody else confirms anything meanwhile.
+  const allWait = async () => (await waiting(query(east.database))) === writers
+  await untilTrue(undefined, allWait, soon())
+  stopping.noMore()
+  stopping.goOn()
+
+  expect(await inSync).toMatchObject({ primary: "east", inSync: { region: "north" } })
+  expect(await leaving).toMatchObject({ code: "HANDOVER_REFUSED" })
+  await untilTrue(undefined, allWait, soon())
+  claimed.resolve(await north.database.place.claim(soon()))
+  await writes.stop()
+  expect(await lacking(query(north.database), writes.acknowledged)).toEqual([])
+}, 180_000)

@@ -1,5 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
 import { twoRegions } from "../../../failover/testing/model/initial-worlds.ts"
 import { nothing } from "../../../failover/testing/model/world.ts"
@@ -77,6 +77,14 @@ it("counts from the question, and not from the answer", async () => {
   answers[0]?.()
   await until(() => told.renewed === 1)
   now = 301
+  await until(() => told.ended === 1)
+})
+
+it("ends after a suspend, in which other clocks stand still", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "hrtime", "Date"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { keeper, told, until } = kept(async () => undefined)
+  keeper.notice(alone)
   await until(() => told.ended === 1)
 })
 

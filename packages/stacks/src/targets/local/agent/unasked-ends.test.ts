@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished, vi } from "vitest"
 import type { Event, Supervisor } from "../../../failover/protocol/supervisor.ts"
+import { twoRegions } from "../../../failover/testing/model/initial-worlds.ts"
+import { nothing } from "../../../failover/testing/model/world.ts"
 import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import type { RegionSpec } from "./spec.ts"
 import { Troubles } from "./troubles.ts"
@@ -68,4 +70,25 @@ it("gives no directory up for what a copy would meet as well, nor the copy itsel
   copied.supervisor.state = { ...copied.supervisor.state, data: { kind: "standby", incarnation: "w1" } }
   await copied.fail(5)
   expect(copied.told.filter(event => event === "unusable")).toHaveLength(1)
+})
+
+const { east, west } = twoRegions(nothing).supervisors
+const guarded = east!
+it.each([
+  ["waits for who may take a primary's place", 150, guarded],
+  [
+    "starts a primary again at once whose place nobody may take",
+    20,
+    { ...guarded, register: { ...guarded.register!, inSync: null } },
+  ],
+  ["starts a standby again at once", 20, west!],
+] as [string, number, Supervisor][])("%s: %s ms", (_what, pause, state) => {
+  withFakeTimers()
+  const { told, supervisor, ends } = bench()
+  supervisor.state = state
+  ends.ended(true)
+  vi.advanceTimersByTime(pause - 1)
+  expect(told).toEqual([])
+  vi.advanceTimersByTime(1)
+  expect(told).toEqual(["database-ended"])
 })

@@ -1,5 +1,6 @@
+import http, { type ServerResponse } from "node:http"
 import { join } from "node:path"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import type { RegionPulse } from "../../../failover/watching.ts"
 import { scratchDirectory } from "../../../testing/scratch-directory.ts"
 import { ControlServer } from "./control-server.ts"
@@ -54,4 +55,36 @@ it("hears nothing over a way that is cut, not even the end, and all of it when e
   expect([ways.isCut("east"), region.sight.supervisor]).toEqual([true, "silent"])
   healOther()
   await untilTrue(region, () => region.sight.supervisor === "closed", soon())
+})
+
+it("forgets what was heard, and hears no more of it: the region is met anew", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const socket = join(scratchDirectory(), "agent")
+  const streams: ServerResponse[] = []
+  const server = http.createServer((_request, response) => void streams.push(response.writeHead(200)))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await new Promise<void>(resolve => server.listen(socket, resolve))
+  const region = new WatchedRegion(socket, async () => undefined)
+  onTestFinished(() => region.stop())
+  const met = (times: number) => untilTrue(undefined, () => streams.length === times, soon())
+  const tell = (stream: number, pulse: RegionPulse) => void streams[stream]?.write(`${JSON.stringify(pulse)}\n`)
+  await met(1)
+  tell(0, told)
+  await untilTrue(region, () => region.sight.pulse !== null, soon())
+
+  // Longer than whoever was never met may take.
+  vi.advanceTimersByTime(6_000)
+  expect(region.sight.supervisor).toBe("silent")
+  region.forget()
+  expect(region.sight).toEqual({ supervisor: "unknown", unheardFor: 0, idleFor: 0, pulse: null })
+  // Written before, and not read yet.
+  tell(0, told)
+  await met(2)
+  expect(region.sight.pulse).toBeNull()
+  tell(1, { ...told, serves: false })
+  await untilTrue(region, () => region.sight.pulse?.serves === false, soon())
 })

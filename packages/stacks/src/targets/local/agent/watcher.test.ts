@@ -159,17 +159,43 @@ it("asks again after a claim that was refused, and writes down why", async () =>
   expect(entries.find(({ event }) => event === "failed")).toMatchObject({ to: "west", reason: "west may lack turns" })
 })
 
-it("believes nothing that it knew from before it was frozen itself", async () => {
-  const { watcher, east, west, entries, asked, until } = watch(async () => register)
-  await until(() => watcher.state.verdict === "well")
-  // All that happened while this process had no processor is seen at once.
-  east.sight = { ...east.sight, supervisor: "silent" }
-  west.sight = { ...west.sight, supervisor: "silent" }
-  const until_ = performance.now() + 1_200
-  while (performance.now() < until_);
-  await untilTrue(undefined, () => entries.some(({ event }) => event === "slept"), soon())
-  expect([east.forgotten, west.forgotten, asked]).toEqual([1, 1, []])
-})
+it.each([
+  ["nothing, where another region is primary by now", { ...register, epoch: 2, primary: "west", inSync: null }, []],
+  ["what it would have, where the register is the same", register, ["west"]],
+] as const)(
+  "believes nothing that it knew, or had asked for, before it was frozen itself, and then does %s",
+  async (_what, afterwards, claims) => {
+    let answers: ((register: Register) => void)[] | undefined
+    const read = async () => {
+      if (answers === undefined) return present
+      const { promise, resolve } = Promise.withResolvers<Register>()
+      answers.push(resolve)
+      return promise
+    }
+    const { watcher, east, west, entries, asked, until } = watch(granted, [], read)
+    await until(() => watcher.state.verdict === "well")
+    const held: ((register: Register) => void)[] = []
+    answers = held
+    const untilAsked = (times: number) => untilTrue(undefined, () => held.length === times, soon())
+    await untilAsked(1)
+    // All that happened while this process had no processor is seen at once.
+    east.sight = { ...east.sight, supervisor: "silent" }
+    west.sight = { ...west.sight, pulse: { ...pulse, primary: { region: "east", state: "silent" } } }
+    const since = performance.now()
+    while (performance.now() - since < 1_200);
+    await untilTrue(undefined, () => entries.some(({ event }) => event === "slept"), soon())
+    expect([east.forgotten, west.forgotten]).toEqual([1, 1])
+    held[0]?.(register)
+    await untilAsked(2)
+    east.becomes({})
+    expect([watcher.state.reason, asked]).toEqual(["the witness does not answer: no region may become primary", []])
+    answers = undefined
+    present = afterwards
+    held[1]?.(afterwards)
+    await untilTrue(undefined, () => !watcher.state.reason?.startsWith("the witness does not answer"), soon())
+    expect(asked).toEqual(claims)
+  },
+)
 
 it("counts the lease in where it does not know whether that has run out", async () => {
   const heldUntil = new Date().toISOString()

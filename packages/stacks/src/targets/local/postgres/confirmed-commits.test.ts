@@ -1,6 +1,7 @@
 import type { RegionIncarnation } from "@chatops/runtime/contract"
 import { expect, it, onTestFinished } from "vitest"
 import { type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
+import { freezeServer } from "../../../testing/server-processes.ts"
 import { untilTrue } from "../agent/until.ts"
 import { ConfirmedCommits } from "./confirmed-commits.ts"
 import type { RegionDatabase } from "./region-database.ts"
@@ -32,7 +33,10 @@ async function bench(): Promise<Bench> {
 }
 
 /** Stops one of the server's processes until the test is over, or until it is told to go on. */
-async function stopped(database: RegionDatabase, backend: "checkpointer" | "walsender"): Promise<() => void> {
+async function stopped(
+  database: RegionDatabase,
+  backend: "background writer" | "checkpointer" | "walsender",
+): Promise<() => void> {
   const [row] = await sql<{ pid: number }>(
     database,
     `select pid from pg_stat_activity where backend_type = '${backend}'`,
@@ -140,6 +144,58 @@ it("leaves no session behind of a barrier that is given up", async () => {
   giveUp.abort()
   await barrier
   await untilTrue(undefined, async () => (await waiting()).length === 0, AbortSignal.timeout(5_000))
+}, 120_000)
+
+it.each(["before it has begun", "while it waits"])(
+  "gives a barrier up in time though its server stands still, from %s on",
+  async moment => {
+    const { east, commits } = await bench()
+    await commits.waitFor("gate")
+    await commits.seeWaiting(soon())
+    const freeze = () => onTestFinished(freezeServer(east.database.process?.identity?.pid ?? Number.NaN))
+    if (moment === "before it has begun") freeze()
+    const giveUp = new AbortController()
+    const barrier = expect(commits.barrier(giveUp.signal)).rejects.toThrow()
+    if (moment === "while it waits") {
+      const waiting = () => sql(east.database, "select from pg_stat_activity where wait_event = 'SyncRep'")
+      await untilTrue(undefined, async () => (await waiting()).length === 1, soon())
+      freeze()
+    }
+    const since = performance.now()
+    giveUp.abort()
+    await barrier
+    expect(performance.now() - since).toBeLessThan(2_500)
+  },
+  120_000,
+)
+
+it("releases who waits behind the gate when it is nudged, however seldom its standby reports by itself", async () => {
+  const { east, west, commits, joiner } = await bench()
+  // Nothing else is to make it report, neither what the primary writes nor what it asks.
+  await sql(west.database, "alter system set wal_receiver_status_interval = '30s'")
+  await sql(west.database, "alter system set wal_receiver_timeout = 0")
+  await sql(west.database, "select pg_reload_conf()")
+  await sql(east.database, "alter system set wal_sender_timeout = 0")
+  await stopped(east.database, "background writer")
+  await commits.waitFor("gate")
+  await commits.renewSenders(joiner, soon())
+  await commits.seeWaiting(soon())
+  let released = false
+  const waiter = sql(east.database, "insert into t values (1)").then(() => {
+    released = true
+  })
+  const waits = () => sql(east.database, "select from pg_stat_activity where wait_event = 'SyncRep'")
+  await untilTrue(undefined, async () => (await waits()).length === 1, soon())
+  await commits.seeFlushed(joiner, await commits.position(), soon())
+  await commits.waitFor(joiner)
+  // Its walsender has come to the names.
+  const confirms = () => sql(east.database, "select from pg_stat_replication where sync_state = 'sync'")
+  await untilTrue(undefined, async () => (await confirms()).length === 1, soon())
+  expect([released, (await waits()).length]).toEqual([false, 1])
+  const since = performance.now()
+  await commits.nudge()
+  await waiter
+  expect(performance.now() - since).toBeLessThan(5_000)
 }, 120_000)
 
 it("promotes a standby, its primary still streaming, that holds all that was confirmed and waits from its first commit", async () => {

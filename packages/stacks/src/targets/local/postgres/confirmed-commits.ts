@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { setTimeout as delay } from "node:timers/promises"
 import type { RegionIncarnation } from "@chatops/runtime/contract"
 import type pg from "pg"
@@ -10,6 +11,8 @@ import { reloadConfiguration } from "./reload-configuration.ts"
 const pollEvery = 3
 /** How long a step behind the gate may take, in milliseconds. */
 const gatePatience = 3_000
+/** How long whoever gives up waits for the server to hear of it, in milliseconds: one that stands still never does. */
+const farewellPatience = 1_000
 
 /** What a standby calls itself, and a primary waits for. The gate's name has no incarnation: no standby has it. */
 export const standbyName = ({ region, incarnation }: RegionIncarnation): string => `${region}_${incarnation}`
@@ -94,24 +97,26 @@ export class ConfirmedCommits {
     await this.#ask(client => client.query(`begin; set local synchronous_commit to local; ${smallRecord}; commit`))
   }
 
-  /** One commit, confirmed by whom commits wait for. */
+  /** One commit, confirmed by whom commits wait for. Rejects in time though the server stand still. */
   async barrier(signal: AbortSignal): Promise<void> {
-    await this.#ask(async client => {
-      const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid")
+    signal.throwIfAborted()
+    const confirmed = this.#ask(async client => {
+      // A session is a while in coming.
+      signal.throwIfAborted()
       const commit = new Commit(client)
       try {
         await poll(signal, async () => commit.state !== "waits")
       } finally {
-        // Who waits for a standby does not see that nobody waits for it any more.
-        if (commit.state !== "returned") await this.#end(rows[0]?.pid)
+        if (commit.state !== "returned") await this.#end(client)
       }
       if (commit.state === "unconfirmed") throw new Error("the wait for the standby was cancelled")
     })
+    await promptly(confirmed, signal)
   }
 
-  /** As far as the server answers. */
-  async #end(pid: number | undefined): Promise<void> {
-    await this.#ask(client => client.query("select pg_terminate_backend($1)", [pid])).catch(() => undefined)
+  /** Who waits for a standby does not see that nobody waits for it any more. As far as the server answers. */
+  async #end(waiting: pg.Client): Promise<void> {
+    await this.#ask(client => client.query("select pg_terminate_backend($1)", [pidOf(waiting)])).catch(() => undefined)
   }
 
   async #probe(wanted: "waits" | "returned", signal: AbortSignal): Promise<void> {
@@ -119,11 +124,10 @@ export class ConfirmedCommits {
       poll(signal, () =>
         // On a session of its own: it may have to be ended.
         this.#database.query("postgres", async client => {
-          const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid")
           const commit = new Commit(client)
-          const seen = await seeEnd(watcher, rows[0]?.pid ?? 0, commit, signal)
+          const seen = await seeEnd(watcher, pidOf(client), commit, signal)
           // Nobody else is to wait for it.
-          if (seen === "waits") await watcher.query("select pg_terminate_backend($1)", [rows[0]?.pid])
+          if (seen === "waits") await watcher.query("select pg_terminate_backend($1)", [pidOf(client)])
           return seen === wanted
         }),
       ),
@@ -134,6 +138,9 @@ export class ConfirmedCommits {
     return this.#database.ask("postgres", work)
   }
 }
+
+/** Its server told it so when it logged in; the types keep it to themselves. */
+const pidOf = (client: pg.Client): number => (client as pg.Client & { readonly processID: number }).processID
 
 const smallRecord = "select pg_logical_emit_message(true, 'chatops', 'probe')"
 
@@ -177,4 +184,14 @@ const inTime = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, Ab
 
 async function poll(signal: AbortSignal, condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(pollEvery, undefined, { signal })
+}
+
+/** What work comes to; a moment after the signal has aborted it is not waited for any more. */
+async function promptly<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const settled = new AbortController()
+  const late = once(signal, "abort", settled).then(async (): Promise<never> => {
+    await delay(farewellPatience, undefined, settled)
+    throw signal.reason
+  })
+  return Promise.race([work, late]).finally(() => settled.abort())
 }

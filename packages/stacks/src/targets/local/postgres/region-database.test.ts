@@ -69,7 +69,7 @@ it("makes a standby out of a primary that goes on being written to", async () =>
 
   expect(await west.database.localData()).toMatchObject({ kind: "standby" })
   expect(west.database.incarnation).not.toBe(east.database.incarnation)
-  await east.database.admit("open")
+  await east.database.admit()
   await (await asRuntime(east)).query("select")
   await expect(asRuntime(west)).rejects.toMatchObject(refused)
   const [slot] = await sql(east.database, "select slot_name, active, wal_status from pg_replication_slots")
@@ -91,27 +91,25 @@ it("makes a standby out of a primary that goes on being written to", async () =>
   await untilTrue(undefined, async () => (await count(again)) === written + 1, soon())
 }, 120_000)
 
-it("lets runtimes in only while it is open, and ends their sessions before it is closed", async () => {
+it("lets runtimes in once it is admitted, and what they have begun come to its end before it is drained", async () => {
   const { east } = await scratchRegions()
   await startPrimary(east)
+  await sql(east.database, "grant insert on t to runtime")
   await expect(asRuntime(east)).rejects.toMatchObject(refused)
-  for (let round = 0; round < 3; round++) {
-    await east.database.admit("open")
-    const session = await asRuntime(east)
-    const ended = new Promise(resolve => session.once("end", resolve))
-    // Sessions that keep coming, as from replicas that lost theirs.
-    let coming = true
-    const knocking = (async () => {
-      while (coming) await asRuntime(east).catch(() => undefined)
-    })()
-    await east.database.admit("closed")
-    await ended
-    const sessions = await sql(east.database, "select 1 from pg_stat_activity where usename = 'runtime'")
-    coming = false
-    await knocking
-    expect(sessions).toEqual([])
-    await expect(asRuntime(east)).rejects.toMatchObject(refused)
-  }
+  await east.database.admit()
+  const [busy, atRest] = [await asRuntime(east), await asRuntime(east)]
+  const endOf = (client: pg.Client) => new Promise(resolve => client.once("end", resolve))
+  const [busyEnds, atRestEnds] = [endOf(busy), endOf(atRest)]
+  await busy.query("begin; insert into t values (1)")
+  const drained = east.database.drain(soon())
+  await atRestEnds
+  await expect(asRuntime(east)).rejects.toMatchObject(refused)
+  await busy.query("commit")
+  await busyEnds
+  await drained
+  expect(east.database.process).toBeUndefined()
+  await east.database.start(undefined, soon())
+  expect(await count(east.database)).toBe(1)
 }, 60_000)
 
 it("adopts nothing of a copy that was interrupted, and copies again", async () => {
@@ -292,11 +290,15 @@ it("starts a standby that died before its promotion, from a primary that was onc
   await east.database.becomeStandby("west")
   await east.database.start("west", soon())
   await streaming(east.database)
+  const slots = (database: RegionDatabase) => sql(database, "select slot_name from pg_replication_slots")
+  expect(await slots(east.database)).toEqual([])
+  // Its claim is written, the other has read of it, and nobody streams to it.
+  await west.database.following.keepSlot("east")
   await east.database.stop()
-  // Its claim is written, and nobody streams to it.
   const again = await east.reopened()
   await again.localData()
   await again.start(undefined, AbortSignal.timeout(15_000))
   await again.promote("nobody", soon())
   await sql(again, "insert into t values (1)")
+  expect(await slots(again)).toEqual([{ slot_name: "region_west" }])
 }, 120_000)

@@ -17,9 +17,9 @@ import type { PostgresInstallation } from "./installation.ts"
 import { promoteStandby } from "./promotion.ts"
 import { ReadySessions } from "./ready-sessions.ts"
 import { reloadConfiguration } from "./reload-configuration.ts"
-import { dropAbandonedSlots, slotOf } from "./replication-slot.ts"
-import { endIdleSessions, endRuntimeSessions } from "./runtime-sessions.ts"
-import { type Admission, accessRules, serverConfiguration } from "./server-configuration.ts"
+import { dropAbandonedSlots, dropFormerSlots, slotOf } from "./replication-slot.ts"
+import { endIdleSessions } from "./runtime-sessions.ts"
+import { accessRules, serverConfiguration } from "./server-configuration.ts"
 import { serverProcess } from "./server-process.ts"
 import { clearStalePostmaster } from "./stale-postmaster.ts"
 
@@ -99,7 +99,10 @@ export class RegionDatabase {
     const data = this.#need()
     await this.#configure(data, upstreamRegion, waitFor)
     const running = this.#process
-    if (!running) await clearStalePostmaster(data, this.#options.socketDirectory)
+    if (!running) {
+      await clearStalePostmaster(data, this.#options.socketDirectory)
+      if (upstreamRegion !== undefined) await dropFormerSlots(data.path)
+    }
     const process = running ?? this.#supervise(data)
     this.#process = process
     process.start()
@@ -134,11 +137,10 @@ export class RegionDatabase {
     return this.#data?.led() ?? null
   }
 
-  /** Lets runtimes log in, or shuts them out and ends their sessions. */
-  async admit(admission: Admission): Promise<void> {
-    await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, admission))
+  /** Lets runtimes log in. A server begins closed, and no standby's is ever open: none has sessions of theirs to end. */
+  async admit(): Promise<void> {
+    await this.#need().write("pg_hba.conf", accessRules(this.#spec.name, "open"))
     await this.reload()
-    if (admission === "closed") await this.ask("postgres", endRuntimeSessions)
   }
 
   /**
@@ -175,12 +177,13 @@ export class RegionDatabase {
   }
 
   /**
-   * Before it is copied over: a former primary's directory stays until what only it holds was read, unless nothing that
-   * was acknowledged can be missing from its successor, which was in sync with it.
+   * Before it is copied over: a directory that may hold more than the new primary stays until that was read. It is a former
+   * primary's, or a standby's that followed it and had come further than whoever took its place; unless nothing that was
+   * acknowledged can be missing from its successor, which was in sync.
    */
   async keepFormer(successor: Successor): Promise<void> {
     const data = this.#data
-    if (data === undefined || !(await data.wasPrimary())) return
+    if (data === undefined || (successor.claim === "in-sync" && !(await data.wasPrimary()))) return
     const led = this.#process ? await epochSoon(this, this.#spec.name) : undefined
     if (led !== undefined && lacksNothing(successor, led)) return
     await this.former.keep(data.incarnation, successor, led)

@@ -1,3 +1,5 @@
+import { readdir, rename } from "node:fs/promises"
+import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import pg from "pg"
 
@@ -14,8 +16,10 @@ export interface ReplicationLogin {
   readonly password: string
 }
 
+const prefix = "region_"
+
 /** The physical slot in which a primary keeps what this region's standby still needs. */
-export const slotOf = (region: string): string => `region_${region.replaceAll("-", "_")}`
+export const slotOf = (region: string): string => `${prefix}${region.replaceAll("-", "_")}`
 
 /**
  * Drops the slots of regions that are not among `kept` and that nobody uses, over an ordinary connection. A region that
@@ -24,9 +28,21 @@ export const slotOf = (region: string): string => `region_${region.replaceAll("-
 export async function dropAbandonedSlots(client: pg.Client, kept: readonly string[]): Promise<void> {
   await client.query(
     `select pg_drop_replication_slot(slot_name) from pg_replication_slots
-      where slot_type = 'physical' and starts_with(slot_name, 'region_') and slot_name <> all($1) and not active`,
-    [kept],
+      where slot_type = 'physical' and starts_with(slot_name, $2) and slot_name <> all($1) and not active`,
+    [kept, prefix],
   )
+}
+
+/**
+ * Drops what this directory kept for others as a primary, when its server is down and is to follow: a standby's slots hold
+ * WAL for nobody, and are lost in time, so that others would believe, once it leads again, that they need a copy. Under
+ * this name PostgreSQL removes a slot when it starts, as it does with one that it was about to drop when it died.
+ */
+export async function dropFormerSlots(dataDirectory: string): Promise<void> {
+  const root = join(dataDirectory, "pg_replslot")
+  // Of a directory that cannot be read PostgreSQL says more.
+  const slots = (await readdir(root).catch(() => [])).filter(name => name.startsWith(prefix) && !name.endsWith(".tmp"))
+  for (const slot of slots) await rename(join(root, slot), join(root, `${slot}.tmp`))
 }
 
 /** A connection that takes replication commands. Throws what `pg` throws. */

@@ -11,7 +11,7 @@ export interface Upstream {
 }
 
 /** Whether runtimes may log in (rule 5): only on a primary that has been admitted. */
-export type Admission = "closed" | "open"
+type Admission = "closed" | "open"
 
 /** Content of `postgresql.conf`, whole: nothing of an earlier life or of initdb's defaults is left standing. */
 export function serverConfiguration(
