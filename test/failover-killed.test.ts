@@ -3,7 +3,7 @@ import { globSync, readFileSync, watch, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import OpenAI from "openai"
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest"
-import { killed, killedAt, type Moment, startEndingAt, untilStopped } from "./support/end-at.ts"
+import { ends, killed, killedAt, named, type StepEnd, startEndingAt, stepOf, untilStopped } from "./support/end-at.ts"
 import { supervised } from "./support/regions.ts"
 import type { DeployDocument, StatusDocument } from "./support/status.ts"
 import { makeApp, type TestApp } from "./support/test-app.ts"
@@ -76,44 +76,52 @@ const changed = ({ from, to, epoch, recorded }: Whole): Whole => ({
   recorded: recorded + 1,
 })
 
-async function expectChanged(before: Whole, id: string): Promise<void> {
+async function expectChanged(before: Whole, id: string, kind = "failover"): Promise<void> {
   const after = await whole()
   expect(after.now).toEqual(changed(before))
   const { from, to, epoch } = before
   const result = { from, to, epoch: epoch + 1 }
-  expect(after.newest[0]).toMatchObject({ id, kind: "failover", outcome: "succeeded", result })
+  expect(after.newest[0]).toMatchObject({ id, kind, outcome: "succeeded", result })
 }
 
 /** Id of an operation that was left; what it is and how to go on is told. */
-async function leftAt(step: string): Promise<string> {
+async function leftAt(step: string, kind = "failover"): Promise<string> {
   const { stdout } = await app.run("status")
-  expect(stdout).toMatch(new RegExp(`unfinished failover op-\\S+ at step ${step}: \`.*chatops\\S* resume\``))
-  return /unfinished failover (op-\S+)/.exec(stdout)?.[1] ?? ""
+  expect(stdout).toMatch(new RegExp(`unfinished ${kind} op-\\S+ at step ${step}: \`.*chatops\\S* resume\``))
+  return new RegExp(`unfinished ${kind} (op-\\S+)`).exec(stdout)?.[1] ?? ""
 }
 
-async function finishes(before: Whole, step: string): Promise<void> {
-  const id = await leftAt(step)
+async function finishes(before: Whole, step: string, kind = "failover"): Promise<void> {
+  const id = await leftAt(step, kind)
   await say()
-  expect(await app.json("resume", "--yes")).toMatchObject({ operation: id, kind: "failover", outcome: "succeeded" })
+  expect(await app.json("resume", "--yes")).toMatchObject({ operation: id, kind, outcome: "succeeded" })
   await say()
-  await expectChanged(before, id)
+  await expectChanged(before, id, kind)
 }
 
 const unplanned = ["failover", "--yes"]
 const planned = ["failover", "--planned", "--yes"]
-type StepEnd = Exclude<Moment, { readonly asks: string }>
-const named = (moment: StepEnd) => Object.entries(moment)[0]?.join(" ") ?? ""
-const ends = (step: string): StepEnd[] => [{ begun: step }, { done: step }]
+const failback = ["failback", "--yes"]
+
+/** As it is before such a command: only who is away from the preferred region can go back to it. */
+async function wholeBefore([command]: readonly string[]): Promise<Whole> {
+  const { now } = await whole()
+  if (command !== "failback" || now.from !== "east") return now
+  await app.json(...unplanned)
+  return (await whole()).now
+}
+
 const rows = (command: string[], moments: readonly StepEnd[]) =>
   moments.map(moment => [command.slice(0, -1).join(" "), named(moment), command, moment] as const)
 
 it.each([
   ...rows(unplanned, [...ends("preflight"), ...ends("confirm")]),
-  ...rows(planned, [{ done: "preflight" }, { done: "confirm" }]),
+  ...rows(planned, [...ends("preflight"), ...ends("confirm")]),
+  ...rows(failback, [...ends("preflight"), ...ends("confirm")]),
 ])(
   "%s that is killed when it has %s leaves nothing to go on with, and everything as it was",
   async (_command, _moment, command, moment) => {
-    const { now: before } = await whole()
+    const before = await wholeBefore(command)
     await killedAt(command, moment, app.surroundings)
     await say()
     expect(await codeOf("resume")).toBe("NOTHING_TO_RESUME")
@@ -121,17 +129,31 @@ it.each([
   },
 )
 
-it.each([
-  ...rows(unplanned, [...ends("claim"), { begun: "verify" }, ...ends("record"), { begun: "rebuild" }]),
-  ...rows(planned, [...ends("hand over"), { done: "verify" }, ...ends("record"), { done: "rebuild" }]),
-])(
+it.each([...rows(unplanned, [...ends("claim"), { done: "record" }]), ...rows(planned, ends("hand over"))])(
   "%s that is killed when it has %s costs no answer, says how to go on, and is finished by resume",
   async (_command, _moment, command, moment) => {
     const { now: before } = await whole()
     await killedAt(command, moment, app.surroundings)
-    await finishes(before, "begun" in moment ? moment.begun : moment.done)
+    await finishes(before, stepOf(moment))
   },
 )
+
+// All other moments: the command is killed at the first of them, and each resume at the next.
+it.each<[string, string[], StepEnd[]]>([
+  ["failover", unplanned, [...ends("verify"), { begun: "record" }, ...ends("rebuild")]],
+  ["failover --planned", planned, [...ends("verify"), ...ends("record"), ...ends("rebuild")]],
+  ["failback", failback, [...ends("hand over"), ...ends("verify"), ...ends("record"), ...ends("rebuild")]],
+])("%s that is killed again and again is finished by the last resume", async (_command, command, moments) => {
+  const [before, kind = ""] = [await wholeBefore(command), command[0]]
+  const left: string[] = []
+  for (const moment of moments) {
+    await killedAt(left.length === 0 ? command : ["resume", "--yes"], moment, app.surroundings)
+    left.push(await leftAt(stepOf(moment), kind))
+    await say()
+  }
+  expect(new Set(left).size).toBe(1)
+  await finishes(before, stepOf(moments.at(-1)!), kind)
+})
 
 it("as planned, is finished by resume when it was killed with the place left and nobody in it", async () => {
   const { now: before } = await whole()

@@ -5,14 +5,20 @@ import { text } from "node:stream/consumers"
 import { expect } from "vitest"
 import { type Surroundings, startChatops } from "./chatops.ts"
 
-/** A moment of an operation, by what its journal says; or the moment before it asks an agent for something. */
-export type Moment =
+/** A moment of an operation, by what its journal says. */
+export type StepEnd =
   /** The step stands in the journal, and nothing of it is done. */
   | { readonly begun: string }
   /** The step has done everything, and the journal does not say so. */
   | { readonly done: string }
-  /** Path of the request, such as `/admin/claim`. */
-  | { readonly asks: string }
+
+/** The same, or the moment before it asks an agent for something: path of the request, such as `/admin/claim`. */
+type Moment = StepEnd | { readonly asks: string }
+
+export const ends = (step: string): StepEnd[] => [{ begun: step }, { done: step }]
+export const stepOf = (moment: StepEnd): string => ("begun" in moment ? moment.begun : moment.done)
+/** For a test's name: `begun claim`. */
+export const named = (moment: StepEnd): string => Object.entries(moment)[0]?.join(" ") ?? ""
 
 /** Starts a command that gets the signal at that moment, from itself. */
 export function startEndingAt(

@@ -33,6 +33,8 @@ interface OperationChoice {
   readonly yes: boolean
   /** Nothing is shown of what it does. */
   readonly quiet?: boolean
+  /** Though there is a terminal: whoever started it may be gone. */
+  readonly asksNobody?: boolean
 }
 
 /** Base of every command: says what it takes, calls one operation, renders. `Result` is the document of `--json`. */
@@ -98,7 +100,7 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
 
   async #operate(
     environment: Environment,
-    { yes, quiet = false }: OperationChoice,
+    { yes, quiet = false, asksNobody = false }: OperationChoice,
     work: (options: RunOptions) => Promise<OperationResult>,
   ): Promise<OperationResult> {
     // Which app it is about shows before anything is opened: it may have been found further up.
@@ -106,7 +108,8 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     const progress = await createProgress(
       this.jsonEnabled() || quiet ? "silent" : process.stdout.isTTY ? "live" : "plain",
     )
-    const interactive = !this.jsonEnabled() && process.stdin.isTTY === true && process.stdout.isTTY === true
+    const onTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
+    const interactive = onTerminal && !this.jsonEnabled() && !asksNobody
     this.interrupt.explain = () =>
       progress.note(
         "interrupted",

@@ -2,7 +2,9 @@ import { ChatopsError } from "@chatops/stacks/errors"
 import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { nextCommand } from "../next-command.ts"
-import { type DrillTold, missed } from "../operations/drill-told.ts"
+import type { DrillChoice } from "../operations/drill.ts"
+import { restOfSeries } from "../operations/drill-series.ts"
+import { type DrillTold, exitCodeOf } from "../operations/drill-told.ts"
 import type { PrimaryChange } from "../operations/failover.ts"
 import { lossLine } from "../operations/failover-loss.ts"
 import { unfinishedOperation } from "../operations/journal.ts"
@@ -12,7 +14,8 @@ import type { ResumeResult } from "../results/resume.ts"
 
 export default class Resume extends ChatopsCommand<ResumeResult> {
   static override summary = "Go on with an operation that was interrupted or paused."
-  static override description = "Finished steps are not repeated; the one that was interrupted is."
+  static override description =
+    "Finished steps are not repeated; the one that was interrupted is. Of a series of drills only the interrupted one is made; what makes the rest is told."
   static override examples = [
     { description: "Go on where it stopped", command: "<%= config.bin %> resume" },
     { description: "Give it up", command: "<%= config.bin %> resume --abort" },
@@ -41,7 +44,7 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
     const operation = operationByKind(kind, choice)
     if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
     const { outcome, outputs } = await this.resume(environment, left, operation, flags)
-    const drill = kind === "drill" ? await this.#tellDrill(outputs["record"] as DrillTold) : null
+    const drill = kind === "drill" ? await this.#tellDrill(outputs["record"] as DrillTold, choice as DrillChoice) : null
     const changed = (outputs["claim"] ?? outputs["hand over"]) as PrimaryChange | undefined
     const over = drill === null ? outcome : `finished, and ${drill.outcome}`
     this.log(`${kind} ${id}: ${over}. \`${nextCommand("status", environment)}\` shows what runs.`)
@@ -50,10 +53,13 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
   }
 
   /** That it went on to its end is not yet that it passed. */
-  async #tellDrill({ record }: DrillTold): Promise<ResumeResult["drill"]> {
+  async #tellDrill(told: DrillTold, choice: DrillChoice): Promise<ResumeResult["drill"]> {
     const { renderDrill } = await import("../render/drill.ts")
-    for (const line of ["", ...renderDrill(record), ""]) this.log(line)
-    if (record.outcome !== "passed") process.exitCode = missed
-    return { id: record.id, outcome: record.outcome }
+    const { id, outcome } = told.record
+    const rest = restOfSeries(choice, outcome)
+    for (const line of ["", ...renderDrill(told.record), "", ...(rest === "" ? [] : [this.say(rest)])]) this.log(line)
+    const code = exitCodeOf([told])
+    if (code !== 0) process.exitCode = code
+    return { id, outcome }
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { DrillRecord } from "../drill/evidence/index.ts"
-import { runSeries } from "./drill-series.ts"
-import type { DrillTold } from "./drill-told.ts"
+import { builtInScenarios } from "../drill/scenarios/built-in-scenarios.ts"
+import { restOfSeries, runSeries } from "./drill-series.ts"
+import { type DrillTold, exitCodeOf } from "./drill-told.ts"
 
 type Outcome = DrillRecord["outcome"]
 
@@ -52,4 +53,38 @@ describe("a series of drills", () => {
   it("throws what keeps the first one from being made", async () => {
     await expect(series(new Error("not deployed"), "passed")).rejects.toThrow("not deployed")
   })
+})
+
+describe("the rest of a series of which one drill was resumed", () => {
+  const [scenario] = [...builtInScenarios.values()].map(scenario => ({ ...scenario, name: "random", seed: 9 }))
+  const rest = (following: number, outcome: Outcome, flags: readonly string[] = []) =>
+    restOfSeries({ scenario: scenario!, series: { planned: 20, following, flags } }, outcome)
+
+  it("is told with the command that makes it, from the next seed on", () => {
+    const command = "`chatops drill run random --seed 10 --count 17 --rate 50 --yes-production`"
+    expect(rest(17, "missed", ["--rate 50", "--yes-production"])).toBe(
+      `17 of the series of 20 drills were not made: ${command} makes what is left.`,
+    )
+    expect(rest(1, "passed")).toMatch(/^1 of .* was not made: `chatops .* --count 1`/)
+  })
+
+  it.each<Outcome>(["violated", "aborted"])("is not to be made after one that was %s", outcome => {
+    expect(rest(17, outcome)).toBe(`17 of the series of 20 drills were not made: none follows one that was ${outcome}.`)
+  })
+
+  it("is nothing after the last, or where there was one only", () => {
+    expect(rest(0, "passed")).toBe("")
+    expect(restOfSeries({ scenario: scenario! }, "passed")).toBe("")
+  })
+})
+
+it.each<[number, ...Outcome[]]>([
+  [0],
+  [0, "passed", "passed"],
+  [7, "passed", "missed", "passed"],
+  [9, "missed", "aborted"],
+  [8, "missed", "violated"],
+  [8, "aborted", "violated"],
+])("ends with exit code %i, that of the worst", (code, ...outcomes) => {
+  expect(exitCodeOf(outcomes.map((outcome, index) => told(`op-${index}`, outcome)))).toBe(code)
 })

@@ -1,4 +1,5 @@
 import type { DrillRecord } from "../drill/evidence/index.ts"
+import type { DrillChoice } from "./drill.ts"
 import type { DrillTold } from "./drill-told.ts"
 
 export interface DrillSeries {
@@ -6,6 +7,15 @@ export interface DrillSeries {
   readonly drills: readonly DrillTold[]
   /** Why the rest was not; null: there is no rest. */
   readonly stopped: { readonly why: string; readonly error: Error | null } | null
+}
+
+/** Where a drill stands in its series. */
+export type SeriesPlace = {
+  readonly planned: number
+  /** How many come after it. */
+  readonly following: number
+  /** What all of them were asked for with, beside seed and count: `--rate 50`. */
+  readonly flags: readonly string[]
 }
 
 /**
@@ -31,3 +41,16 @@ export async function runSeries(count: number, make: (index: number) => Promise<
 }
 
 const harmless: ReadonlySet<DrillRecord["outcome"]> = new Set(["passed", "missed"])
+
+/** What is said of the rest of its series when a drill was resumed, for then nobody goes on with it; empty: there is none. */
+export function restOfSeries(
+  { scenario: { name, seed }, series }: Pick<DrillChoice, "scenario" | "series">,
+  outcome: DrillRecord["outcome"],
+): string {
+  if (series === undefined || series.following === 0) return ""
+  const { planned, following, flags } = series
+  const left = `${following} of the series of ${planned} drills ${following === 1 ? "was" : "were"} not made`
+  if (!harmless.has(outcome)) return `${left}: none follows one that was ${outcome}.`
+  const words = ["drill run", name, `--seed ${seed + 1}`, `--count ${following}`, ...flags].join(" ")
+  return `${left}: \`chatops ${words}\` makes what is left.`
+}

@@ -1,4 +1,5 @@
-import type { DrillRecord } from "../drill/evidence/index.ts"
+import { exitCode } from "@chatops/stacks/errors"
+import type { DrillOutcome, DrillRecord } from "../drill/evidence/drill-record.ts"
 
 /** What a drill's step `record` tells. */
 export interface DrillTold {
@@ -7,5 +8,17 @@ export interface DrillTold {
   readonly statement: string
 }
 
-/** Exit code: an objective was missed, a promise does not hold, or the drill was aborted. */
-export const missed = 7
+/** A pipeline has to tell a slow recovery from a promise that did not hold. */
+const exitCodes: Readonly<Record<DrillOutcome, number>> = {
+  passed: 0,
+  missed: exitCode.missed,
+  violated: exitCode.violated,
+  aborted: exitCode.aborted,
+}
+const worstFirst: readonly DrillOutcome[] = ["violated", "aborted", "missed"]
+
+/** Of several drills it is that of the worst. */
+export function exitCodeOf(drills: readonly Pick<DrillTold, "record">[]): number {
+  const outcomes = new Set(drills.map(({ record }) => record.outcome))
+  return exitCodes[worstFirst.find(outcome => outcomes.has(outcome)) ?? "passed"]
+}

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
-import type { ActiveFault, OpenTarget } from "@chatops/stacks"
-import { faultName, figuresOf, regionsOf, type Scenario } from "@chatops/stacks/drill"
+import { faultName, figuresOf, type Scenario } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { announce } from "@chatops/stacks/notify"
 import { durationOf } from "../drill/run/run-drill.ts"
@@ -10,6 +9,9 @@ import { rolesOf } from "../drill/scenarios/roles-now.ts"
 import { withRoles } from "../drill/scenarios/scenario-roles.ts"
 import { actor } from "./actor.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
+import { abortWords } from "./drill-abort.ts"
+import { refuseBroken, refuseProduction, refuseUnable } from "./drill-refusals.ts"
+import type { SeriesPlace } from "./drill-series.ts"
 import type { DrillTold } from "./drill-told.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
@@ -24,8 +26,8 @@ export type DrillChoice = {
   readonly scenario: Scenario
   /** Said of an environment with `production: true`. */
   readonly yesProduction: boolean
-  /** The first of so many, for all of which the question stands. */
-  readonly drills?: number
+  /** Absent: it is the only one. */
+  readonly series?: SeriesPlace
 }
 
 /** Breaks parts of the environment while users come and go, and signs what came of it. */
@@ -44,54 +46,40 @@ export const drill = (choice: DrillChoice): Operation => ({
 })
 
 async function preflight({ target, environment, signal }: StepContext, choice: DrillChoice): Promise<StepResult> {
-  const { name, production } = environment.config
+  const { name } = environment.config
   const state = await target.inspect(signal)
   if (!state.deployed) throw new ChatopsError("NOT_DEPLOYED", `environment ${name} is not deployed`)
-  if (production && !choice.yesProduction)
-    throw new ChatopsError("DRILL_PRODUCTION", `${name} is in production, and ${choice.scenario.name} breaks it`)
+  refuseProduction(environment.config, choice)
   const scenario = withRoles(choice.scenario, rolesOf(state, environment.config.primary))
   await refuseUnable(target, scenario)
-  const [active] = await target.faults.active()
-  if (active) throw alreadyBroken(active)
+  await refuseBroken(target)
   const missing = whatIsMissing(state)
   if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", `${name} is not whole: ${missing.join("; ")}`)
   return { output: scenario, summary: `${describe(scenario)}; about ${Math.ceil(durationOf(scenario))} s` }
 }
 
-function alreadyBroken({ fault, healsAt }: ActiveFault): ChatopsError {
-  const until = new Date(healsAt).toISOString()
-  const left = Math.max(0, Math.ceil((healsAt - Date.now()) / 1_000))
-  const message = `${faultName(fault)} is in effect already, by another drill, until ${until}: ${left} s from now`
-  return new ChatopsError("FAULT_ACTIVE", message, { details: { kind: fault.kind, healsAt: until } })
-}
-
-async function refuseUnable(target: OpenTarget, { faults }: Scenario): Promise<void> {
-  for (const [index, one] of faults.entries())
-    for (const other of faults.slice(index + 1))
-      if (overlap(one, other))
-        throw new ChatopsError("SCENARIO_INVALID", `${faultName(one.fault)} and ${faultName(other.fault)} overlap`)
-  const able = await target.faults.able()
-  for (const { fault } of faults) {
-    const answer = able.get(fault.kind)
-    if (answer !== true) throw new ChatopsError("FAULT_UNSUPPORTED", `${fault.kind}: ${answer ?? "not on this target"}`)
-  }
-}
-
-async function confirm(context: StepContext, { drills = 1 }: DrillChoice): Promise<StepResult> {
+async function confirm(context: StepContext, { series }: DrillChoice): Promise<StepResult> {
   const scenario = context.output<Scenario>("preflight")
   const { load } = scenario
   const turns = Math.round(durationOf(scenario) * load.turnsPerSecond)
-  const often = drills === 1 ? "" : `, as the first of ${drills} drills that follow one another unasked`
-  const question = `Break ${describe(scenario)} of ${context.environment.config.name}, under about ${turns} turns${often}?`
+  const { planned = 1 } = series ?? {}
+  const often = planned === 1 ? "" : `, as the first of ${planned} drills that follow one another unasked`
+  const what = `Break ${describe(scenario)} of ${context.environment.config.name}, under about ${turns} turns`
+  const question = `${what}${abortWords(scenario)}${often}?`
   if (!(await context.confirm(question, "no"))) throw new CannotProceed("not confirmed; nothing was broken")
   return { summary: "yes" }
 }
+
+const sinceInProduction =
+  "Take `production: true` back; or, when that is meant, say `--yes-production` to a new drill, which takes this one's place."
 
 /** Of a drill that was interrupted nothing can be kept: it is made again once what it broke has healed. */
 async function breakThings(context: StepContext, choice: DrillChoice): Promise<StepResult> {
   const { target, environment, signal } = context
   const file = eventsFile(context)
   for (const { id } of await target.faults.active()) await target.faults.heal(id, signal)
+  // It may have been put into production since it was asked for.
+  refuseProduction(environment.config, choice, { hint: sinceInProduction })
   const missing = await untilWhole(target, resumePatience, signal, text => context.progress("before", text))
   if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", missing.join("; "))
   const state = await target.inspect(signal)
@@ -182,13 +170,5 @@ function eventsFile({ environment, operationId }: StepContext): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   return join(directory, `${operationId}.jsonl`)
 }
-
-type Planned = Scenario["faults"][number]
-
-/** At the same time, in the same region. */
-const overlap = (one: Planned, other: Planned): boolean =>
-  regionsOf(one.fault).some(region => regionsOf(other.fault).includes(region)) &&
-  one.after < other.after + other.healAfter &&
-  other.after < one.after + one.healAfter
 
 const describe = ({ faults }: Scenario): string => faults.map(({ fault }) => faultName(fault)).join(", ")

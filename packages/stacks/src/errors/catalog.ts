@@ -12,8 +12,12 @@ export const exitCode = {
   paused: 5,
   /** What was deployed is missing, unreachable or unhealthy. */
   unhealthy: 6,
-  /** A drill missed an objective. One that showed more ends with 8 or 9. */
+  /** A drill missed an objective, or service never came back. */
   missed: 7,
+  /** A drill showed that a promise does not hold. */
+  violated: 8,
+  /** A drill was given up. */
+  aborted: 9,
   /** Ctrl-C or SIGTERM. */
   interrupted: 130,
 } as const
@@ -85,7 +89,7 @@ const entries = {
   DATABASE_LOST: {
     exit: exitCode.unhealthy,
     meaning: "The witness knows this region as the primary, but its data is gone.",
-    hint: "Do not create it anew: a standby still holds the turns. Restore the directory, or destroy the environment if its data may go.",
+    hint: "Do not create it anew: a standby still holds the turns. `chatops failover` makes that one the primary, and this region is made anew by itself; without one, restore the directory, or destroy the environment if its data may go.",
   },
   DATABASE_START: {
     exit: exitCode.unhealthy,
@@ -99,7 +103,8 @@ const entries = {
   },
   DRILL_FIGURES_DIFFER: {
     exit: exitCode.unhealthy,
-    meaning: "A figure of a drill's record does not follow from its raw events.",
+    meaning:
+      "Something that a drill's record says, a figure, its faults or its time, does not follow from its raw events.",
     hint: "The raw events count. Ask who signed the record; `git log chatops/ledger` shows who committed it.",
   },
   DRILL_FILE_ALTERED: {

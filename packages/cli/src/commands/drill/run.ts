@@ -1,19 +1,21 @@
 import type { Environment } from "@chatops/stacks"
-import { type FaultKind, faultName, type Scenario } from "@chatops/stacks/drill"
+import { type AbortWhen, type FaultKind, faultName, type Scenario } from "@chatops/stacks/drill"
 import * as Args from "@oclif/core/args"
+import { CLIError } from "@oclif/core/errors"
 import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../../command.ts"
 import type { DrillRecord } from "../../drill/evidence/index.ts"
 import { nextCommand } from "../../next-command.ts"
 import { drill } from "../../operations/drill.ts"
+import { patienceOf, withAbortWhen } from "../../operations/drill-abort.ts"
 import { type DrillSeries, runSeries } from "../../operations/drill-series.ts"
-import { type DrillTold, missed } from "../../operations/drill-told.ts"
+import { type DrillTold, exitCodeOf } from "../../operations/drill-told.ts"
 import type { DrillRunResult } from "../../results/drill.ts"
 
 export default class DrillRun extends ChatopsCommand<DrillRunResult> {
   static override summary = "Break a part of the environment under load, and sign what came of it."
   static override description =
-    "Users come and go while the scenario's faults are made; every request is recorded, every conversation is read back, and the figures, the raw events and a report go to the ledger, signed. Faults heal by themselves, whatever becomes of this command. Exit code 7 when an objective was missed, a promise does not hold, or the drill was aborted: by its scenario's `abortWhen`, which heals the faults at once, or because the environment did not become whole again."
+    "Users come and go while the scenario's faults are made; every request is recorded, every conversation is read back, and the figures, the raw events and a report go to the ledger, signed. Faults heal by themselves, whatever becomes of this command. Exit code 7 when an objective was missed; 8 when a promise did not hold; 9 when the drill was aborted: by its conditions, which heal the faults at once, or because the environment did not become whole again. Of several drills the worst counts: 8, then 9, then 7. `chatops resume` makes one that was interrupted again, and of a series no other: it says what makes the rest."
   static override examples = [
     { description: "The primary's region dies", command: "<%= config.bin %> drill run kill-region" },
     { description: "A scenario of one's own: drills/monday.yaml", command: "<%= config.bin %> drill run monday" },
@@ -43,12 +45,26 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
       min: 1,
     }),
     rate: Flags.integer({ summary: "Turns a second; default: the scenario's own.", min: 1, max: 2_000 }),
+    "abort-unanswered": Flags.custom<number>({
+      summary:
+        "Give up, and heal what is broken, once users waited so long and nothing at all was answered: 60s; default: the scenario's own condition, and 30s with --yes-production where it has none.",
+      helpValue: "TIME",
+      parse: async text => {
+        const patience = patienceOf(text)
+        if (patience === undefined) throw new CLIError(`Expected a time up to 1h, such as 60s, but received: ${text}`)
+        return patience
+      },
+    })(),
+    "abort-failed": Flags.integer({
+      summary: "The same, once so many requests have failed; default: the scenario's own condition.",
+      min: 1,
+    }),
     "yes-production": Flags.boolean({
       summary: "Also where the environment is marked `production: true`.",
       default: false,
     }),
     scheduled: Flags.boolean({
-      summary: "For cron and pipelines: ask nothing, and tell the result in one line.",
+      summary: "For cron and pipelines: ask nothing, whatever happens, and tell the result in one line.",
       default: false,
     }),
   }
@@ -64,19 +80,24 @@ export default class DrillRun extends ChatopsCommand<DrillRunResult> {
     if (seed !== flags.seed && !flags.scheduled)
       this.log(`seed ${seed} was drawn: with --seed ${seed} it is the same again`)
     const series = await runSeries(flags.count, async index => {
-      const scenario = await this.#scenario(environment, args.scenario, { seed, rate: flags.rate, index })
-      const choice = { scenario, yesProduction: flags["yes-production"], drills: flags.count }
+      const found = await this.#scenario(environment, args.scenario, { seed, rate: flags.rate, index })
+      const yesProduction = flags["yes-production"]
+      const scenario = withAbortWhen(found, abortAsked(flags), yesProduction)
+      const place = { planned: flags.count, following: flags.count - index - 1, flags: flagsOfAll(flags) }
+      const choice = { scenario, yesProduction, ...(flags.count > 1 && { series: place }) }
       const result = await this.execute(environment, drill(choice), {
         // The first question was about all of them.
         yes: flags.yes || flags.scheduled || index > 0,
         quiet: flags.scheduled,
+        asksNobody: flags.scheduled,
       })
       const told = result.outputs["record"] as DrillTold
       await this.#tell(told.record, flags.scheduled)
       return told
     })
     const stopped = series.stopped && (await this.#tellStop(series, flags.count))
-    if (series.drills.some(({ record }) => record.outcome !== "passed")) process.exitCode = missed
+    const code = exitCodeOf(series.drills)
+    if (code !== 0) process.exitCode = code
     return { environment: environment.config.name, drills: series.drills.map(summaryOf), stopped }
   }
 
@@ -126,3 +147,23 @@ const summaryOf = ({ record, statement }: DrillTold) => {
   const faults = scenario.faults.map(({ fault }) => faultName(fault))
   return { id, scenario: scenario.name, seed: scenario.seed, faults, outcome, aborted, verdict, figures, statement }
 }
+
+interface FlagsOfAll {
+  readonly rate: number | undefined
+  readonly "abort-unanswered": number | undefined
+  readonly "abort-failed": number | undefined
+  readonly "yes-production": boolean
+}
+
+const abortAsked = ({ "abort-unanswered": unansweredFor, "abort-failed": failed }: FlagsOfAll): Partial<AbortWhen> => ({
+  ...(unansweredFor !== undefined && { unansweredFor }),
+  ...(failed !== undefined && { failed }),
+})
+
+/** As they are typed: whoever makes the rest of a series asks for the same. */
+const flagsOfAll = (flags: FlagsOfAll): string[] => [
+  ...(flags.rate === undefined ? [] : [`--rate ${flags.rate}`]),
+  ...(flags["abort-unanswered"] === undefined ? [] : [`--abort-unanswered ${flags["abort-unanswered"]}s`]),
+  ...(flags["abort-failed"] === undefined ? [] : [`--abort-failed ${flags["abort-failed"]}`]),
+  ...(flags["yes-production"] ? ["--yes-production"] : []),
+]
