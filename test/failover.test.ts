@@ -32,7 +32,12 @@ beforeAll(async () => {
 })
 afterAll(() => app?.remove())
 
-const status = () => app.json<StatusDocument & { failover: { possible: boolean } }>("status")
+type Status = StatusDocument & {
+  readonly primarySince: string | null
+  readonly failover: { readonly possible: boolean; readonly checks: readonly { readonly name: string }[] }
+}
+const status = () => app.json<Status>("status")
+const since = async () => Date.parse((await status()).primarySince ?? "")
 const untilInSync = (region: string) =>
   expect.poll(async () => (await status()).inSync, { timeout: 60_000, interval: 200 }).toBe(region)
 const region = (name: string) => supervised(app, `/regions/${name}`)
@@ -71,12 +76,15 @@ async function losesNothing(load: Load) {
 
 it("a region that is killed under load costs no acknowledged turn: the other takes over, and it comes back", async () => {
   await untilInSync("west")
-  const load = await manyTurns()
+  const [before, load] = [await since(), await manyTurns()]
+  const killedAt = Date.now()
   killAtOnce(region("east"))
   expect(await withoutEngine("failover")).toMatchObject(succeeded({ from: "east", to: "west", epoch: 2, inSync: null }))
   await load.answered(200)
   await losesNothing(load)
   expect(await status()).toMatchObject({ healthy: false, primary: "west", epoch: 2, inSync: null })
+  expect(before).toBeLessThan(killedAt)
+  expect(await since()).toBeGreaterThanOrEqual(killedAt)
 
   // Alone, it may not be left: the other region lacks what was acknowledged since.
   expect(await withoutEngine("failover", "--to", "east")).toMatchObject(refused)
@@ -97,16 +105,22 @@ it("goes back to the preferred primary as planned under load, and no request fai
   expect(await app.json<FailoverDocument>("failback", "--yes")).toMatchObject({ outcome: "unchanged" })
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   expect((await client.responses.create({ model: "gpt-5-mini", input: "Still there?" })).status).toBe("completed")
+  // What it takes to carry everybody is looked at all the time.
+  const names = async () => (await status()).failover.checks.map(({ name }) => name)
+  const asked = ["witness", "connections", "keys", "secrets", "models"]
+  await expect.poll(names, { timeout: 30_000, interval: 200 }).toEqual(expect.arrayContaining(asked))
 })
 
 it("both regions die at once under load and the primary comes back alone: it serves with all that was acknowledged", async () => {
-  const load = await manyTurns()
+  const [before, load] = [await since(), await manyTurns()]
   const [east, west] = [region("east"), region("west")]
   killAtOnce(east, west)
   expect((await status()).regions.map(({ reachable }) => reachable)).toEqual([false, false])
   east.start()
   await untilMoreAcknowledged()
   expect(await status()).toMatchObject({ primary: "east", epoch: 3, inSync: null })
+  // It is the primary for as long as before, whoever died meanwhile.
+  expect(await since()).toBe(before)
   west.start()
   await untilInSync("west")
   await losesNothing(load)
@@ -134,13 +148,28 @@ it("both regions die at once under load and the standby comes back alone: it ser
   expect([after.epoch, primaries(after)]).toEqual([4, ["west"]])
 })
 
-it("the claim is made by hand with the lines that `failover --explain` tells", async () => {
-  const { to, possible, steps } = await app.json<Explanation>("failover", "--explain")
-  expect([to, possible]).toEqual(["east", true])
-  const lines = steps.find(({ name }) => name === "claim")?.byHand ?? []
+/** Does what a person would who pastes the lines of one step. */
+async function byHand(step: string, ...flags: readonly string[]): Promise<Explanation> {
+  const explanation = await app.json<Explanation>("failover", "--explain", ...flags)
+  const lines = explanation.steps.find(({ name }) => name === step)?.byHand ?? []
   execFileSync("sh", ["-e"], { input: lines.join("\n") })
+  return explanation
+}
+
+it("the claim is made by hand with the lines that `failover --explain` tells", async () => {
+  expect(await byHand("claim")).toMatchObject({ to: "east", possible: true })
   expect(await status()).toMatchObject({ primary: "east", epoch: 5 })
   await untilInSync("west")
+})
+
+it("so is a planned one under load, and no request fails", async () => {
+  const load = await manyTurns()
+  expect(await byHand("hand over", "--planned")).toMatchObject({ to: "west", possible: true })
+  expect(await status()).toMatchObject({ primary: "west", epoch: 6 })
+  await load.answered(200)
+  expect(await losesNothing(load)).toMatchObject({ failures: [], broken: [] })
+  await untilInSync("east")
+  await waitUntilHealthy(app)
 })
 
 it("without the witness users are served and nobody is made primary, and a deploy mends that and changes nothing else", async () => {
@@ -151,10 +180,12 @@ it("without the witness users are served and nobody is made primary, and a deplo
     code: 6,
     document: { error: { code: "WITNESS_UNREACHABLE" } },
   })
+  const silent = await app.json<{ witness: { detail: string } }>("status")
+  expect(silent.witness.detail).toMatch(/; west serves while east confirms, and can neither go on without it nor/)
   const drill = await app.run("drill", "run", "kill-region", "--yes", "--json")
   expect([drill.code, JSON.parse(drill.stdout).error.code]).toEqual([6, "DRILL_NOT_READY"])
   // Whoever was killed, claimed or followed since the last deploy is as that left it.
   const { changes } = await app.json<DeployDocument>("deploy", "--yes")
   expect(changes.map(({ stack }) => stack)).toEqual(["base"])
-  expect(await status()).toMatchObject({ healthy: true, primary: "east", epoch: 5, failover: { possible: true } })
+  expect(await status()).toMatchObject({ healthy: true, primary: "west", epoch: 6, failover: { possible: true } })
 })

@@ -60,13 +60,14 @@ describe("under async", () => {
     expect(doubled).toEqual([])
     // Nothing that was acknowledged long before: at 20 turns a second, what a few seconds hold.
     expect(lost.length).toBeLessThan(60)
-    await app.json("deploy", "--yes")
+    // Whoever looks at the ledger next brings it there.
     const history = await app.json<{ record: { actor: string; result: FailoverDocument } }[]>("history")
     const made = history.find(({ record }) => record.actor === "watcher")
     expect(made?.record.result).toMatchObject({ from: "east", to: "west", claim: "async", mayBeLost: { turns: null } })
     // The lease is counted in.
     expect(made?.record.result.mayBeLost?.seconds).toBeGreaterThan(2)
     expect(made?.record.result.mayBeLost?.seconds).toBeLessThan(20)
+    await app.json("deploy", "--yes")
   }, 240_000)
 
   it("a planned failover and stricter promises cost nothing under load, and the register has them once they hold", async () => {
@@ -129,6 +130,10 @@ describe("where it is not async", () => {
     const until = Date.now()
     expect(done).toMatchObject({ outcome: "succeeded", from: "east", to: "west", epoch: 2, claim: "forced" })
     expect(done.claimMs).toBeGreaterThanOrEqual(2_000)
+    const [newest] = await app.json<{ record: { kind: string; result: FailoverDocument } }[]>("history", "--limit", "1")
+    const { from, to, epoch, claim, mayBeLost } = done
+    expect(newest?.record).toMatchObject({ kind: "failover", result: { from, to, epoch, claim, mayBeLost } })
+    expect(mayBeLost?.seconds).toBeGreaterThan(2)
     expect((await client.responses.retrieve(kept.id)).id).toBe(kept.id)
     for (const { id, at } of lost) {
       await expect(client.responses.retrieve(id)).rejects.toMatchObject({ status: 404 })

@@ -94,8 +94,9 @@ export abstract class ChatopsCommand<Result = unknown> extends Command {
     return this.#operate(environment, choice, options => resumeOperation(left, operation, options))
   }
 
-  protected async abort(environment: Environment, left: Parameters<typeof abortOperation>[0]): Promise<void> {
-    await this.withServices(environment, services => abortOperation(left, { services }, "aborted by hand"))
+  /** Resolves with what is still to come to the ledger, for people. */
+  protected abort(environment: Environment, left: Parameters<typeof abortOperation>[0]): Promise<string[]> {
+    return this.withServices(environment, services => abortOperation(left, { services }, "aborted by hand"))
   }
 
   async #operate(

@@ -60,6 +60,8 @@ export interface RegionStatus extends PartState {
   readonly replicas: readonly ReplicaStatus[]
   /** Of a primary: since when, ISO 8601; null also where it does not say. */
   readonly primarySince: string | null
+  /** Its supervisor's last question to the witness was answered; null where it does not say, or had nothing to ask. */
+  readonly witnessAnswers: boolean | null
   /** As its supervisor last looked; null where it did not. */
   readonly fitness: Fitness | null
   /** What this region's database held, when it was last primary, that its successor never got; null: nobody looked yet. */
@@ -74,9 +76,12 @@ export interface Fitness {
   readonly lookedAt: number
   /** Sessions that its database takes, and that all replicas of the environment together may open. */
   readonly connections: { readonly most: number; readonly wanted: number }
-  /** API keys that it holds and that are not revoked. */
+  /** API keys that were ever made, as far as it holds them, revoked ones too: there are never fewer than before. */
   readonly keys: number
-  /** What the look before this one found; null: there was none. Regions look at different times. */
+  /**
+   * What the look before this one found; null: there was none. This one may have come too late to tell what a region
+   * should have had that looked a moment before or after it.
+   */
   readonly before: Pick<Fitness, "lookedAt" | "keys"> | null
   /** WAL that it has received and not replayed, in bytes: it is replayed before a promotion. */
   readonly unreplayed: number

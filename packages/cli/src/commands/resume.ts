@@ -37,9 +37,9 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
       throw new ChatopsError("NOTHING_TO_RESUME", `environment ${environment.config.name} has no unfinished operation`)
     const { id, kind, choice } = left.header
     if (flags.abort) {
-      await this.abort(environment, left)
-      this.log(`${kind} ${id} is given up.`)
-      return { operation: id, kind, outcome: "aborted", mayBeLost: null, drill: null }
+      const toCome = await this.abort(environment, left)
+      for (const line of [`${kind} ${id} is given up.`, ...toCome]) this.log(line)
+      return { operation: id, kind, outcome: "aborted", mayBeLost: null, drill: null, toCome }
     }
     const operation = operationByKind(kind, choice)
     if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
@@ -49,7 +49,7 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
     const over = drill === null ? outcome : `finished, and ${drill.outcome}`
     this.log(`${kind} ${id}: ${over}. \`${nextCommand("status", environment)}\` shows what runs.`)
     for (const line of lossLine(changed)) this.log(line)
-    return { operation: id, kind, outcome, mayBeLost: changed?.mayBeLost ?? null, drill }
+    return { operation: id, kind, outcome, mayBeLost: changed?.mayBeLost ?? null, drill, toCome: [] }
   }
 
   /** That it went on to its end is not yet that it passed. */

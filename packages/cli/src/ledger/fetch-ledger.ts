@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import type { Git, GitResult } from "./git.ts"
-import { ledgerRef, type ObjectId } from "./ledger-branch.ts"
+import type { ObjectId } from "./ledger-branch.ts"
+import { ledgerRef } from "./ledger-ref.ts"
 import type { Remote } from "./remote.ts"
 
 type Fetched = { readonly tip: ObjectId | undefined } | { readonly failed: GitResult }

@@ -1,7 +1,7 @@
 export { initRepository } from "./init-repository.ts"
 export { type Ledger, openLedger } from "./ledger.ts"
 export type { LedgerFile } from "./ledger-file.ts"
-export type { LedgerRecord } from "./ledger-record.ts"
+export { type LedgerRecord, recordPath } from "./ledger-record.ts"
 export type { LedgerView } from "./ledger-view.ts"
 export type { LedgerEntry } from "./read-entries.ts"
 export { type RepositoryState, repositoryState } from "./repository-state.ts"

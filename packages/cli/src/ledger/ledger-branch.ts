@@ -1,8 +1,7 @@
 import { ChatopsError } from "@chatops/stacks/errors"
 import type { Git } from "./git.ts"
 import { explainRefusal } from "./git-refusal.ts"
-
-export const ledgerRef = "refs/heads/chatops/ledger"
+import { ledgerRef, trackedRef } from "./ledger-ref.ts"
 
 /** Object id, 40 hexadecimal digits or 64. */
 export type ObjectId = string
@@ -16,7 +15,7 @@ export interface LedgerTip {
 
 /** @throws {ChatopsError} LEDGER_NO_REPOSITORY, LEDGER_UNREADABLE */
 export async function readTip(git: Git): Promise<LedgerTip> {
-  const refs = [ledgerRef, "refs/remotes/origin/chatops/ledger"]
+  const refs = [ledgerRef, trackedRef]
   const result = await git(["cat-file", "--batch-check"], { input: `${refs.join("\n")}\n` })
   if (result.exitCode !== 0) throw explainRefusal(result, "LEDGER_UNREADABLE")
   const [branch, tracked] = result.stdout

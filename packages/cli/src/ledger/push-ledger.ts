@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { fetchLedger } from "./fetch-ledger.ts"
 import type { Git, GitResult } from "./git.ts"
-import { ledgerRef, moveBranch, type ObjectId, readTip } from "./ledger-branch.ts"
+import { moveBranch, type ObjectId, readTip } from "./ledger-branch.ts"
+import { ledgerRef } from "./ledger-ref.ts"
 import { findRemote, type Remote } from "./remote.ts"
 import { replay } from "./replay.ts"
 

@@ -16,8 +16,10 @@ import { journalDirectory, resumeOperation, runOperation } from "./run-operation
 import { type FakeEngineParts, fakeEngine } from "./testing/fake-engine.ts"
 import { type FakeParts, fakeServices } from "./testing/fake-services.ts"
 import { fakeState, fakeTarget } from "./testing/fake-target.ts"
+import { sampleAction } from "./testing/sample-action.ts"
 
 const everything: readonly StackName[] = ["base", "region-east", "region-west", "entry"]
+const at = "2026-01-02T03:04:05.678Z"
 const createAll = Object.fromEntries(everything.map(name => [name, "create" as const]))
 
 async function bench(
@@ -79,6 +81,21 @@ describe("a deploy", () => {
     expect(await planOf(services)).toEqual({ changes: [], retired: [], notes: [] })
     expect(await run()).toMatchObject({ outcome: "unchanged" })
     expect([engine.calls, asked, services.recorded]).toEqual([[], [], []])
+  })
+
+  it("brings what the watcher did to the ledger also when nothing is to be changed, or says that it is still to come", async () => {
+    const { services, options, target } = await bench({})
+    const watched = { ...services, target: { ...target, watcherActions: async () => [sampleAction(at, "west")] } }
+    const run = (ledger = services.ledger) =>
+      runOperation(deploy(), { ...options, services: { ...watched, ledger } }).then(async result =>
+        deployResult(result, await target.inspect(AbortSignal.timeout(1_000)), services.environment),
+      )
+    const full = { append: () => Promise.reject(new Error("the disk is full")) }
+    const { outcome, notes } = await run(async () => ({ ...(await services.ledger()), ...full }))
+    const toCome = "1 failover of the watcher is still to come to the ledger: the disk is full"
+    expect([outcome, notes, services.recorded]).toEqual(["unchanged", [toCome], []])
+    expect(await run()).toMatchObject({ outcome: "unchanged", notes: [] })
+    expect(services.recorded).toMatchObject([{ kind: "failover", actor: "watcher", result: { to: "west" } }])
   })
 
   it("asks with the plan's summary, and changes nothing when the answer is no", async () => {

@@ -4,6 +4,7 @@ import { harmlessStep, type Operation, type StepContext, type StepResult, step }
 import { changedStacks, describePlan, isEmpty, makePlan, type Plan, summarisePlan } from "./plan.ts"
 import { recordStep } from "./record-in-ledger.ts"
 import { verifyWithATurn } from "./verify-with-a-turn.ts"
+import { bringWatcherActions } from "./watcher-contact.ts"
 
 /** Makes true what chatops.yaml says. Never moves the primary. */
 export const deploy = (): Operation => ({
@@ -40,12 +41,11 @@ async function validate({ target, repository, signal, environment }: StepContext
 async function plan(context: StepContext): Promise<StepResult> {
   const [state, engine] = await Promise.all([context.target.inspect(context.signal), context.engine()])
   const made = await makePlan(context, engine, state)
-  return {
-    output: made,
-    summary: summarisePlan(made),
-    details: describePlan(made),
-    end: isEmpty(made) && !context.superseding,
-  }
+  const end = isEmpty(made) && !context.superseding
+  // Nothing else is recorded then.
+  const told = end ? await bringWatcherActions(context, context.signal) : []
+  const plan = { ...made, notes: [...made.notes, ...told] }
+  return { output: plan, summary: summarisePlan(plan), details: describePlan(plan), end }
 }
 
 async function confirm(context: StepContext): Promise<StepResult> {

@@ -2,7 +2,7 @@ import { stackWaves } from "../engine/stack-name.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
-import { recordWatcherActions } from "./record-watcher.ts"
+import { recordWatcherActions, tellToCome } from "./record-watcher.ts"
 
 /** Removes an environment with its data: the reverse of deploy, recorded before the last trace goes. */
 export const destroy = (): Operation => ({
@@ -30,9 +30,9 @@ async function confirm(context: StepContext): Promise<StepResult> {
 
 async function removeStacks(context: StepContext): Promise<StepResult> {
   // Its journal goes with the entry.
-  await recordWatcherActions(context, context.signal).catch(() => undefined)
+  const details = tellToCome(await recordWatcherActions(context, context.signal))
   const deployed = await context.begunStacks()
-  if (deployed.length === 0) return { summary: "there was none" }
+  if (deployed.length === 0) return { summary: "there was none", details }
   const engine = await context.engine()
   const configured = stackWaves(
     deployed.filter(name => name.startsWith("region-")).map(name => name.slice("region-".length)),
@@ -43,5 +43,5 @@ async function removeStacks(context: StepContext): Promise<StepResult> {
     const failed = results.find(result => result.status === "rejected")
     if (failed) throw failed.reason
   }
-  return { summary: deployed.join(", ") }
+  return { summary: deployed.join(", "), details }
 }

@@ -26,8 +26,8 @@ async function aloneSince({ target, signal }: StepContext, { from, epoch }: Fail
 }
 
 /** For the question whether it is wanted. */
-export function lossQuestion({ from, to, claim, lacks, lease }: FailoverPlan): string {
-  const lost = lacks ? describeLoss(to, lacks) : `nobody can say how much ${to} lacks`
+export function lossQuestion({ from, to, claim, lacks, lease, further }: FailoverPlan): string {
+  const lost = lacks ? describeLoss(to, lacks, further) : `nobody can say how much ${to} lacks`
   const waiting = lease
     ? `; what ${from} acknowledges until its lease ends, ${duration(lease)} at most, is lost as well`
     : ""
@@ -35,10 +35,20 @@ export function lossQuestion({ from, to, claim, lacks, lease }: FailoverPlan): s
   return `${forced}${lost}${waiting}.`
 }
 
-/** Null: nothing was lost. It was asked what it lacks at `askedAt`, and is primary since `now`. */
-export function mayBeLost({ claim, lacks, askedAt }: FailoverPlan, now: number): MayBeLost | null {
+/** Null: nothing was lost. `elapsed`: milliseconds from when it was asked what it lacks until it was primary, or null. */
+export function mayBeLost({ claim, lacks, askedAt }: FailoverPlan, elapsed: number | null): MayBeLost | null {
   if (claim === undefined || claim === "in-sync") return null
-  return boundOf(lacks ?? { lag: null, replayed: null }, askedAt ?? now, now)
+  if (askedAt === undefined || elapsed === null) return { turns: lacks?.lag?.turns ?? null, seconds: null }
+  return boundOf(lacks ?? { lag: null, replayed: null }, askedAt, askedAt + elapsed)
+}
+
+/**
+ * For a question that another process has asked there is only the clock on the wall. It is taken not to have been set
+ * back by less than what has passed; where it shows that it was, nobody can say.
+ */
+export function sinceAsked({ askedAt }: FailoverPlan): number | null {
+  const elapsed = askedAt === undefined ? -1 : Date.now() - askedAt
+  return elapsed < 0 ? null : elapsed
 }
 
 /** What may have been lost, for people. */

@@ -25,6 +25,8 @@ export type FailoverPlan = {
   readonly claim?: Readiness["claim"]
   /** What `to` lacks that would be lost; null: nothing. */
   readonly lacks?: Lacking | null
+  /** Who could take over as well, and lacks less. */
+  readonly further?: string | null
   /** When it was asked for that, in milliseconds since 1970. */
   readonly askedAt?: number
   /** The former primary's lease, in milliseconds. */
@@ -67,11 +69,11 @@ export function planOf(
   const readiness = readinessOf(state, { to: back ? preferred : to, planned, force })
   const { register } = state.witness
   const [worst] = readiness.checks
-  if (readiness.from === null || register === null || worst?.name === "witness")
+  if (readiness.from === null || register === null || !state.witness.healthy)
     throw new ChatopsError("WITNESS_UNREACHABLE", worst?.detail ?? "the witness shows no register")
-  const { from, claim, lacks } = readiness
+  const { from, claim, lacks, further } = readiness
   const { epoch, lease } = register
-  const plan = { from, to: readiness.to ?? from, epoch, planned, claim, lacks, askedAt, lease }
+  const plan = { from, to: readiness.to ?? from, epoch, planned, claim, lacks, further, askedAt, lease }
   if (readiness.to === readiness.from) return { plan, readiness }
   const missing = back ? whatIsMissing(state) : []
   if (missing.length > 0)

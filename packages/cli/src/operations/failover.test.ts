@@ -1,50 +1,25 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { EnvironmentState } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
-import { expect, it, onTestFinished, vi } from "vitest"
+import { expect, it } from "vitest"
 import { explainChange } from "./explain-operation.ts"
 import { failback, failover } from "./failover.ts"
-import { mayBeLost } from "./failover-loss.ts"
+import type { FailoverChoice } from "./failover-preflight.ts"
 import type { Operation, StepContext } from "./operation.ts"
-import { runOperation } from "./run-operation.ts"
-import { fakeServices } from "./testing/fake-services.ts"
-import { fakeState, fakeTarget } from "./testing/fake-target.ts"
-
-type Change = (state: EnvironmentState) => EnvironmentState
-const asItIs: Change = state => state
-
-/** East is primary, west in sync with it. */
-function guarded(): EnvironmentState {
-  const state = fakeState("east")
-  const register = { ...state.witness.register!, durability: "zero-loss" as const }
-  return {
-    ...state,
-    witness: { ...state.witness, register: { ...register, inSync: { region: "west", incarnation: "w0" } } },
-  }
-}
-
-function bench(change: Change, confirm = async () => false) {
-  const directory = mkdtempSync(join(tmpdir(), "chatops-failover-"))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  const target = fakeTarget({ state: change(guarded()) })
-  const services = fakeServices(directory, { target, regions: ["east", "west"], confirm })
-  const options = { services, signal: new AbortController().signal, listen: () => {} }
-  const runAny = (operation: Operation) => runOperation(operation, options)
-  return { target, services, directory, runAny, run: (to?: string) => runAny(failover(to === undefined ? {} : { to })) }
-}
-
-const witness =
-  (part: Partial<EnvironmentState["witness"]>): Change =>
-  state => ({ ...state, witness: { ...state.witness, ...part } })
-const west =
-  (part: Partial<EnvironmentState["regions"][number]>): Change =>
-  state => ({
-    ...state,
-    regions: state.regions.map(region => (region.name === "west" ? { ...region, ...part } : region)),
-  })
-const nobody: Change = state => witness({ register: { ...state.witness.register!, inSync: null } })(state)
+import {
+  asItIs,
+  async,
+  bench,
+  type Change,
+  gone,
+  lost,
+  nobody,
+  region,
+  registered,
+  west,
+  withNorth,
+  witness,
+} from "./testing/failover-bench.ts"
 
 it.each([
   ["while no region is in sync", nobody, undefined, "FAILOVER_IMPOSSIBLE", "no region is in sync with east at epoch 1"],
@@ -87,11 +62,56 @@ it.each([
   },
 )
 
+const only: Change = state => {
+  const { regions, ...rest } = nobody(state)
+  return { ...rest, regions: regions.filter(({ name }) => name === "east") }
+}
+
+it.each([
+  ["", {}, only],
+  ["planned", { planned: true }, only],
+  ["by force", { force: true }, state => only(gone(state))],
+  ["under async", {}, state => only(async(state))],
+] as [string, FailoverChoice, Change][])(
+  "is refused from the only region, and says how to have another: %s",
+  async (_what, choice, change) => {
+    const { runAny, target } = bench(change, async () => true)
+    await expect(runAny(failover(choice))).rejects.toMatchObject({
+      code: "FAILOVER_IMPOSSIBLE",
+      message: "east is the only region: there is no other to take over",
+      hint: expect.stringContaining("Add a region to chatops.yaml"),
+    })
+    // It has nowhere to go back from.
+    expect(await runAny(failback())).toMatchObject({ outcome: "unchanged" })
+    expect(target.calls).toEqual([])
+  },
+)
+
+it("does not go as planned to a region that could not carry everybody, and else warns of it", async () => {
+  const connections = { most: 1, wanted: 9 }
+  const fitness = { lookedAt: 1, connections, keys: 0, before: null, unreplayed: 0, missingSecrets: [], models: [] }
+  const message = "the database of west takes 1 sessions, and all replicas may open 9"
+  const { runAny, run, target, details } = bench(west({ fitness }), async () => true)
+  await expect(runAny(failover({ planned: true }))).rejects.toMatchObject({ code: "FAILOVER_IMPOSSIBLE", message })
+  expect(target.calls).toEqual([])
+  await expect(run()).rejects.toMatchObject({ details: { step: "verify" } })
+  expect(details).toContain(message)
+})
+
+it.each([
+  ["", {}],
+  ["planned", { planned: true }],
+])("is refused to a region that does not reach the witness: %s", async (_what, choice) => {
+  const { runAny, target } = bench(west({ witnessAnswers: false }), async () => true)
+  await expect(runAny(failover(choice))).rejects.toMatchObject({
+    code: "FAILOVER_IMPOSSIBLE",
+    message: "west does not reach the witness",
+  })
+  expect(target.calls).toEqual([])
+})
+
 it("names the way out where the region is only not in sync: the primary works along, or the one in sync goes", async () => {
-  const third: Change = state => {
-    const north = { ...state.regions.find(({ name }) => name === "west")!, name: "north", streaming: true }
-    return { ...state, regions: [...state.regions, north] }
-  }
+  const third = withNorth()
   const hintOf = (change: Change) =>
     bench(change)
       .run("north")
@@ -99,133 +119,7 @@ it("names the way out where the region is only not in sync: the primary works al
   const planned = "`chatops failover --planned --to north` brings north into sync first."
   expect(await hintOf(third)).toBe(`${planned} Without \`--planned\`, west can take over now: \`chatops failover\`.`)
   expect(await hintOf(state => nobody(third(state)))).toBe(planned)
-  const isDead: Change = state => ({
-    ...state,
-    regions: state.regions.map(region => (region.name === "east" ? { ...region, reachable: false } : region)),
-  })
-  expect(await hintOf(state => isDead(third(state)))).not.toContain("--planned")
-})
-
-const gone: Change = state => ({
-  ...state,
-  regions: state.regions.map(region =>
-    region.name === "east" ? { ...region, reachable: false, role: "unknown" as const, detail: "not running" } : region,
-  ),
-})
-const unlagged: Change = west({ lag: null })
-const lost: Change = state => unlagged(gone(nobody(state)))
-
-it("names force as the last way out, once the primary is gone and nobody holds everything", async () => {
-  const hintOf = (change: Change, choice = {}) =>
-    bench(change)
-      .runAny(failover(choice))
-      .catch((error: { hint: string }) => error.hint)
-  expect(await hintOf(lost)).toMatch(/As the last way out, `chatops failover --force --to west` gives up what west/)
-  expect(await hintOf(nobody)).toBe("`chatops failover --planned --to west` brings west into sync first.")
-  expect(await hintOf(nobody, { force: true })).toMatch(/--planned --to west/)
-  expect(await hintOf(state => lost(west({ database: "stopped" })(state)))).not.toContain("--force")
-})
-
-it.each([
-  ["while the primary works", nobody, "east serves: no turn has to be lost"],
-  [
-    "without a lease",
-    (state => witness({ register: { ...lost(state).witness.register!, lease: null } })(lost(state))) as Change,
-    "the register keeps no lease",
-  ],
-  [
-    "past a region in sync",
-    (state => {
-      const register = { ...state.witness.register!, inSync: { region: "north", incarnation: "n0" } }
-      return witness({ register })(gone(state))
-    }) as Change,
-    "north is in sync with east",
-  ],
-] as [string, Change, string][])("forces nobody %s", async (_what, change, message) => {
-  const { runAny, target } = bench(change, async () => true)
-  await expect(runAny(failover({ force: true, to: "west" }))).rejects.toMatchObject({
-    code: "FAILOVER_IMPOSSIBLE",
-    message: expect.stringContaining(message),
-  })
-  expect(target.calls).toEqual([])
-})
-
-it.each([
-  [
-    "by force",
-    lost,
-    { force: true },
-    "forced claim by west",
-    /by force, without a region in sync: what was acknowledged after 2026-01-01T00:00:00.000Z is lost where west did not receive it; what east acknowledges until its lease ends, 2\.0 s at most, is lost as well\.$/,
-  ],
-  [
-    "under async",
-    state => async(state),
-    {},
-    "claim by west",
-    /under async: what was acknowledged in the last 0\.5 s is lost, 0 turns as of now; what east acknowledges until its lease ends/,
-  ],
-] as [string, Change, object, string, RegExp][])(
-  "%s says what may be lost before it claims, and keeps it",
-  async (_what, change, choice, call, question) => {
-    const asked: string[] = []
-    const { runAny, target } = bench(change, async (...[text]: string[]) => {
-      asked.push(text ?? "")
-      return asked.length > 1
-    })
-    await expect(runAny(failover(choice))).rejects.toMatchObject({ code: "NOT_CONFIRMED" })
-    expect(asked[0]).toMatch(question)
-    expect(target.calls).toEqual([])
-    const failure = await runAny(failover(choice)).catch(error => error)
-    expect(failure).toMatchObject({ details: { step: "verify" } })
-    expect(target.calls[0]).toBe(call)
-  },
-)
-
-it("forces nobody any more whose primary came back while the question was open", async () => {
-  const { runAny, target, services } = bench(lost, async () => true)
-  const before = target.inspect
-  Object.assign(services, {
-    confirm: async () => {
-      const state = nobody(guarded())
-      Object.assign(target, { inspect: async () => state })
-      return true
-    },
-  })
-  await expect(runAny(failover({ force: true }))).rejects.toMatchObject({
-    details: { step: "claim", code: "FAILOVER_IMPOSSIBLE" },
-  })
-  expect(target.calls).toEqual([])
-  Object.assign(target, { inspect: before })
-})
-
-it("asks anew what was answered late, with what would be lost by then", async () => {
-  const asked: string[] = []
-  const { runAny, target } = bench(
-    state => async(state),
-    async (...[text]: string[]) => {
-      asked.push(text ?? "")
-      if (asked.length > 1) return false
-      const later = await target.inspect(new AbortController().signal)
-      const lag = { bytes: 9_000, seconds: 40, turns: 12 }
-      Object.assign(target, { inspect: async () => west({ lag })(later) })
-      vi.setSystemTime(Date.now() + 3_600_000)
-      return true
-    },
-  )
-  onTestFinished(() => void vi.useRealTimers())
-  vi.useFakeTimers({ toFake: ["Date"] })
-  await expect(runAny(failover({}))).rejects.toMatchObject({ code: "NOT_CONFIRMED" })
-  expect(asked).toEqual([expect.stringContaining("0 turns as of now"), expect.stringContaining("12 turns as of now")])
-  expect(target.calls).toEqual([])
-})
-
-it("bounds what may be lost, from when it was asked until the claim was done", () => {
-  const plan = { from: "east", to: "west", epoch: 1, planned: false, askedAt: 10_000, lease: 2_000 } as const
-  const lacks = { lag: { bytes: 1, seconds: 1, turns: 4 }, replayed: null }
-  expect(mayBeLost({ ...plan, claim: "forced", lacks }, 13_000)).toEqual({ turns: 4, seconds: 4.5 })
-  expect(mayBeLost({ ...plan, claim: "async", lacks: null }, 13_000)).toEqual({ turns: null, seconds: null })
-  expect(mayBeLost({ ...plan, claim: "in-sync", lacks: null }, 13_000)).toBeNull()
+  expect(await hintOf(state => region("east", { reachable: false })(third(state)))).not.toContain("--planned")
 })
 
 it("changes nothing when a person says no, or when it is there already", async () => {
@@ -248,9 +142,7 @@ it("leaves no operation behind where the primary could not leave its place, and 
 
 it("under block says that turns are refused until a second region is back, and pauses", async () => {
   const block: Change = state => {
-    const register = { ...state.witness.register!, onLoss: "block" as const }
-    const regions = state.regions.map(region => (region.name === "east" ? { ...region, reachable: false } : region))
-    return { ...state, regions, witness: { ...state.witness, register } }
+    return registered({ onLoss: "block" })(region("east", { reachable: false })(state))
   }
   const { run } = bench(block, async () => true)
   await expect(run()).rejects.toMatchObject({
@@ -260,16 +152,15 @@ it("under block says that turns are refused until a second region is back, and p
 })
 
 it("under block sends a turn only once turns are let in, a moment after another region is in sync", async () => {
-  const block: Change = state => witness({ register: { ...state.witness.register!, onLoss: "block" } })(state)
-  const { run, target } = bench(block, async () => true)
+  const { run, target } = bench(registered({ onLoss: "block" }), async () => true)
   let closedFor = 8
   const opening = async (signal: AbortSignal) => {
     const state = await fake.inspect(signal)
     if (state.witness.register?.primary !== "west") return state
-    const register = { ...state.witness.register, inSync: { region: "east", incarnation: "e1" } }
     const isClosed = closedFor-- > 0
     if (!isClosed) target.calls.push("open")
-    return west(isClosed ? { role: "unknown" } : {})(witness({ register })(state))
+    const inSync = registered({ inSync: { region: "east", incarnation: "e1" } })
+    return west(isClosed ? { role: "unknown" } : {})(inSync(state))
   }
   const fake = { ...target }
   Object.assign(target, { inspect: opening })
@@ -288,17 +179,14 @@ it("claims for the region in sync, and pauses where the turn afterwards fails", 
 })
 
 const westIsPrimary: Change = state => {
-  const register = { ...state.witness.register!, primary: "west", inSync: { region: "east", incarnation: "e0" } }
   const regions = state.regions.map(region => ({
     ...region,
     role: region.name === "west" ? ("primary" as const) : ("standby" as const),
     streaming: region.name === "east",
   }))
-  return { ...state, regions, witness: { ...state.witness, register } }
+  const inSync = { region: "east", incarnation: "e0" }
+  return { ...registered({ primary: "west", inSync })(state), regions }
 }
-
-const async: Change = state =>
-  witness({ register: { ...state.witness.register!, durability: "async", inSync: null } })(state)
 
 it.each([
   ["to the region in sync", asItIs],
@@ -310,15 +198,7 @@ it.each([
 })
 
 it("as planned is refused while the primary is not well: it could not work along", async () => {
-  const dead: Change = state => ({
-    ...state,
-    regions: state.regions.map(region =>
-      region.name === "east"
-        ? { ...region, reachable: false, role: "unknown" as const, detail: "not running" }
-        : region,
-    ),
-  })
-  const { runAny, target } = bench(dead, async () => true)
+  const { runAny, target } = bench(gone, async () => true)
   await expect(runAny(failover({ planned: true }))).rejects.toMatchObject({
     code: "FAILOVER_IMPOSSIBLE",
     message: "east is not well: not running",

@@ -4,12 +4,13 @@ import type { MayBeLost } from "@chatops/stacks/failover"
 import { announce } from "@chatops/stacks/notify"
 import { actor } from "./actor.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
-import { describeBound, lossQuestion, mayBeLost } from "./failover-loss.ts"
+import { describeBound, lossQuestion, mayBeLost, sinceAsked } from "./failover-loss.ts"
 import { type FailoverChoice, type FailoverPlan, planOf, preflight } from "./failover-preflight.ts"
 import { explain } from "./failover-runbook.ts"
 import { rebuild, verify } from "./failover-whole-again.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
+import { stopwatch } from "./stopwatch.ts"
 
 /**
  * Makes another region the primary. Nothing that was acknowledged is lost: only a region that holds it all may claim,
@@ -69,10 +70,10 @@ function changedAt({ finished }: StepContext): string {
 
 /** Where turns are given up a late answer was to an old question: it is asked anew, with what is known by then. */
 async function confirm(context: StepContext, wanted: FailoverChoice): Promise<StepResult> {
-  for (let plan = context.output<FailoverPlan>("preflight"); ; plan = await lookAgain(context, wanted)) {
-    const askedAt = Date.now()
+  for (let plan = context.output<FailoverPlan>("preflight"); ; plan = (await lookAgain(context, wanted)).plan) {
+    const waited = stopwatch()
     if (!(await context.confirm(questionOf(plan), "no"))) throw new CannotProceed("not confirmed; nothing was changed")
-    if (!givesUp(plan) || Date.now() - askedAt < lateAnswer) return { summary: "yes" }
+    if (!givesUp(plan) || waited() < lateAnswer) return { summary: "yes" }
     context.progress(plan.to, "that took a while; looking again")
   }
 }
@@ -88,8 +89,9 @@ function questionOf(plan: FailoverPlan): string {
 
 /** A resumed one must not undo what has happened since it was planned. */
 const claim = async (context: StepContext, wanted: FailoverChoice): Promise<StepResult> => {
-  const plan = await lookAgain(context, wanted)
-  return timed(context, plan, "claiming", async ({ to, epoch, claim }) => {
+  const { plan, elapsed } = await lookAgain(context, wanted)
+  const lost = (claim: Register["claim"]) => mayBeLost({ ...plan, claim }, elapsed())
+  const work = async ({ to, epoch, claim }: FailoverPlan) => {
     const register = await context.target.register(context.signal)
     if (register !== null && register.primary !== to && register.epoch !== epoch)
       throw new ChatopsError(
@@ -97,45 +99,59 @@ const claim = async (context: StepContext, wanted: FailoverChoice): Promise<Step
         `${register.primary} has become the primary since, at epoch ${register.epoch}: it was planned at epoch ${epoch}`,
       )
     return context.target.claim(to, context.signal, { accepts: claim ?? "in-sync" })
-  })
+  }
+  return timed(context, plan, "claiming", work, lost)
 }
 
 /**
  * A question may have been answered late. What is given up is then another amount, and it may be that nothing has to be:
  * throws FAILOVER_IMPOSSIBLE, as `preflight` does.
  */
-async function lookAgain(context: StepContext, wanted: FailoverChoice): Promise<FailoverPlan> {
+async function lookAgain(context: StepContext, wanted: FailoverChoice): Promise<Asked> {
   const plan = context.output<FailoverPlan>("preflight")
-  if (!givesUp(plan)) return plan
-  const askedAt = Date.now()
+  const before = { plan, elapsed: () => sinceAsked(plan) }
+  if (!givesUp(plan)) return before
+  const [askedAt, elapsed] = [Date.now(), stopwatch()]
   const state = await context.target.inspect(context.signal)
   // Claimed before this was interrupted, or lost to another: the register says which.
-  if (state.witness.register?.epoch !== plan.epoch) return plan
-  return planOf(state, { ...wanted, to: plan.to }, context.environment.config.primary, askedAt).plan
+  if (state.witness.register?.epoch !== plan.epoch) return before
+  return { plan: planOf(state, { ...wanted, to: plan.to }, context.environment.config.primary, askedAt).plan, elapsed }
+}
+
+interface Asked {
+  readonly plan: FailoverPlan
+  /** Milliseconds since the region was asked what it lacks; null: nobody can say. */
+  readonly elapsed: () => number | null
 }
 
 /** It may have been done before this was interrupted: then the place is the other's already, and it is only claimed. */
 const handOver = (context: StepContext): Promise<StepResult> =>
-  timed(context, context.output<FailoverPlan>("preflight"), "taking over", async ({ from, to }) => {
-    const register = await context.target.register(context.signal)
-    if (register?.primary === to) return context.target.claim(to, context.signal)
-    return context.target.handOver({ from, to }, context.signal)
-  })
+  timed(
+    context,
+    context.output<FailoverPlan>("preflight"),
+    "taking over",
+    async ({ from, to }) => {
+      const register = await context.target.register(context.signal)
+      if (register?.primary === to) return context.target.claim(to, context.signal)
+      return context.target.handOver({ from, to }, context.signal)
+    },
+    () => null,
+  )
 
 async function timed(
   context: StepContext,
   plan: FailoverPlan,
   doing: string,
   work: (plan: FailoverPlan) => Promise<Register>,
+  /** By how the register says that it came: what was planned may have come otherwise. */
+  lost: (claim: Register["claim"]) => MayBeLost | null,
 ): Promise<StepResult> {
   const began = performance.now()
   context.progress(plan.to, doing)
   const { epoch, claim } = await work(plan)
   const milliseconds = Math.round(performance.now() - began)
   const { from, to, planned } = plan
-  // As the register has it: what was planned may have come otherwise.
-  const lost = mayBeLost({ ...plan, claim }, Date.now())
-  const output: PrimaryChange = { from, to, epoch, planned, milliseconds, claim, mayBeLost: lost }
+  const output: PrimaryChange = { from, to, epoch, planned, milliseconds, claim, mayBeLost: lost(claim) }
   return { output, summary: `${to} is primary at epoch ${epoch}, after ${milliseconds} ms${told(output)}` }
 }
 

@@ -18,7 +18,7 @@ export interface OperationRunParts {
   readonly journal: Journal
   readonly options: RunOptions
   readonly finished: readonly FinishedStep[]
-  readonly giveUp?: (() => Promise<void>) | undefined
+  readonly giveUp?: (() => Promise<unknown>) | undefined
 }
 
 export interface OperationResult {
@@ -37,7 +37,7 @@ export class OperationRun {
   readonly #options: RunOptions
   readonly #finished: FinishedStep[]
   /** Gives up what this operation supersedes; called once, before anything is changed. */
-  #giveUp: (() => Promise<void>) | undefined
+  #giveUp: (() => Promise<unknown>) | undefined
 
   constructor(parts: OperationRunParts) {
     this.#id = parts.id
@@ -132,11 +132,9 @@ export class OperationRun {
     const decision = (await onFailure?.(step.name, error)) ?? "pause"
     if (decision === "retry") return "retry"
     if (decision === "abort") {
-      await recordAborted(
-        services,
-        { id: this.#id, kind: this.#operation.kind, finished: this.#finished },
-        error.message,
-      )
+      const aborted = { id: this.#id, kind: this.#operation.kind, finished: this.#finished }
+      for (const text of await recordAborted(services, aborted, error.message))
+        listen({ type: "step-progress", step: step.name, part: "ledger", text })
       this.#close("aborted", error.message)
     }
     listen({ type: "ended", outcome: decision === "abort" ? "aborted" : "paused" })

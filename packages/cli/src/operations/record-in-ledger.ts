@@ -1,7 +1,7 @@
 import type { LedgerFile, LedgerRecord } from "../ledger/index.ts"
 import { actor } from "./actor.ts"
 import type { FinishedStep, OperationServices, StepContext, StepResult } from "./operation.ts"
-import { recordWatcherActions } from "./record-watcher.ts"
+import { recordWatcherActions, tellToCome } from "./record-watcher.ts"
 
 /**
  * Step that ends an operation: one entry in the ledger with the files that it brings, pushed where there is a remote. A
@@ -12,8 +12,8 @@ export async function recordStep(
   result: LedgerRecord["result"] = {},
   files: readonly LedgerFile[] = [],
 ): Promise<StepResult> {
-  // What the watcher did comes first. What keeps it from being recorded now keeps nothing else.
-  await recordWatcherActions(context, context.signal).catch(() => undefined)
+  // What the watcher did comes first.
+  const watcher = await recordWatcherActions(context, context.signal)
   const ledger = await context.ledger()
   const summaries = context.finished.filter(({ summary }) => summary !== "" && summary !== "unchanged")
   await ledger.append(
@@ -28,18 +28,20 @@ export async function recordStep(
     { files },
   )
   const push = await ledger.push()
-  return { output: push, summary: describePush(push.outcome, "reason" in push ? push.reason : undefined) }
+  const summary = describePush(push.outcome, "reason" in push ? push.reason : undefined)
+  return { output: push, summary, details: tellToCome(watcher) }
 }
 
 /**
  * For an operation that is given up after it began to change something: how far its last step came, nobody can say. A
- * ledger that is away stops nobody.
+ * ledger that is away stops nobody. What is still to come to it, for people.
  */
 export async function recordAborted(
   services: OperationServices,
   { id, kind, finished, outputs = {} }: Aborted,
   reason: string,
-): Promise<void> {
+): Promise<string[]> {
+  const watcher = await recordWatcherActions(services, AbortSignal.timeout(watcherPatience))
   try {
     const ledger = await services.ledger()
     const result = primaryChanged(outputs)
@@ -49,7 +51,11 @@ export async function recordAborted(
   } catch {
     // The journal has it; the operation ends all the same.
   }
+  return tellToCome(watcher)
 }
+
+/** Somebody waits who gives something up; in milliseconds. */
+const watcherPatience = 10_000
 
 interface Aborted {
   readonly id: string

@@ -59,14 +59,17 @@ export async function resumeOperation(
   })
 }
 
-/** Ends an unfinished operation for good. What its steps did stays; the next deploy puts it right. */
+/**
+ * Ends an unfinished operation for good. What its steps did stays; the next deploy puts it right. Resolves with what is
+ * still to come to the ledger, for people.
+ */
 export async function abortOperation(
   found: JournaledOperation,
   options: Pick<RunOptions, "services">,
   reason: string,
-): Promise<void> {
+): Promise<string[]> {
   const { kind, id } = found.header
-  await exclusively({ purpose: `abort ${kind}`, id }, options, async () =>
+  return exclusively({ purpose: `abort ${kind}`, id }, options, async () =>
     endAborted(stillUnfinished(found, options.services), options.services, reason),
   )
 }
@@ -132,11 +135,16 @@ function configurationOf({ environment }: OperationServices): string {
     .slice(0, 16)
 }
 
-async function endAborted(left: JournaledOperation, services: OperationServices, reason: string): Promise<void> {
+async function endAborted(left: JournaledOperation, services: OperationServices, reason: string): Promise<string[]> {
   const journal = Journal.open(journalDirectory(services), left.header.id)
-  await recordAborted(services, { ...left.header, finished: left.finished, outputs: left.outputs }, reason)
+  const toCome = await recordAborted(
+    services,
+    { ...left.header, finished: left.finished, outputs: left.outputs },
+    reason,
+  )
   journal.append({ type: "ended", outcome: "aborted", at: new Date().toISOString(), reason })
   journal.close()
+  return toCome
 }
 
 /** Sorts by time. */

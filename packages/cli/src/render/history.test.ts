@@ -43,6 +43,11 @@ describe("the history", () => {
     expect(plain(renderHistory([entry(record)]))).toEqual([line])
   })
 
+  it("says of one that it is still to come to the ledger", () => {
+    const toCome = { ...entry({ actor: "watcher", kind: "failover" }), toCome: "the disk is full" }
+    expect(plain(renderHistory([toCome]))[0]).toMatch(/4 to create {2}watcher · op-1 {2}still to come to the ledger$/)
+  })
+
   it("says that there is none", () => {
     expect(renderHistory([])).toEqual(["Nothing is recorded here yet. `chatops deploy` writes the first entry."])
   })

@@ -10,6 +10,9 @@ export const resumeResult = z.strictObject({
     .strictObject({ id: z.string(), outcome: z.enum(["passed", "missed", "violated", "aborted"]) })
     .nullable()
     .describe("Whether a drill that went on to its end has passed; null: it was none."),
+  toCome: z
+    .array(z.string())
+    .describe("What an operation that was given up could not bring to the ledger, for people."),
   outcome: z.enum(["succeeded", "unchanged", "aborted"]).describe("aborted: given up with --abort."),
 })
 export type ResumeResult = ResultOf<typeof resumeResult>

@@ -125,7 +125,7 @@ export const statusResult = z.strictObject({
       scenario: z.string(),
     })
     .nullable()
-    .describe("The last one that was run from this machine."),
+    .describe("The newest that this machine knows of: run from here, or in its copy of the ledger."),
   release: z.string().describe("Release that chatops.yaml describes."),
   regions: z.array(region),
   operation: z

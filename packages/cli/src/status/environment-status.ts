@@ -1,6 +1,7 @@
 import type { EnvironmentState, RegionStatus } from "@chatops/stacks"
-import { boundOf, readinessOf } from "@chatops/stacks/failover"
+import { boundOf, readinessOf, withoutWitness } from "@chatops/stacks/failover"
 import type { OperationServices } from "../operations/operation.ts"
+import { stopwatch } from "../operations/stopwatch.ts"
 import type { StatusResult } from "../results/status.ts"
 import { lastDrill } from "./last-drill.ts"
 import { presentOperation } from "./present-operation.ts"
@@ -8,8 +9,8 @@ import { presentOperation } from "./present-operation.ts"
 /** What `status --json` prints. */
 export async function environmentStatus(services: OperationServices, signal: AbortSignal): Promise<StatusResult> {
   const { environment } = services
-  const askedAt = Date.now()
-  const state = await services.target.inspect(signal)
+  const [askedAt, elapsed] = [Date.now(), stopwatch()]
+  const [state, drilled] = await Promise.all([services.target.inspect(signal), lastDrill(services)])
   return {
     app: environment.app.app,
     environment: environment.config.name,
@@ -17,21 +18,21 @@ export async function environmentStatus(services: OperationServices, signal: Abo
     healthy:
       state.deployed && state.entry.healthy && state.witness.healthy && state.regions.every(region => region.healthy),
     entry: { url: state.entry.url, healthy: state.entry.healthy, detail: state.entry.detail },
-    witness: { healthy: state.witness.healthy, detail: state.witness.detail },
+    witness: { healthy: state.witness.healthy, detail: witnessDetail(state) },
     primary: state.witness.register?.primary ?? null,
     preferredPrimary: environment.config.primary,
     primarySince: state.regions.find(({ role }) => role === "primary")?.primarySince ?? null,
     epoch: state.witness.register?.epoch ?? null,
     durability: state.witness.register?.durability ?? environment.config.durability,
     inSync: state.witness.register?.inSync?.region ?? null,
-    failover: failoverNow(state, askedAt),
+    failover: failoverNow(state, askedAt, elapsed()),
     automatic: environment.config.failover === "automatic",
     watcher: state.watcher,
     notify: state.notify,
-    lastDrill: lastDrill(services),
+    lastDrill: drilled,
     release: environment.release,
     // What a region is fit for is among the checks.
-    regions: state.regions.map(({ fitness: _fitness, primarySince: _since, ...region }) => ({
+    regions: state.regions.map(({ fitness: _fitness, witnessAnswers: _answers, primarySince: _since, ...region }) => ({
       ...region,
       replicas: region.replicas.map(replica => atGateway(region.name, replica, state)),
     })),
@@ -39,12 +40,16 @@ export async function environmentStatus(services: OperationServices, signal: Abo
   }
 }
 
-function failoverNow(state: EnvironmentState, askedAt: number): StatusResult["failover"] {
+/** With what its silence means for the primary. */
+const witnessDetail = ({ witness }: EnvironmentState): string =>
+  [witness.detail, withoutWitness(witness)].filter(text => text !== undefined).join("; ")
+
+function failoverNow(state: EnvironmentState, askedAt: number, elapsed: number): StatusResult["failover"] {
   if (!state.deployed || state.regions.length < 2) return null
   const { possible, to, checks, ...now } = readinessOf(state, { planned: false })
   // Where nobody can take over turns could still be given up, and it is those that are lost with the primary.
   const { lacks } = possible ? now : readinessOf(state, { planned: false, force: true })
-  const wouldLose = lacks === null ? null : boundOf(lacks, askedAt, Date.now())
+  const wouldLose = lacks === null ? null : boundOf(lacks, askedAt, askedAt + elapsed)
   return { possible, to, wouldLose, checks: checks.map(check => ({ ...check })) }
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { boundOf, compareProgress, describeLoss, type Lacking } from "./lacking.ts"
 
-const lagging = (seconds: number, turns = 0): Lacking => ({ lag: { bytes: 1, seconds, turns }, replayed: null })
+const lagging = (seconds: number, turns = 0, bytes = 1): Lacking => ({ lag: { bytes, seconds, turns }, replayed: null })
 const came = (position: number, committedAt: string | null = null): Lacking => ({
   lag: null,
   replayed: { position, committedAt },
@@ -19,14 +19,27 @@ it.each([
   expect(describeLoss("west", lacking)).toContain(text)
 })
 
-it("puts whoever has come furthest first, and is not moved by less than a second", () => {
+it("says who would lose less, and nothing of it where nobody would", () => {
+  expect(describeLoss("west", lagging(3), "north")).toMatch(/; north has come further, and would lose less$/)
+  expect(describeLoss("west", lagging(3), null)).not.toContain("further")
+})
+
+it("puts whoever has come furthest first: the fewest bytes, then the shortest time, then as they stand", () => {
   const furthest = (...regions: readonly Lacking[]) => regions.toSorted(compareProgress)[0]
   expect(furthest(lagging(2), lagging(0.2))).toEqual(lagging(0.2))
-  expect(furthest(lagging(0.9), lagging(0.1))).toEqual(lagging(0.9))
+  expect(furthest(lagging(0.9), lagging(0.1))).toEqual(lagging(0.1))
+  // A commit that is older, and one that is larger and younger: the log says who has come further.
+  expect(furthest(lagging(0.1, 1, 900), lagging(0.9, 1, 800))).toEqual(lagging(0.9, 1, 800))
+  expect(furthest(lagging(1, 4), lagging(1, 3))).toEqual(lagging(1, 4))
   expect(furthest(came(1), came(2))).toEqual(came(2))
   expect(furthest(unknown, came(0))).toEqual(came(0))
   // A primary that says what one lacks and not what the other does: that one is of another history, or does not answer.
   expect(furthest(came(9), lagging(60))).toEqual(lagging(60))
+})
+
+it("bounds by when it was asked what seems to have been committed only afterwards", () => {
+  const hourAhead = came(0, new Date(3_600_000 + 10_000).toISOString())
+  expect(boundOf(hourAhead, 10_000, 13_000)).toEqual({ turns: null, seconds: 3 })
 })
 
 /**

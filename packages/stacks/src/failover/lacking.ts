@@ -24,13 +24,17 @@ export function boundOf({ lag, replayed }: Lacking, asked: number, until: number
   const told = lag === null ? [] : [asked - lag.seconds * 1_000 - roughness]
   const committedAt = replayed?.committedAt ?? null
   // A commit that was acknowledged before another one was made lies before it in the log.
-  const held = [...told, ...(committedAt === null ? [] : [Date.parse(committedAt)])]
+  // One that seems to come only after the question is by a clock that is wrong: it was made before.
+  const held = [...told, ...(committedAt === null ? [] : [Math.min(asked, Date.parse(committedAt))])]
   const seconds = held.length === 0 ? null : Math.max(0, Math.ceil((until - Math.max(...held)) / 100) / 10)
   return { turns: lag?.turns ?? null, seconds }
 }
 
-/** What would be lost if it took over now, for people. */
-export function describeLoss(region: string, { lag, replayed }: Lacking): string {
+/** What would be lost if it took over now, for people. `further`: who could take over as well, and lacks less. */
+export const describeLoss = (region: string, lacking: Lacking, further?: string | null): string =>
+  `${lossOf(region, lacking)}${further ? `; ${further} has come further, and would lose less` : ""}`
+
+function lossOf(region: string, { lag, replayed }: Lacking): string {
   if (lag !== null) {
     const turns = `${lag.turns} turn${lag.turns === 1 ? "" : "s"}${lag.turns >= mostTurnsCounted ? " or more" : ""}`
     if (lag.bytes === 0)
@@ -42,12 +46,10 @@ export function describeLoss(region: string, { lag, replayed }: Lacking): string
   return `what was acknowledged after ${committedAt} is lost where ${region} did not receive it`
 }
 
-/**
- * The one that has come furthest first. While a primary says what each lacks, less than a second is no difference: it
- * would be another one at every look.
- */
+/** Whoever has come furthest first. What a primary says that a region lacks is more than what that one says itself. */
 export function compareProgress(one: Lacking, other: Lacking): number {
-  if (one.lag !== null && other.lag !== null) return Math.floor(one.lag.seconds) - Math.floor(other.lag.seconds)
+  if (one.lag !== null && other.lag !== null)
+    return one.lag.bytes - other.lag.bytes || one.lag.seconds - other.lag.seconds
   if (one.lag !== null || other.lag !== null) return one.lag === null ? 1 : -1
   return (other.replayed?.position ?? -1) - (one.replayed?.position ?? -1)
 }

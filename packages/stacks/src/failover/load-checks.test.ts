@@ -15,10 +15,10 @@ const fit: Fitness = {
   ],
 }
 const west = (part: Partial<Fitness> | null) => ({ name: "west", fitness: part && { ...fit, ...part } })
-const east = { name: "east", fitness: { ...fit, lookedAt: 5_000 } }
+const east: { name: string; fitness: Fitness } = { name: "east", fitness: { ...fit, lookedAt: 5_000 } }
 
-const bad = (region: ReturnType<typeof west>, planned: boolean) =>
-  loadChecks(region, east, planned)
+const bad = (region: ReturnType<typeof west>, planned: boolean, primary = east) =>
+  loadChecks(region, primary, planned)
     .filter(({ verdict }) => verdict !== "ok")
     .map(({ name, verdict, detail }) => [name, verdict, detail])
 
@@ -57,9 +57,13 @@ it("never keeps a change from going on as long as one model answers", () => {
 })
 
 it("says where a primary holds more API keys, and lets nobody wait for it", () => {
-  expect(bad(west({ keys: 1 }), true)).toEqual([["keys", "warning", "west holds 1 API key, and east 2"]])
-  // Made after the standby looked, or in that moment.
+  const lacking = [["keys", "warning", "west holds 1 API key, and east 2, counting revoked ones"]]
+  expect(bad(west({ keys: 1 }), true)).toEqual(lacking)
+  // Made after the standby looked, or in that moment; unless the primary's look before tells of them already.
   expect(bad(west({ keys: 1, lookedAt: 6_000 }), true)).toEqual([])
+  const since = (keys: number) => ({ name: "east", fitness: { ...east.fitness, before: { lookedAt: 1_000, keys } } })
+  expect(bad(west({ keys: 1, lookedAt: 6_000 }), true, since(1))).toEqual([])
+  expect(bad(west({ keys: 1, lookedAt: 6_000 }), true, since(2))).toEqual(lacking)
   expect(
     loadChecks(west({ keys: 0 }), { name: "east", fitness: null }, true).every(({ verdict }) => verdict === "ok"),
   ).toBe(true)

@@ -36,12 +36,16 @@ const unreplayed = (name: string, { unreplayed }: Fitness): string | undefined =
 /** In milliseconds; and by so much may two regions' clocks differ. */
 const replicatedSoon = 2_000
 
-/** Each looks at its own time. What a standby lacks is only what its primary had well before the standby looked. */
+/**
+ * Each looks at its own time. What a standby lacks is only what its primary had well before the standby looked; it had no
+ * more than it has now, for revoked ones are counted too.
+ */
 function keys(name: string, { keys, lookedAt }: Fitness, primary: Looked | null): ReadinessCheck {
   const looks = [primary?.fitness, primary?.fitness?.before].filter(look => look !== undefined && look !== null)
   const more = looks.find(look => look.lookedAt + replicatedSoon <= lookedAt)?.keys ?? 0
-  if (keys >= more) return { name: "keys", verdict: "ok", detail: `${name} holds ${counted(keys)}` }
-  return { name: "keys", verdict: "warning", detail: `${name} holds ${counted(keys)}, and ${primary?.name} ${more}` }
+  const lacking = keys < more
+  const detail = `${name} holds ${counted(keys)}${lacking ? `, and ${primary?.name} ${more}` : ""}, counting revoked ones`
+  return { name: "keys", verdict: lacking ? "warning" : "ok", detail }
 }
 
 const counted = (keys: number): string => `${keys} API key${keys === 1 ? "" : "s"}`

@@ -2,7 +2,7 @@ import type { Register } from "@chatops/runtime/contract"
 import fc from "fast-check"
 import { expect, it } from "vitest"
 import type { EnvironmentState, RegionStatus } from "../environment-state.ts"
-import { readinessOf } from "./readiness.ts"
+import { readinessOf, withoutWitness } from "./readiness.ts"
 
 const up = { reachable: true, healthy: true, detail: "" }
 const replica = { name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:1" }
@@ -13,6 +13,7 @@ const region = (name: string, part: Partial<RegionStatus> = {}): RegionStatus =>
   database: "running",
   incarnation: null,
   primarySince: null,
+  witnessAnswers: null,
   fitness: null,
   lostTurns: null,
   unread: null,
@@ -73,6 +74,81 @@ it("elsewhere is possible by force only, once the primary is gone", () => {
   expect(forced.checks[0]).toMatchObject({ name: "holds everything", verdict: "warning" })
 })
 
+it("under async says who has come further than the region that is asked for, if that one could take over", () => {
+  const told = (north: Partial<RegionStatus>, choice = {}, primary = east) => {
+    const state = stateOf(async, primary, region("west", lag(3)), region("north", { ...lag(1), ...north }))
+    const { possible, further, checks } = readinessOf(state, { to: "west", planned: false, ...choice })
+    const words = checks.some(
+      ({ verdict, detail }) => verdict === "warning" && detail.includes("north has come further"),
+    )
+    return [possible, further, words]
+  }
+  expect(told({})).toEqual([true, "north", true])
+  expect(told(lag(3))).toEqual([true, null, false])
+  expect(told({ database: "stopped" })).toEqual([true, null, false])
+  expect(told({ witnessAnswers: false })).toEqual([true, null, false])
+  // Nothing is lost as planned, and so nobody would lose less.
+  expect(told({}, { planned: true })).toEqual([true, null, false])
+  const forced = stateOf({}, dead, region("west", came(7)), region("north", came(9)))
+  expect(readinessOf(forced, { to: "west", planned: false, force: true })).toMatchObject({ further: "north" })
+  expect(readinessOf(forced, { to: "north", planned: false, force: true })).toMatchObject({ further: null })
+})
+
+it("lets nobody take over who does not reach the witness, and passes over what it does not know", () => {
+  const west = (witnessAnswers: boolean | null) => region("west", { witnessAnswers })
+  const told = (answers: boolean | null, planned = false) => {
+    const { possible, to, checks } = readinessOf(stateOf({ inSync: inSync("west") }, east, west(answers)), { planned })
+    return [possible, to, checks.find(({ name }) => name === "witness")]
+  }
+  const check = (verdict: string, detail: string) => ({ name: "witness", verdict, detail })
+  for (const planned of [false, true]) {
+    expect(told(true, planned)).toEqual([true, "west", check("ok", "west reaches the witness")])
+    expect(told(false, planned)).toEqual([false, "west", check("fails", "west does not reach the witness")])
+    expect(told(null, planned)).toEqual([true, "west", undefined])
+  }
+  // Under async another one takes over, though it lacks more.
+  const near = region("west", { ...lag(0), witnessAnswers: false })
+  expect(readinessOf(stateOf(async, dead, near, region("north", lag(9))), { planned: false })).toMatchObject({
+    possible: true,
+    to: "north",
+  })
+})
+
+it("says of a primary that does not reach the witness what it can do no more, and that it cannot leave its place", () => {
+  const cut = { ...east, witnessAnswers: false }
+  const checks = (planned: boolean) =>
+    readinessOf(stateOf({ inSync: inSync("west") }, cut, region("west")), { planned }).checks[0]
+  const detail = `east does not reach the witness: ${guarded}`
+  expect(checks(false)).toEqual({ name: "witness", verdict: "warning", detail })
+  expect(checks(true)).toEqual({ name: "witness", verdict: "fails", detail })
+})
+
+const guarded = "east serves while west confirms, and can neither go on without it nor start again"
+
+it.each([
+  ["guarded", { inSync: inSync("west") }, guarded],
+  ["alone", {}, "east is alone: it stops when its lease of 2 s is over, and cannot start again"],
+  ["the only region", { lease: null }, "east serves, and cannot start again"],
+] as const)("says what a primary that is %s does while the witness is silent", (_what, register, words) => {
+  const { witness } = stateOf(register, east)
+  expect(withoutWitness(witness)).toBeUndefined()
+  expect(withoutWitness({ ...witness, healthy: false })).toBe(words)
+  expect(withoutWitness({ ...witness, healthy: false, register: null })).toBeUndefined()
+})
+
+it("asks whether the region could carry everybody: a planned change waits for it, any other one warns", () => {
+  const connections = { most: 1, wanted: 9 }
+  const fitness = { lookedAt: 1, connections, keys: 0, before: null, unreplayed: 0, missingSecrets: [], models: [] }
+  const state = stateOf({ inSync: inSync("west") }, east, region("west", { fitness }))
+  const told = (planned: boolean) => {
+    const { possible, checks } = readinessOf(state, { planned })
+    return [possible, checks[0]]
+  }
+  const detail = "the database of west takes 1 sessions, and all replicas may open 9"
+  expect(told(true)).toEqual([false, { name: "connections", verdict: "fails", detail }])
+  expect(told(false)).toEqual([true, { name: "connections", verdict: "warning", detail }])
+})
+
 it.each([
   ["while the primary works", stateOf({}, east, region("west")), undefined, "east serves: no turn has to be lost"],
   [
@@ -97,6 +173,7 @@ it("never is possible at a loss that it does not tell", () => {
         role: fc.constantFrom("primary" as const, "standby" as const, "unknown" as const),
         database: fc.constantFrom("running" as const, "stopped" as const),
         streaming: fc.boolean(),
+        witnessAnswers: fc.constantFrom(null, true, false),
         lag: fc.constantFrom(null, lag(0).lag, lag(5).lag),
         replayed: fc.constantFrom(null, came(1).replayed, came(2).replayed),
         replicas: fc.constantFrom([], [replica]),
@@ -119,6 +196,7 @@ it("never is possible at a loss that it does not tell", () => {
       const { possible, claim, lacks, to, checks } = readinessOf(stateOf(promise, e, w, n), choice)
       if (!possible) return
       seen[claim]++
+      expect([e, w, n].find(({ name }) => name === to)?.witnessAnswers).not.toBe(false)
       expect(lacks === null).toBe(claim === "in-sync")
       expect(claim !== "in-sync").toBe(
         checks.some(({ name, verdict }) => name === "holds everything" && verdict === "warning"),

@@ -1,7 +1,9 @@
 import type { Register } from "@chatops/runtime/contract"
 import type { EnvironmentState, RegionStatus } from "../environment-state.ts"
-import { compareProgress, describeLoss, type Lacking } from "./lacking.ts"
+import { describeLoss, type Lacking } from "./lacking.ts"
 import { loadChecks } from "./load-checks.ts"
+import { candidate, furtherThan, isStandby } from "./readiness-candidate.ts"
+import { primaryReachesWitness, reachesWitness, unanswered } from "./witness-checks.ts"
 
 /** A change of primary that somebody asks for, or may have to. */
 export interface WantedChange {
@@ -45,6 +47,8 @@ export interface Readiness {
   readonly claim: Register["claim"]
   /** What it is known to lack that would be lost; null: nothing. */
   readonly lacks: Lacking | null
+  /** Region that could take over as well, and lacks less; null: there is none, or nothing would be lost. */
+  readonly further: string | null
   /** Every check, the first that fails first. */
   readonly checks: readonly ReadinessCheck[]
 }
@@ -55,7 +59,8 @@ export function readinessOf(state: EnvironmentState, wanted: WantedChange): Read
   if (register === null || !state.witness.healthy) {
     const detail = `without the witness no region may become primary: ${state.witness.detail}`
     const from = register?.primary ?? null
-    return { from, to: null, possible: false, claim: "in-sync", lacks: null, checks: [fails("witness", detail)] }
+    const nobody = { to: null, possible: false, claim: "in-sync", lacks: null, further: null } as const
+    return { from, ...nobody, checks: [fails("witness", detail)] }
   }
   const { primary: from } = register
   const to = wanted.to ?? candidate(state, wanted)
@@ -63,15 +68,21 @@ export function readinessOf(state: EnvironmentState, wanted: WantedChange): Read
   const possible = checks.every(({ verdict }) => verdict !== "fails")
   const region = state.regions.find(({ name }) => name === to)
   const claim = wanted.planned || region === undefined ? "in-sync" : claimOf(register, region.name, wanted)
+  const gives = claim === "in-sync" ? undefined : region
   return {
     from,
     to: to ?? null,
     possible,
     claim,
-    lacks: claim === "in-sync" || region === undefined ? null : { lag: region.lag, replayed: region.replayed },
+    lacks: gives === undefined ? null : { lag: gives.lag, replayed: gives.replayed },
+    further: (gives && furtherThan(state, gives)?.name) ?? null,
     checks: checks.toSorted((one, other) => weight(other) - weight(one)),
   }
 }
+
+/** What becomes of the primary while the witness is silent, for people. Undefined where it answers, or shows no register. */
+export const withoutWitness = ({ register, healthy }: EnvironmentState["witness"]): string | undefined =>
+  healthy || register === null ? undefined : unanswered(register)
 
 /** As the protocol decides it; in sync also where it could not be claimed at all. */
 function claimOf({ inSync, durability, lease }: Register, to: string, { force }: WantedChange): Register["claim"] {
@@ -82,21 +93,6 @@ function claimOf({ inSync, durability, lease }: Register, to: string, { force }:
 
 const weight = ({ verdict }: ReadinessCheck): number => ["ok", "warning", "fails"].indexOf(verdict)
 
-function candidate({ witness, regions }: EnvironmentState, { planned, force }: WantedChange): string | undefined {
-  const { primary, inSync, durability } = witness.register ?? {}
-  if (inSync) return inSync.region
-  const others = regions.filter(({ name }) => name !== primary)
-  if (planned) return others.find(({ streaming }) => streaming)?.name
-  return durability === "async" || force ? mostAdvanced(others)?.name : undefined
-}
-
-/** Of those that could take over at all; where none could, the first one's checks say why. */
-const mostAdvanced = (standbys: readonly RegionStatus[]): RegionStatus | undefined =>
-  standbys.toSorted((one, other) => Number(isFit(other)) - Number(isFit(one)) || compareProgress(one, other))[0]
-
-const isFit = (region: RegionStatus): boolean =>
-  region.reachable && isStandby(region) && region.replicas.some(({ pid }) => pid !== null)
-
 const noCandidate = ({ witness: { register }, regions }: EnvironmentState) =>
   regions.length < 2
     ? fails("supervisor", `${register?.primary} is the only region: there is no other to take over`)
@@ -104,31 +100,31 @@ const noCandidate = ({ witness: { register }, regions }: EnvironmentState) =>
 
 function checksOf(state: EnvironmentState, to: string, wanted: WantedChange): ReadinessCheck[] {
   const { planned, force } = wanted
+  const { register } = state.witness
   const region = state.regions.find(({ name }) => name === to)
   if (region === undefined) return [fails("supervisor", `chatops.yaml has no region ${to}`)]
   return [
     ...(force ? [isLost(state)] : []),
     ...(planned ? [isLeavable(state), canFollow(region)] : [holdsEverything(state, region, wanted)]),
+    ...primaryReachesWitness(register, primaryOf(state), planned),
     check("supervisor", region.reachable, answers(region)),
+    ...reachesWitness(region),
     check("database", isStandby(region), `the database of ${to} is ${region.database}${why(region)}`),
     replicasOf(region, planned),
     ...loadChecks(region, primaryOf(state), planned),
   ]
 }
 
-function holdsEverything(
-  { witness: { register } }: EnvironmentState,
-  region: RegionStatus,
-  wanted: WantedChange,
-): ReadinessCheck {
+function holdsEverything(state: EnvironmentState, region: RegionStatus, wanted: WantedChange): ReadinessCheck {
   const name = "holds everything"
   const to = region.name
+  const { register } = state.witness
   if (register === null) return fails(name, "the witness shows no register")
   const { primary, inSync, durability, lease } = register
   if (inSync?.region === to) return passes(name, `${to} is in sync with ${primary}`)
   if (claimOf(register, to, wanted) !== "in-sync") {
     const why = durability === "async" ? "async" : `no region is in sync with ${primary}`
-    return { name, verdict: "warning", detail: `${why}: ${describeLoss(to, region)}` }
+    return { name, verdict: "warning", detail: `${why}: ${describeLoss(to, region, furtherThan(state, region)?.name)}` }
   }
   if (inSync === null && lease === null && (durability === "async" || wanted.force))
     return fails(name, `no region is in sync with ${primary}, and ${noLease(primary)}`)
@@ -163,8 +159,6 @@ function isLeavable(state: EnvironmentState): ReadinessCheck {
   const name = state.witness.register?.primary ?? "the primary"
   return check("primary", serves, serves ? `${name} serves` : `${name} is not well${primary ? why(primary) : ""}`)
 }
-
-const isStandby = ({ role, database }: RegionStatus): boolean => role === "standby" && database === "running"
 
 /** Unless the primary that all of them write to is there, none can be ready. */
 function replicasOf({ name, replicas, detail }: RegionStatus, planned: boolean): ReadinessCheck {

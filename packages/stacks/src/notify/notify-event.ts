@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { MayBeLost } from "../failover/lacking.ts"
+import { Loss } from "./loss.ts"
 
 const place = { app: z.string(), environment: z.string() }
 const region = z.string().min(1)
@@ -8,7 +9,7 @@ const timestamp = z.iso.datetime()
 
 /** What a receiver is told: the payload of the Standard Webhooks specification (standardwebhooks.com), as JSON. */
 export const NotifyEvent = z.discriminatedUnion("type", [
-  /** Whether a failover would succeed now, and under `zero-loss` lose nothing: another answer than before, for some seconds already. */
+  /** Whether a failover would succeed now, and what it would lose: another answer than before, for some seconds already. */
   z.strictObject({
     type: z.literal("readiness.changed"),
     /** When it was seen first. */
@@ -18,6 +19,8 @@ export const NotifyEvent = z.discriminatedUnion("type", [
       possible: z.boolean(),
       /** Region that would take over; null: none could. */
       to: region.nullable(),
+      /** How much it would lose, by its order; null where it is not possible. */
+      loss: Loss.nullable(),
       /** Why it is not possible. */
       reason: z.string().nullable(),
       /**

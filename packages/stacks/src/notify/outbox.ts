@@ -21,6 +21,8 @@ export const Message = z.strictObject({
   addedAt: z.number(),
   dueAt: z.number(),
   attempts: z.int().min(0),
+  /** For how long it has been tried, the pause that is under way included, in milliseconds. */
+  waited: z.number().min(0).default(0),
   /** What became of the last attempt. */
   failure: z.strictObject({ at: z.iso.datetime(), reason: z.string() }).nullable(),
 })
@@ -47,7 +49,7 @@ export class Outbox {
     const id = idOf(event)
     for (const url of urls) {
       const now = Date.now()
-      const message: Message = { id, url, event, addedAt: now, dueAt: now, attempts: 0, failure: null }
+      const message: Message = { id, url, event, addedAt: now, dueAt: now, attempts: 0, waited: 0, failure: null }
       await createDurably(this.#file(message), JSON.stringify(message))
     }
     await this.#makeRoom()

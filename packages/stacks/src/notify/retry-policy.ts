@@ -4,7 +4,7 @@ export interface RetryPolicy {
   readonly first: number
   /** up to this. */
   readonly longest: number
-  /** A message that waits for longer is given up. */
+  /** A message that was tried for longer is given up: its attempts and the pauses between them. */
   readonly giveUpAfter: number
   /** An attempt that takes longer has failed. */
   readonly attempt: number
@@ -23,3 +23,6 @@ export function pauseAfter(attempts: number, { first, longest }: RetryPolicy, ra
   const pause = Math.min(longest, first * 2 ** Math.min(30, attempts - 1))
   return Math.round(pause * (0.8 + 0.4 * random))
 }
+
+/** In milliseconds; no pause is longer. */
+export const longestPause = ({ longest }: RetryPolicy): number => longest * 1.2

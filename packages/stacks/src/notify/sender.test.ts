@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events"
 import { readdirSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import { scratchDirectory } from "../testing/scratch-directory.ts"
 import type { Receiver } from "./deliver.ts"
 import { Outbox } from "./outbox.ts"
@@ -95,6 +95,7 @@ it("is killed at any time, and loses nothing", async () => {
   await once(first, "exit")
   const [before] = await new Outbox(directory).waiting()
   expect(before?.attempts).toBeGreaterThanOrEqual(1)
+  expect(before?.waited).toBeGreaterThanOrEqual(100)
   // … and in the middle of one.
   receiver.answer = undefined
   const made = receiver.attempts.length
@@ -146,6 +147,46 @@ it("gives up what waits for too long, or what the receiver wants no more of, and
   await impatient.add(3)
   await impatient.until(() => impatient.sender.status.failure?.again === null)
   expect(impatient.sender.status.waiting).toBe(0)
+})
+
+it.each([
+  ["forward by days", 3 * 86_400_000],
+  ["back by an hour", -3_600_000],
+])("goes on trying as before when the clock is set %s", async (_what, jump) => {
+  vi.useFakeTimers({ toFake: ["Date"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const receiver = new TestReceiver()
+  receiver.answer = 500
+  const { add, until, sender } = sending([await receiver.listen()])
+  await add(1)
+  await until(() => sender.status.failure !== null)
+  vi.setSystemTime(Date.now() + jump)
+  await receiver.made(receiver.attempts.length + 2)
+  expect(sender.status).toMatchObject({ waiting: 1, failure: { again: expect.any(String) } })
+  receiver.answer = 200
+  await until(() => sender.status.waiting === 0)
+  expect(sender.status.failure).toBeNull()
+})
+
+it.each([
+  [
+    "was tried waits no longer than it ever would",
+    { attempts: 1, failure: { at: "2026-01-01T00:00:00.000Z", reason: "" } },
+    quick,
+  ],
+  ["was not tried yet does not wait", { attempts: 0 }, usualRetries],
+])("what was written down before the clock was set back, and %s", async (_what, written, retries) => {
+  const receiver = new TestReceiver()
+  const address = await receiver.listen()
+  const directory = scratchDirectory()
+  const outbox = new Outbox(directory)
+  await outbox.add(sampleEvent(1), [address.url])
+  const inAnHour = Date.now() + 3_600_000
+  for (const message of await outbox.waiting())
+    await outbox.postpone({ ...message, ...written, addedAt: inAnHour, dueAt: inAnHour })
+  const { until, sender } = sending([address], retries, directory)
+  await receiver.made(1)
+  await until(() => sender.status.waiting === 0)
 })
 
 it("keeps a bounded number of messages, the newest, and clears away what the dead left half written", async () => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util"
 import type { NotifyStatus } from "../environment-state.ts"
 import { type Delivery, deliver, type Receiver } from "./deliver.ts"
 import type { Message, Outbox } from "./outbox.ts"
-import { pauseAfter, type RetryPolicy, usualRetries } from "./retry-policy.ts"
+import { longestPause, pauseAfter, type RetryPolicy, usualRetries } from "./retry-policy.ts"
 
 /** In milliseconds. */
 const lookEvery = 500
@@ -21,6 +21,8 @@ export class Sender {
   readonly #timer: NodeJS.Timeout
   /** Addresses of receivers that are being sent to. */
   readonly #busy = new Set<string>()
+  /** When a message is due, by `performance.now()`: nobody sets that clock. */
+  readonly #due = new WeakMap<Message, number>()
   /** What was given up, by address, until something is delivered there again. */
   readonly #givenUp = new Map<string, Failure>()
   #messages: readonly Message[] = []
@@ -58,6 +60,7 @@ export class Sender {
     try {
       await this.#giveUpOld(await this.#outbox.waiting())
       this.#messages = await this.#outbox.waiting()
+      for (const message of this.#messages) this.#meet(message)
       for (const receiver of this.#receivers) this.#begin(receiver)
     } catch {
       // A full or broken disk: the next look may go well.
@@ -68,20 +71,35 @@ export class Sender {
     if (this.#lookAgain) await this.#look()
   }
 
-  /** Each has one attempt at least, unless its receiver is not in chatops.yaml any more. */
+  /**
+   * What a receiver was tried with for long enough; and what waits for one that is not in chatops.yaml any more, which
+   * goes by the clock, for nobody counts its tries.
+   */
   async #giveUpOld(messages: readonly Message[]): Promise<void> {
-    const eldest = Date.now() - this.#retries.giveUpAfter
+    const { giveUpAfter } = this.#retries
     const known = new Set(this.#receivers.map(({ url }) => url))
     for (const message of messages) {
-      const { url, addedAt, attempts } = message
-      const isOver = addedAt < eldest && (attempts > 0 || !known.has(url))
+      const { url, addedAt, waited } = message
+      const isOver = waited >= giveUpAfter || (!known.has(url) && Date.now() - addedAt > giveUpAfter)
       if (isOver && !this.#busy.has(url)) await this.#giveUp(message)
     }
   }
 
+  /** What another process wrote down is by the clock of its time: it waits no longer than any message does. */
+  #meet(message: Message): void {
+    if (this.#due.has(message)) return
+    const { attempts, dueAt } = message
+    const wait = attempts === 0 ? 0 : Math.min(Math.max(0, dueAt - Date.now()), longestPause(this.#retries))
+    this.#due.set(message, performance.now() + wait)
+  }
+
+  #isDue(message: Message): boolean {
+    return (this.#due.get(message) ?? 0) <= performance.now()
+  }
+
   #begin(receiver: Receiver): void {
     const { url } = receiver
-    const due = this.#messages.find(message => message.url === url && message.dueAt <= Date.now())
+    const due = this.#messages.find(message => message.url === url && this.#isDue(message))
     if (due === undefined || this.#busy.has(url) || this.#stopped) return
     this.#busy.add(url)
     void this.#send(due, receiver)
@@ -93,13 +111,14 @@ export class Sender {
   }
 
   async #send(message: Message, receiver: Receiver): Promise<void> {
+    const began = performance.now()
     const delivery = await deliver(message, receiver, this.#retries.attempt)
     if (this.#stopped && delivery.outcome !== "delivered") return
     if (delivery.outcome === "delivered") {
       this.#givenUp.delete(message.url)
       return this.#outbox.remove(message)
     }
-    const failed = afterFailure(message, delivery.reason, this.#retries)
+    const failed = afterFailure(message, delivery.reason, performance.now() - began, this.#retries)
     await (delivery.outcome === "gone" ? this.#giveUp(failed) : this.#outbox.postpone(failed))
   }
 
@@ -112,10 +131,13 @@ export class Sender {
 
 type Failed = Extract<Delivery, { reason: string }>
 
-function afterFailure(message: Message, reason: Failed["reason"], retries: RetryPolicy): Message {
+/** `took`: that attempt, in milliseconds. */
+function afterFailure(message: Message, reason: Failed["reason"], took: number, retries: RetryPolicy): Message {
   const attempts = message.attempts + 1
-  const dueAt = Date.now() + pauseAfter(attempts, retries, Math.random())
-  return { ...message, attempts, dueAt, failure: { at: new Date().toISOString(), reason } }
+  const pause = pauseAfter(attempts, retries, Math.random())
+  const waited = Math.round(message.waited + took + pause)
+  const failure = { at: new Date().toISOString(), reason }
+  return { ...message, attempts, waited, dueAt: Date.now() + pause, failure }
 }
 
 /** Of an address only the host is shown: the rest may be as good as a password. */

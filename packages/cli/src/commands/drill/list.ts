@@ -2,6 +2,7 @@ import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags } from "../../command.ts"
 import { findApp } from "../../find-environment.ts"
 import { openLedger } from "../../ledger/index.ts"
+import { bringFromApp } from "../../operations/watcher-contact.ts"
 import type { DrillListResult } from "../../results/drill.ts"
 
 export default class DrillList extends ChatopsCommand<DrillListResult> {
@@ -23,11 +24,15 @@ export default class DrillList extends ChatopsCommand<DrillListResult> {
       import("../../drill/refuse-unknown-environment.ts"),
       import("../../render/drill.ts"),
     ])
-    const view = await openLedger(findApp(flags.app)).view()
+    const app = findApp(flags.app)
+    const ledger = openLedger(app, { patience: 1_000, networkPatience: 5_000 })
+    const { told } = await bringFromApp(app, ledger, flags.env, this.interrupt.signal)
+    const view = await ledger.view()
     await refuseUnknownEnvironment(view, flags)
     const records = await readRecords(view, { environment: flags.env, limit: flags.limit })
     const drills = records.map(summaryOf)
     for (const line of renderDrillList(drills)) this.log(line)
+    for (const line of told) this.logToStderr(line)
     return drills
   }
 }

@@ -24,7 +24,7 @@ export function fakeServices(stateDirectory: string, parts: FakeParts = {}): Fak
   return {
     recorded,
     environment: fakeEnvironment(stateDirectory, regions),
-    target: target ?? ({} as OpenTarget),
+    target: target ?? ({ watcherActions: async () => [] } as unknown as OpenTarget),
     programs: unused("programs"),
     begunStacks: async () => [...(engine?.deployed ?? [])],
     engine: engine ? async () => engine : unused("engine"),

@@ -108,6 +108,7 @@ export function fakeState(primary: string | null, url: string | null = "http://1
         ? [{ name: "r1", ready: true, detail: "", pid: 7, restarts: 0, address: "127.0.0.1:4001" }]
         : [],
       primarySince: null,
+      witnessAnswers: deployed ? true : null,
       fitness: null,
       lostTurns: null,
       unread: null,

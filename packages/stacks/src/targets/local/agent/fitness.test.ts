@@ -28,14 +28,21 @@ function specOf(passwordFile: string, upstreams: RegionSpec["replicas"][number][
   return { replicas: [replica, replica] } as unknown as RegionSpec
 }
 
+const browserSessions = `
+  insert into chatops.api_keys (id, tenant, name, kind, hash)
+  select 'key_' || i, 't', 'chat page', 'session', decode(repeat('0' || i, 32), 'hex') from generate_series(2, 4) i`
+
 it("finds on a real database, at a model's server and on disk what a standby has and lacks", async () => {
   const regions = await scratchRegions()
   const { at } = await realWitness(regions)
   const east = supervise(regions.east, at)
   await east.apply()
-  await east.database.query(client =>
-    client.query("select chatops.create_key('t', 'n', decode(repeat('00', 32), 'hex'), null)"),
-  )
+  const makeKey = (byte: string) =>
+    east.database.query(client =>
+      client.query(`select chatops.create_key('t', 'n', decode(repeat('${byte}', 32), 'hex'), null) as id`),
+    )
+  const { rows } = await makeKey("00")
+  await makeKey("01")
   const directory = scratchDirectory()
   const file = (name: string, text: string) => {
     writeFileSync(join(directory, name), text)
@@ -60,7 +67,7 @@ it("finds on a real database, at a model's server and on disk what a standby has
     lookedAt: expect.any(Number),
     before: null,
     connections: { most: east.spec.database.maxConnections - 3, wanted: 40 },
-    keys: 1,
+    keys: 2,
     unreplayed: 0,
     missingSecrets: ["empty"],
     models: [
@@ -70,6 +77,11 @@ it("finds on a real database, at a model's server and on disk what a standby has
       { name: "nobody", problem: expect.stringMatching(/ECONNREFUSED|bad port/), quotaLeft: null },
     ],
   })
+  // One that is revoked, and browsers' sessions, change nothing: what a standby has yet to hear of them is no lack.
+  await east.database.query(client => client.query("select chatops.revoke_key($1)", [rows[0].id]))
+  await east.database.query(client => client.query(browserSessions))
+  await fitness.look()
+  expect(fitness.latest).toMatchObject({ keys: 2, before: { keys: 2 } })
   serves = false
   expect(fitness.latest).toBeNull()
 }, 60_000)

@@ -79,7 +79,7 @@ async function databaseFitness(client: pg.Client): Promise<{ most: number; keys:
   const settings = reserved.map(name => ` - current_setting('${name}')::int`).join("")
   const { rows } = await client.query(
     `select current_setting('max_connections')::int${settings} as most,
-            (select count(*)::int from chatops.api_keys where revoked_at is null) as keys,
+            (select count(*)::int from chatops.api_keys where kind = 'api') as keys,
             coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::float8 as unreplayed`,
   )
   return rows[0]

@@ -19,6 +19,20 @@ const state = (detail: string, healthy: boolean) =>
     ],
   }) as unknown as EnvironmentState
 
+/** Two of which the other one could take over. */
+function inSync(): EnvironmentState {
+  const west = { region: "west", incarnation: "i" }
+  const [east, standby] = ["east", "west"].map(name => ({
+    ...{ name, reachable: true, role: "standby", database: "running", detail: "", lag: null, fitness: null },
+    ...{ witnessAnswers: true, replicas: [{ pid: 1 }] },
+  }))
+  return {
+    ...state("", true),
+    witness: { healthy: true, register: { primary: "east", epoch: 1, inSync: west } },
+    regions: [east, standby],
+  } as unknown as EnvironmentState
+}
+
 const action = (at: string, epoch: number): WatcherAction => ({
   event: "acted",
   at,
@@ -37,11 +51,12 @@ function bench(file = join(scratchDirectory(), "told.json")) {
   const told: Announcement[] = []
   const actions: WatcherAction[] = []
   const looks = new EventEmitter<{ look: []; refused: [] }>()
-  const world = { fails: false, present: state("", true) }
+  const world = { fails: false, present: state("", true), now: 0 }
   const begin = () => {
     const lookout = new Lookout({
       file,
       every: 5,
+      now: () => world.now,
       actions: () => actions,
       inspect: async () => {
         looks.emit("look")
@@ -81,15 +96,17 @@ it("tells of what the watcher does, once, also when it was done while nobody loo
   expect(told).toMatchObject([
     { type: "failover.finished", data: { epoch: 2, by: "watcher", planned: false, milliseconds: 300 } },
   ])
+  // By a clock that was set back an hour.
+  actions.push(action(new Date(Date.now() - 3_600_000).toISOString(), 3))
+  await looked(2)
+  expect(told).toMatchObject([{ data: { epoch: 2 } }, { type: "failover.finished", data: { epoch: 3 } }])
 })
 
 it("tells of another answer that lasts, also when it changed between two lives of the supervisor", async () => {
-  vi.useFakeTimers({ toFake: ["Date"] })
-  onTestFinished(() => void vi.useRealTimers())
   const { told, world, begin, looked } = bench()
   const pass = async () => {
     await looked(2)
-    vi.setSystemTime(Date.now() + lasting)
+    world.now += lasting
     await looked(2)
   }
   const first = begin()
@@ -102,17 +119,34 @@ it("tells of another answer that lasts, also when it changed between two lives o
   await pass()
   expect(told).toEqual([])
   second.stop()
-  const west = { region: "west", incarnation: "i" }
-  const [east, standby] = ["east", "west"].map(name => ({
-    ...{ name, reachable: true, role: "standby", database: "running", detail: "", lag: null, fitness: null },
-    replicas: [{ pid: 1 }],
-  }))
-  world.present = {
-    ...state("", true),
-    witness: { healthy: true, register: { primary: "east", epoch: 1, inSync: west } },
-    regions: [east, standby],
-  } as unknown as EnvironmentState
+  world.present = inSync()
   begin()
   await pass()
   expect(told).toMatchObject([{ type: "readiness.changed", data: { possible: true, to: "west", reason: null } }])
 })
+
+it.each([
+  ["forward", 86_400_000],
+  ["back", -3_600_000],
+])(
+  "goes by no clock that is set %s: neither is an answer told that has not lasted, nor one late that has",
+  async (_what, jump) => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { told, world, begin, looked } = bench()
+    begin()
+    await looked(2)
+    world.now += lasting
+    await looked(2)
+    world.present = inSync()
+    await looked(2)
+    vi.setSystemTime(Date.now() + jump)
+    world.now += lasting - 1
+    await looked(2)
+    expect(told).toEqual([])
+    world.now += 1
+    await looked(2)
+    // As old as it is, by the clock as it is now.
+    expect(told).toMatchObject([{ timestamp: new Date(Date.now() - lasting).toISOString(), data: { possible: true } }])
+  },
+)

@@ -4,7 +4,13 @@ import * as z from "zod"
 import type { EnvironmentState } from "../../../environment-state.ts"
 import type { WatcherAction } from "../../../failover/watcher-journal.ts"
 import type { Announcement } from "../../../notify/notify-event.ts"
-import { Answer, type ReadinessWatch, readinessNow, watchReadiness } from "../../../notify/readiness-changes.ts"
+import {
+  Answer,
+  knownAnswers,
+  type ReadinessWatch,
+  readinessNow,
+  watchReadiness,
+} from "../../../notify/readiness-changes.ts"
 import { readIfExists, writeDurably } from "../../../process/durable-file.ts"
 
 /** In milliseconds. */
@@ -13,8 +19,8 @@ const lookEvery = 2_000
 /** What receivers know, so that what changes while nobody looks is told of later, and nothing anew. */
 const Told = z.strictObject({
   answer: Answer.nullable(),
-  /** Time of the watcher's last action that was told of. */
-  actionsUntil: z.iso.datetime(),
+  /** Epochs of the watcher's failovers that were told of, as far as its journal reaches: a time could come again. */
+  epochs: z.array(z.int()),
 })
 type Told = z.infer<typeof Told>
 
@@ -26,6 +32,8 @@ export interface LookoutParts {
   readonly actions: () => readonly WatcherAction[]
   readonly tell: (announcement: Announcement) => Promise<void>
   readonly every?: number
+  /** Milliseconds, by a clock that nobody sets. */
+  readonly now?: () => number
 }
 
 /** The continuous preflight: looks whether a failover would succeed, and tells of a change, and of the watcher's failovers. */
@@ -43,9 +51,9 @@ export class Lookout {
   }
 
   async #watch(): Promise<void> {
-    const { file, every = lookEvery } = this.#parts
+    const { file, every = lookEvery, actions } = this.#parts
     const { signal } = this.#stop
-    let told = await readTold(file)
+    let told = (await readTold(file)) ?? { answer: null, epochs: epochsOf(actions()) }
     let watch: ReadinessWatch = { told: told.answer, other: null }
     const keep = async (next: Told) => {
       if (!isDeepStrictEqual(next, told)) await writeDurably(file, JSON.stringify(next))
@@ -55,7 +63,7 @@ export class Lookout {
     await writeDurably(file, JSON.stringify(told)).catch(() => undefined)
     while (!signal.aborted) {
       try {
-        await keep({ ...told, actionsUntil: await this.#tellOfActions(told.actionsUntil) })
+        await keep({ ...told, epochs: await this.#tellOfActions(told.epochs) })
         watch = await this.#look(watch)
         await keep({ ...told, answer: watch.told })
       } catch {
@@ -65,35 +73,36 @@ export class Lookout {
     }
   }
 
-  async #tellOfActions(until: string): Promise<string> {
-    const due = this.#parts.actions().filter(({ at }) => at > until)
+  async #tellOfActions(known: readonly number[]): Promise<number[]> {
+    const actions = this.#parts.actions()
+    const due = actions.filter(({ epoch }) => !known.includes(epoch))
     for (const { from, to, epoch, milliseconds, claim, mayBeLost, at } of due) {
       const data = { from, to, epoch, by: "watcher", planned: false, milliseconds, claim, mayBeLost } as const
       await this.#parts.tell({ type: "failover.finished", timestamp: at, data })
     }
-    return due.at(-1)?.at ?? until
+    return epochsOf(actions)
   }
 
   async #look(watch: ReadinessWatch): Promise<ReadinessWatch> {
-    const readiness = readinessNow(await this.#parts.inspect())
+    const { inspect, tell, now = () => performance.now() } = this.#parts
+    const readiness = readinessNow(await inspect(), knownAnswers(watch))
     if (readiness === undefined || this.#stop.signal.aborted) return watch
-    const now = Date.now()
-    const { changed, ...next } = watchReadiness(watch, readiness, now)
-    if (changed !== undefined)
-      await this.#parts.tell({
-        type: "readiness.changed",
-        timestamp: new Date(changed).toISOString(),
-        data: readiness,
-      })
+    const lookedAt = now()
+    const { changed, ...next } = watchReadiness(watch, readiness, lookedAt)
+    if (changed === undefined) return next
+    const timestamp = new Date(Date.now() - (lookedAt - changed)).toISOString()
+    await tell({ type: "readiness.changed", timestamp, data: readiness })
     return next
   }
 }
 
-/** Whoever begins to look knows nothing, and tells nothing of what was before. */
-async function readTold(file: string): Promise<Told> {
+const epochsOf = (actions: readonly WatcherAction[]): number[] => actions.map(({ epoch }) => epoch)
+
+/** Undefined: whoever begins to look knows nothing, and tells nothing of what was before. */
+async function readTold(file: string): Promise<Told | undefined> {
   try {
     return Told.parse(JSON.parse((await readIfExists(file)) ?? ""))
   } catch {
-    return { answer: null, actionsUntil: new Date().toISOString() }
+    return undefined
   }
 }

@@ -88,4 +88,6 @@ export interface RegionState {
   readonly primarySince?: string | null
   /** The same. */
   readonly fitness?: Fitness | null
+  /** Whether its last question to the witness was answered. The same. */
+  readonly witnessAnswers?: boolean | null
 }

@@ -137,6 +137,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       streaming: progress?.streaming ?? false,
       lostTurns: this.#supervised?.reports.latest ?? null,
       unread: this.#supervised?.reports.unread ?? null,
+      witnessAnswers: this.#supervised?.supervisor.witnessAnswers ?? null,
     }
   }
 

@@ -73,6 +73,7 @@ it("shows a dead region beside a living one, with the replicas that it should ha
         incarnation: "i1",
         database: "running",
         streaming: false,
+        witnessAnswers: false,
       },
       processes: [{ name: "r1", status: "running", ready: true, reasons: [], pid: 7, restarts: 2 }],
     },
@@ -81,6 +82,7 @@ it("shows a dead region beside a living one, with the replicas that it should ha
   expect(regions[0]).toMatchObject({
     role: "primary",
     healthy: true,
+    witnessAnswers: false,
     replicas: [{ name: "r1", ready: true, pid: 7, restarts: 2 }],
   })
   expect(regions[1]).toMatchObject({ reachable: false, healthy: false, release: "r-1", detail: "not running" })
@@ -111,7 +113,8 @@ it("does not call a standby healthy that receives nothing", async () => {
     { spec: regionSpec(), region: { ...standby, register, streaming: true } },
   )
   expect((await inspectLocal(environment)).regions).toMatchObject([
-    { name: "east", healthy: true, detail: "running" },
+    // A version that does not say whether the witness answers.
+    { name: "east", healthy: true, detail: "running", witnessAnswers: null },
     { name: "west", reachable: true, healthy: false, detail: "not streaming from east" },
   ])
 })

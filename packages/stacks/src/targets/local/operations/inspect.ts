@@ -93,6 +93,7 @@ function regionStatus(name: string, { state, spec: known }: Answer, standby?: St
     release: spec?.replicas[0]?.release ?? null,
     replicas: spec ? replicas(spec, state) : [],
     primarySince: region?.primarySince ?? null,
+    witnessAnswers: region?.witnessAnswers ?? null,
     fitness: region?.fitness ?? null,
     lostTurns: region?.lostTurns ?? null,
     unread: region?.unread ?? null,
