@@ -215,6 +215,7 @@ describe.skipIf(notBuilt)("resume", () => {
       outcome: "aborted",
       mayBeLost: null,
       drill: null,
+      toCome: [],
     })
     expect(readFileSync(journal, "utf8")).toContain('"outcome":"aborted"')
     expect(await runChatops(["resume", "--abort"], { cwd })).toMatchObject({ code: 2 })

@@ -44,7 +44,9 @@ export class WatcherActions {
     const now = performance.now()
     const milliseconds = began === undefined ? null : Math.round(now - began)
     const { at: since, from, to, reason, drilled } = asked
-    const mayBeLost = lossOf(claim, asked, Date.now() + (serves ? 0 : surelyOver(lease ?? 0)))
+    // Nobody sets the clock that counts since it was asked; of an earlier process's question only the other one tells.
+    const settledAt = milliseconds === null ? Date.now() : Date.parse(since) + milliseconds
+    const mayBeLost = lossOf(claim, asked, settledAt + (serves ? 0 : surelyOver(lease ?? 0)))
     const acted = { event: "acted", since, from, to, epoch, milliseconds, reason, drilled, claim } as const
     this.#journal.append({ ...acted, mayBeLost, at: new Date().toISOString() })
     this.follow(now)
@@ -65,7 +67,7 @@ export class WatcherActions {
 }
 
 /** Found late, it is no less true: then the bound is wider. */
-function lossOf(claim: Register["claim"], { heldUntil }: Asked, until: number): MayBeLost | null {
+function lossOf(claim: Register["claim"], { at, heldUntil }: Asked, until: number): MayBeLost | null {
   if (claim === "in-sync") return null
-  return boundOf({ lag: null, replayed: { position: 0, committedAt: heldUntil } }, until, until)
+  return boundOf({ lag: null, replayed: { position: 0, committedAt: heldUntil } }, Date.parse(at), until)
 }
