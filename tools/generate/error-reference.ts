@@ -9,7 +9,7 @@ const exitMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
   conflict: "Somebody else got there first: another operation, a moved ledger.",
   paused: "A step failed; the operation is paused and can be resumed or aborted.",
   unhealthy: "What was deployed is missing, unreachable or unhealthy.",
-  missed: "A drill missed an objective, or service never came back.",
+  missed: "A drill missed an objective.",
   violated: "A drill showed that a promise does not hold: a turn was lost, or the protocol was not kept.",
   aborted: "A drill was given up, by its conditions or because the environment did not become whole again.",
   interrupted: "Ctrl-C or SIGTERM.",

@@ -2,7 +2,7 @@ import { stackWaves } from "../engine/stack-name.ts"
 import { CannotProceed } from "./cannot-proceed.ts"
 import { harmlessStep, type Operation, type StepContext, type StepResult, step } from "./operation.ts"
 import { recordStep } from "./record-in-ledger.ts"
-import { recordWatcherActions, tellToCome } from "./record-watcher.ts"
+import { recordWatcherActions } from "./record-watcher.ts"
 
 /** Removes an environment with its data: the reverse of deploy, recorded before the last trace goes. */
 export const destroy = (): Operation => ({
@@ -29,10 +29,11 @@ async function confirm(context: StepContext): Promise<StepResult> {
 }
 
 async function removeStacks(context: StepContext): Promise<StepResult> {
-  // Its journal goes with the entry.
-  const details = tellToCome(await recordWatcherActions(context, context.signal))
+  // Its journal goes with the entry: what is not in the ledger by then never will be.
+  const { error } = await recordWatcherActions(context, context.signal)
+  if (error !== undefined) throw error
   const deployed = await context.begunStacks()
-  if (deployed.length === 0) return { summary: "there was none", details }
+  if (deployed.length === 0) return { summary: "there was none" }
   const engine = await context.engine()
   const configured = stackWaves(
     deployed.filter(name => name.startsWith("region-")).map(name => name.slice("region-".length)),
@@ -43,5 +44,5 @@ async function removeStacks(context: StepContext): Promise<StepResult> {
     const failed = results.find(result => result.status === "rejected")
     if (failed) throw failed.reason
   }
-  return { summary: deployed.join(", "), details }
+  return { summary: deployed.join(", ") }
 }

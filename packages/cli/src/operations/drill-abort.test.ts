@@ -11,7 +11,7 @@ it.each<[string, AbortWhen | undefined, Partial<AbortWhen>, boolean, AbortWhen |
   ["what is asked for over what it says", { unansweredFor: 9 }, { unansweredFor: 5 }, false, { unansweredFor: 5 }],
   ["both, where they differ", { failed: 9 }, { unansweredFor: 5 }, false, { failed: 9, unansweredFor: 5 }],
   ["thirty seconds in production", undefined, {}, true, { unansweredFor: 30 }],
-  ["what it says itself in production", { failed: 9 }, {}, true, { failed: 9 }],
+  ["thirty seconds in production beside another condition", { failed: 9 }, {}, true, { failed: 9, unansweredFor: 30 }],
   ["what is asked for in production", undefined, { unansweredFor: 600 }, true, { unansweredFor: 600 }],
 ])("a scenario is given up by its conditions: %s", (_what, own, asked, yesProduction, expected) => {
   expect(withAbortWhen(scenario(own), asked, yesProduction).abortWhen).toEqual(expected)

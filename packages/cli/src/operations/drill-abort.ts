@@ -14,11 +14,11 @@ export function patienceOf(text: string): number | undefined {
   return named > 0 && named <= longest ? named : undefined
 }
 
-/** The scenario with what was asked for over its own conditions; in production one that has none gets one. */
+/** The scenario with what was asked for over its own conditions; in production users never wait for longer than that. */
 export function withAbortWhen(scenario: Scenario, asked: Partial<AbortWhen>, yesProduction: boolean): Scenario {
-  const abortWhen = { ...scenario.abortWhen, ...asked }
-  if (Object.keys(abortWhen).length > 0) return { ...scenario, abortWhen }
-  return yesProduction ? { ...scenario, abortWhen: { unansweredFor: productionPatience } } : scenario
+  const usual = yesProduction ? { unansweredFor: productionPatience } : {}
+  const abortWhen = { ...usual, ...scenario.abortWhen, ...asked }
+  return Object.keys(abortWhen).length > 0 ? { ...scenario, abortWhen } : scenario
 }
 
 /** As part of a question; empty without conditions. */

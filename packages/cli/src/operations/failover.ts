@@ -125,18 +125,21 @@ interface Asked {
 }
 
 /** It may have been done before this was interrupted: then the place is the other's already, and it is only claimed. */
-const handOver = (context: StepContext): Promise<StepResult> =>
-  timed(
+const handOver = (context: StepContext): Promise<StepResult> => {
+  const plan = context.output<FailoverPlan>("preflight")
+  return timed(
     context,
-    context.output<FailoverPlan>("preflight"),
+    plan,
     "taking over",
     async ({ from, to }) => {
       const register = await context.target.register(context.signal)
       if (register?.primary === to) return context.target.claim(to, context.signal)
       return context.target.handOver({ from, to }, context.signal)
     },
-    () => null,
+    // The watcher may have had it claimed meanwhile.
+    claim => mayBeLost({ ...plan, claim }, sinceAsked(plan)),
   )
+}
 
 async function timed(
   context: StepContext,

@@ -1,4 +1,5 @@
-import { join } from "node:path"
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
 import type { WatcherAction } from "@chatops/stacks"
 import { readIfExists, writeDurably } from "@chatops/stacks/process"
 import * as z from "zod"
@@ -15,9 +16,13 @@ export interface WatcherContact {
   readonly toCome: readonly LedgerRecord[]
   /** and why, for people; null: there are none. */
   readonly why: string | null
+  readonly error?: unknown
 }
 
-/** What the watcher did by itself comes to the ledger whenever anybody is in contact with it. Keeps nobody from what they do: never throws. */
+/**
+ * What the watcher did by itself comes to the ledger whenever anybody is in contact with it. Keeps nobody from what they
+ * do: never throws.
+ */
 export async function recordWatcherActions(
   services: Pick<OperationServices, "environment" | "target" | "ledger">,
   signal: AbortSignal,
@@ -39,12 +44,14 @@ export async function recordWatcherActions(
       written,
       toCome: due.slice(written).map(action => recordOf(action, services)),
       why: (error as Error).message,
+      error,
     }
   } finally {
     const left = new Set(due.slice(written))
     const present = actions.filter(action => !left.has(action))
     // Who looks may be another user, and the next contact finds them in the ledger.
-    if (written > 0) await writeDurably(file, JSON.stringify(present.map(idOf))).catch(() => undefined)
+    if (written > 0 && existsSync(dirname(file)))
+      await writeDurably(file, JSON.stringify(present.map(idOf))).catch(() => undefined)
   }
 }
 

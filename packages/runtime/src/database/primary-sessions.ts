@@ -44,12 +44,11 @@ export class PrimarySessions {
 
   /** `left` tells the milliseconds that may still be waited, for a session, for the barrier and for the lease. */
   async read<Row>(query: Statement, values: Values, backing: Backing, left: () => number): Promise<Row[]> {
-    const begun = this.#options.now()
     const rows = await this.#pool.run(left(), session => session.run<Row>(query, values))
     // No session is held meanwhile: those that wait must not keep the commit from getting one.
     if (backing === "nothing") return rows
     await this.#barrier.pass(backing, left())
-    await this.#lease.pass(left(), begun - this.#options.maxStaleness)
+    await this.#lease.pass(left(), this.#options.now() - this.#options.maxStaleness)
     return rows
   }
 
@@ -79,8 +78,11 @@ export class PrimarySessions {
   async #settled<T>({ result, waited }: Committed<T>): Promise<T> {
     const { patience } = this.#options
     try {
-      if (!waited) await this.#barrier.pass("recent", patience)
-      await this.#lease.pass(patience)
+      if (waited) await this.#lease.pass(patience)
+      else {
+        await this.#barrier.pass("recent", patience)
+        await this.#lease.pass(patience, this.#options.now() - this.#options.maxStaleness)
+      }
     } catch (error) {
       throw new CommitUnknown("What the transaction wrote or found was not confirmed.", { cause: error })
     }

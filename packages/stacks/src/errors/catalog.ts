@@ -12,7 +12,7 @@ export const exitCode = {
   paused: 5,
   /** What was deployed is missing, unreachable or unhealthy. */
   unhealthy: 6,
-  /** A drill missed an objective, or service never came back. */
+  /** A drill missed an objective. */
   missed: 7,
   /** A drill showed that a promise does not hold. */
   violated: 8,

@@ -88,8 +88,8 @@ const leavingPatience = 60_000
 const idlePatience = 10_000
 
 /**
- * Whether another region should become primary. It needs two views that do not depend on one another, the standby's
- * connection to the primary's database and the entry's of the primary's region, and holds still when they disagree.
+ * Whether another region should become primary. It needs two views, each by a process and a connection of its own, the
+ * standby's of the primary's database and the entry's of the primary's region, and holds still when they disagree.
  * Nothing depends on its being right: who claims is decided by the register. Under `async`, where nobody is in sync, to
  * act gives up what was acknowledged last: it does so only for a region whose supervisor is gone as well, because any
  * other may come back by itself with all that it acknowledged.

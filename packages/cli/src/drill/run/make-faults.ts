@@ -49,16 +49,21 @@ async function makeFault(
     record({ event: "fault-healed", at: clock.now(), fault })
     progress(`${faultName(fault)} has healed`)
   }
+  const playing = new AbortController()
+  const either = AbortSignal.any([signal, playing.signal])
+  // A claim may take longer than the fault lasts, which heals in its time all the same.
+  const played = breaking.playPerson ? playPerson(fault, breaking, signal) : Promise.resolve()
+  played.catch(error => playing.abort(error))
   try {
-    if (breaking.playPerson) await playPerson(fault, breaking, signal)
-    await delay(Math.max(0, at + healAfter * 1_000 - clock.now()), undefined, { signal })
-  } catch (error) {
+    await delay(Math.max(0, at + healAfter * 1_000 - clock.now()), undefined, { signal: either })
+  } catch {
     // It would heal by itself, in its time.
     await target.faults.heal(made.id, AbortSignal.timeout(healPatience)).then(healed, () => undefined)
-    throw error
+    either.throwIfAborted()
   }
   await untilHealed(made.id, breaking, signal)
   healed()
+  await played
 }
 
 async function untilHealed(id: string, { target }: Breaking, given: AbortSignal): Promise<void> {

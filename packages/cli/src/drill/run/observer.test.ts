@@ -46,7 +46,7 @@ function observed() {
     const observer = new Observer({ target: Object.fromEntries(told), record, clock, askEvery: 1 })
     // What was there before has been read.
     await turn()
-    return { clock, finish: () => observer.finish(AbortSignal.timeout(5_000)) }
+    return { clock, finish: () => observer.finish(5_000) }
   }
   /** Whoever was asked since has been heard: the next question comes only then. */
   const heard = async (name: keyof Observed["target"]) => {

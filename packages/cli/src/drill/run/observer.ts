@@ -45,11 +45,13 @@ export class Observer {
     this.#looking = setInterval(() => clock.look(), lookEvery)
   }
 
-  /** Ends the watching, and records what regions and the watcher noticed meanwhile. */
-  async finish(signal: AbortSignal): Promise<void> {
+  /** Ends the watching, and records what regions and the watcher noticed meanwhile; asked once more, for so long. */
+  async finish(milliseconds: number): Promise<void> {
     clearInterval(this.#looking)
     this.#stop.abort()
     await this.#watching
+    // A question that is under way may take as long as that itself.
+    const signal = AbortSignal.timeout(milliseconds)
     const { target } = this.#observed
     const [before] = await Promise.all([
       this.#before,

@@ -35,15 +35,19 @@ interface Drilled {
 /** Makes a whole drill of an imitated chatbot on a target that only says what it is told to. */
 async function drilled(
   wanted: Scenario,
-  happens: Parameters<typeof fakeFaults>[0] & { readonly api: ImitatedApi; readonly playPerson?: boolean },
+  happens: Parameters<typeof fakeFaults>[0] & {
+    readonly api: ImitatedApi
+    readonly playPerson?: boolean
+    readonly told?: (text: string) => void
+  },
   parts: Partial<OpenTarget> = {},
 ): Promise<Drilled> {
   const faults = fakeFaults(happens)
   const file = join(scratchDirectory(), "events.jsonl")
   const target = { ...fakeTarget({ state: fakeState("east") }), faults: faults.faults, register, ...parts }
   const run = { target, scenario: wanted, url: happens.api.url, key: "sk-drill", file }
-  const { playPerson = false } = happens
-  await runDrill({ ...run, playPerson, progress: () => undefined }, AbortSignal.timeout(60_000))
+  const { playPerson = false, told } = happens
+  await runDrill({ ...run, playPerson, progress: (_part, text) => told?.(text) }, AbortSignal.timeout(60_000))
   return { events: await readDrillEvents(file), faults }
 }
 
@@ -84,12 +88,17 @@ describe("a drill where nobody watches", () => {
   const zeroLoss = { durability: "zero-loss", inSync } as const
   const refused = new ChatopsError("CLAIM_REFUSED", "east is the primary")
 
-  async function taken(changes: Partial<Register>, { fault = killed, ends = (): void => undefined } = {}) {
+  async function taken(
+    changes: Partial<Register>,
+    { fault = killed, ends = (): void => undefined, outlasts = false } = {},
+  ) {
     const api = await imitatedApi()
+    const { promise: healed, resolve: heals } = Promise.withResolvers<void>()
     const claims: unknown[] = []
     let now = { ...(await register()), ...changes }
     const claim: OpenTarget["claim"] = async (region, _signal, options) => {
       claims.push([region, options?.accepts])
+      if (outlasts) await healed
       ends()
       now = { ...now, epoch: 2, version: 2, primary: region, inSync: null, incarnation: "w1" }
       return now
@@ -97,7 +106,7 @@ describe("a drill where nobody watches", () => {
     const parts = { register: async () => now, claim }
     const { events } = await drilled(
       scenario({ faults: [{ fault, after: 0, healAfter: 0.2 }] }),
-      { api, playPerson: true },
+      { api, playPerson: true, told: text => text.endsWith("has healed") && heals() },
       parts,
     )
     const noticed = events.flatMap(event => (event.event === "noticed" ? `${event.by} ${event.what}` : []))
@@ -115,6 +124,11 @@ describe("a drill where nobody watches", () => {
   it("has the region take over under async that `chatops failover` would choose", async () => {
     const { claims, noticed } = await taken({ durability: "async", inSync: null })
     expect([claims, noticed]).toEqual([[["west", "async"]], ["drill suspected", "drill asked"]])
+  })
+
+  it("records when the fault healed, however long the claim takes", async () => {
+    const { events, claims } = await taken(zeroLoss, { outlasts: true })
+    expect([claims.length, named(events, "fault-healed").length, outcome(events)]).toEqual([1, 1, "passed"])
   })
 
   it("goes on under async where the primary was back sooner, and the claim is refused; in sync it must not be", async () => {

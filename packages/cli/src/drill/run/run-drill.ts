@@ -92,7 +92,7 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
     brake?.release()
     load.stop()
     await load.finished.catch(() => undefined)
-    await observer.finish(AbortSignal.timeout(5_000)).catch(() => undefined)
+    await observer.finish(5_000).catch(() => undefined)
     await load.close()
     await recorder.close()
   }

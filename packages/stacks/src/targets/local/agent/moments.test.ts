@@ -30,9 +30,16 @@ it("tells who was brought into sync, and a little later where the timeline of a 
   })
 })
 
-it("keeps a promotion of which nobody can say that", async () => {
-  const moments = noticing(() => Promise.reject(new Error("no answer")))
+it("asks again whoever does not answer, as long as it is the primary that it became", async () => {
+  const answers = [undefined, { timeline: 2, left: { timeline: 1, at: "0/1" } }]
+  const moments = noticing(async () => answers.shift())
   moments.notice(at({ at: "promoting" }, alone), at(leading("shut"), alone))
   await vi.runAllTimersAsync()
-  expect(moments.noticed).toEqual([{ what: "promoted", at: 1_000, epoch: 1 }])
+  expect(moments.noticed[0]?.detail).toBe("timeline 2 begins at 0/1 of timeline 1")
+
+  const later = noticing(async () => ({ timeline: 3, left: { timeline: 2, at: "0/2" } }))
+  later.notice(at({ at: "promoting" }, alone), at(leading("shut"), alone))
+  later.notice(at(leading("shut"), alone), at({ at: "following", primary: "west" }, alone))
+  await vi.runAllTimersAsync()
+  expect(later.noticed).toEqual([{ what: "promoted", at: expect.any(Number), epoch: 1 }])
 })

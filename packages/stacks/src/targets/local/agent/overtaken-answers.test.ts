@@ -66,8 +66,9 @@ class FakeMemory {
   }
 }
 
-async function started() {
+async function started(disk?: LocalData) {
   const [witness, tasks, memory] = [new FakeRegister(), new FakeTasks(), new FakeMemory()]
+  if (disk) tasks.disk = disk
   const troubles: string[] = []
   const parts: SupervisorParts = {
     self: "east",
@@ -114,6 +115,16 @@ it("does a thing again that failed, though it is the very same", async () => {
   tasks.streams = [west]
   await untilTrue(undefined, () => supervisor.state.register?.inSync?.region === "west", soon())
   expect(tasks.failing).toEqual(new Set())
+})
+
+it("goes by what is on its disk by then, once another has its place", async () => {
+  const { supervisor, witness, tasks } = await started({ kind: "none" })
+  await untilTrue(undefined, () => supervisor.state.phase.at === "closed", soon())
+  tasks.disk = { kind: "primary", incarnation: "e0" }
+  witness.current = { ...initial, epoch: 2, version: 9, primary: "west", incarnation: "w0" }
+  ;(await witness.asked())(witness.current)
+  await untilTrue(undefined, () => tasks.begun.length > 0, soon())
+  expect(tasks.begun).toEqual(["rejoin"])
 })
 
 it("begins no task before the one that it replaces has ended", async () => {

@@ -106,6 +106,11 @@ export class RegionSupervisor {
     return this.#witness.answers
   }
 
+  /** Null: it was not asked yet. */
+  get reachesWitness(): boolean | null {
+    return this.#witness.isReached
+  }
+
   async start(): Promise<void> {
     this.#state = { ...this.#state, seen: await this.#parts.memory.read() }
     this.tell({ event: "begun", data: await this.#parts.tasks.data() })
@@ -120,7 +125,7 @@ export class RegionSupervisor {
     const standbys = new StandbyWatch(parts)
     const ownStream = new OwnStreamWatch({ supervisor: this, tasks, every: loss })
     void this.#every(watch, async () => {
-      await watchPolicy(this, policy, standbys.isLost)
+      await watchPolicy(this, policy, standbys.holdsUpBarrier)
       await standbys.look(this.#stop.signal)
     })
     // A primary that is cut off holds up whoever asks it; who takes its place must not wait for that.

@@ -37,7 +37,7 @@ function watched() {
     vi.advanceTimersByTime(milliseconds)
     await watch.look(AbortSignal.timeout(10_000))
   }
-  return { seen, told, lookAfter }
+  return { seen, told, watch, lookAfter }
 }
 
 it("counts a standby as lost once it has been away for longer than it may", async () => {
@@ -61,6 +61,22 @@ it("gives a standby its whole time to come back to a primary that has begun anew
   expect(told).toEqual([])
   await lookAfter(1)
   expect(told).toEqual(["standby-lost"])
+})
+
+it("says that the barrier is held up by who is lost, or by who is there and needs too long", async () => {
+  const { seen, watch, lookAfter } = watched()
+  const barrier: Supervisor = { ...guarded, phase: { at: "leading", door: "barrier", change: null } }
+  seen.state = barrier
+  await lookAfter(0)
+  expect(watch.holdsUpBarrier).toBe(false)
+  await lookAfter(loss + 1)
+  expect(watch.holdsUpBarrier).toBe(true)
+  seen.state = guarded
+  await lookAfter(1)
+  expect(watch.holdsUpBarrier).toBe(false)
+  seen.streaming = []
+  await lookAfter(loss + 1)
+  expect(watch.holdsUpBarrier).toBe(true)
 })
 
 it("takes who streams in the lost one's place first, and lets the lost one go where that did not help", async () => {

@@ -18,6 +18,7 @@ export class StandbyWatch {
   /** When replication was last seen to be well. */
   #lastWell = performance.now()
   #isLost = false
+  #barrierSince: number | undefined
   /** Another standby was asked in when this one was last lost. */
   #swapTried = false
 
@@ -25,14 +26,16 @@ export class StandbyWatch {
     this.#parts = parts
   }
 
-  /** Who is to confirm what the primary writes was away for too long, when it was looked for last. */
-  get isLost(): boolean {
-    return this.#isLost
+  /** The barrier waits for who is lost, or longer than one that is there needs. */
+  get holdsUpBarrier(): boolean {
+    return this.#isLost || performance.now() - (this.#barrierSince ?? Number.POSITIVE_INFINITY) > this.#parts.loss
   }
 
   async look(signal: AbortSignal): Promise<void> {
     const { supervisor, tasks, peers, isLeaving, loss } = this.#parts
     const { phase, register, task } = supervisor.state
+    const atBarrier = phase.at === "leading" && phase.door === "barrier"
+    this.#barrierSince = atBarrier ? (this.#barrierSince ?? performance.now()) : undefined
     if (phase.at !== "leading" || phase.door === "starting") {
       // Who was away meanwhile is given its time to come back.
       this.#seenWell()

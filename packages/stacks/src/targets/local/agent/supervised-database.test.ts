@@ -31,6 +31,22 @@ it("makes the environment's first database, once, and lets runtimes in when it h
   expect([(await east.database.regionState()).incarnation, store.read().version]).toEqual([incarnation, version])
 }, 90_000)
 
+it("watches its own database, by one connection however often it was told something else", async () => {
+  const regions = await scratchRegions()
+  const { at } = await realWitness(regions)
+  const { database, spec, apply } = supervise(regions.east, at)
+  const watched = () => untilTrue(database, () => database.pulse.primary?.state === "alive", soon())
+  await apply()
+  await watched()
+  for (const maxConnections of [30, 31]) {
+    await database.apply({ ...spec, database: { ...spec.database, maxConnections } }, soon())
+    await watched()
+  }
+  expect(database.pulse.primary).toEqual({ region: "east", state: "alive" })
+  const text = "select count(*)::int as n from pg_stat_activity where application_name = 'chatops-pulse'"
+  expect(await database.query(async client => (await client.query(text)).rows)).toEqual([{ n: 1 }])
+}, 90_000)
+
 it("goes on with a first start that was interrupted after the database was made", async () => {
   const regions = await scratchRegions()
   const { store, at } = await realWitness(regions)

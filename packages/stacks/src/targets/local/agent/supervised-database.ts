@@ -137,7 +137,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
       streaming: progress?.streaming ?? false,
       lostTurns: this.#supervised?.reports.latest ?? null,
       unread: this.#supervised?.reports.unread ?? null,
-      witnessAnswers: this.#supervised?.supervisor.witnessAnswers ?? null,
+      witnessAnswers: this.#supervised?.supervisor.reachesWitness ?? null,
     }
   }
 
@@ -219,6 +219,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.#lookAway()
     await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
     await this.#database?.stop()
+    // Its end was noticed, and begun anew what had been ended.
+    this.#lookAway()
     this.#supervised = undefined
     this.#ends = undefined
     this.#broken = undefined

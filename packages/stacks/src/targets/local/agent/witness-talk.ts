@@ -8,6 +8,9 @@ import type { Witness } from "../../../failover/witness.ts"
 /** Not an error that anybody reads: the protocol goes on asking. */
 const silent = new ChatopsError("WITNESS_UNREACHABLE", "the witness does not answer; it is asked again")
 
+/** One that has not answered for so long is out of reach, in milliseconds. */
+const silence = 3_000
+
 export interface WitnessTalkParts {
   readonly supervisor: {
     readonly state: Supervisor
@@ -31,6 +34,8 @@ export class WitnessTalk {
   #writing: PendingWrite | undefined
   #reading = false
   #answers = false
+  #hasAnswered = false
+  #silentSince: number | undefined
 
   constructor(parts: WitnessTalkParts) {
     this.#parts = parts
@@ -39,6 +44,12 @@ export class WitnessTalk {
   /** Whether the last question was answered. */
   get answers(): boolean {
     return this.#answers
+  }
+
+  /** Whether it is within reach: one answer that is late, or lost, does not say that it is not. Null: nobody knows yet. */
+  get isReached(): boolean | null {
+    const isSilent = this.#silentSince !== undefined && performance.now() - this.#silentSince > silence
+    return isSilent ? false : this.#hasAnswered || null
   }
 
   /** To be called whenever the state has changed. */
@@ -55,7 +66,9 @@ export class WitnessTalk {
     const register = this.#answered(await witness.read(signal))
     if (register === undefined) return false
     if (!this.#state.reading && register.version === this.#state.register?.version) return true
-    const event = { event: "read", register, ...(phase.at === "starting" && { data: await dataAtRest() }) } as const
+    // Meanwhile a person may have put a disk back.
+    const mayDiffer = phase.at === "starting" || phase.at === "closed"
+    const event = { event: "read", register, ...(mayDiffer && { data: await dataAtRest() }) } as const
     return supervisor.tellWhile(() => wanted() && !this.#isOvertaken(register, seen), event)
   }
 
@@ -117,6 +130,8 @@ export class WitnessTalk {
   #answered(register: Register | undefined, signal = this.#parts.signal): Register | undefined {
     if (signal.aborted) return register
     this.#answers = register !== undefined
+    this.#hasAnswered ||= this.#answers
+    this.#silentSince = this.#answers ? undefined : (this.#silentSince ?? performance.now())
     this.#parts.onOutcome(register === undefined ? silent : undefined)
     return register
   }

@@ -183,9 +183,10 @@ export class RegionDatabase {
    */
   async keepFormer(successor: Successor): Promise<void> {
     const data = this.#data
-    if (data === undefined || (successor.claim === "in-sync" && !(await data.wasPrimary()))) return
+    if (data === undefined) return
     const led = this.#process ? await epochSoon(this, this.#spec.name) : undefined
-    if (led !== undefined && lacksNothing(successor, led)) return
+    // A standby's that does not even start cannot be read either.
+    if (led === undefined ? !(await data.wasPrimary()) : lacksNothing(successor, led)) return
     await this.former.keep(data.incarnation, successor, led)
   }
 
