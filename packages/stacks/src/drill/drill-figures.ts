@@ -42,7 +42,7 @@ export const DrillFigures = z.strictObject({
       /**
        * Until the environment is whole again, after the last time before the next fault that something was missing: a
        * part that is well and, under `zero-loss`, a region in sync. 0: nothing ever was, as far as anybody saw who looked
-       * once a second. Null: it was not whole before the drill's end. Of a record that does not tell what was missing:
+       * every three seconds. Null: it was not whole before the drill's end. Of a record that does not tell what was missing:
        * until a region is in sync.
        */
       redundant: milliseconds.nullable(),

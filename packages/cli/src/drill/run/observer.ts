@@ -8,6 +8,8 @@ import { whatIsMissing } from "./until-whole.ts"
 
 /** Milliseconds between looks at the clocks and the register, which cost next to nothing. */
 const lookEvery = 25
+/** Every part is asked for its state: what that costs must not show in what is measured. */
+const statePause = 3
 
 export interface Observed {
   readonly target: Pick<OpenTarget, "register" | "inspect" | "moments" | "watcherActions">
@@ -40,7 +42,7 @@ export class Observer {
     this.#watching = Promise.all([
       hearRegularly(this.#registerFor(signal), lookEvery, signal),
       hearRegularly(this.#momentsFor(signal), askEvery, signal),
-      hearRegularly(this.#stateFor(signal), askEvery, signal),
+      hearRegularly(this.#stateFor(signal), statePause * askEvery, signal),
     ])
     this.#looking = setInterval(() => clock.look(), lookEvery)
   }
