@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     name: "a walsender that is stopped taken for one that has ended",
     rule: 4,
     file: "testing/model/task-moves.ts",
-    from: `if (Object.values(database.senders).some(sender => sender.stopped)) return { event: "failed", world }`,
+    from: `if (old.some(([, { stopped }]) => stopped)) return { event: "failed", world }`,
     to: "",
     scenario: "three regions: a swap, a stopped walsender",
   },

@@ -29,8 +29,6 @@ class Primaries implements PrimaryDatabase {
   #sessions: PrimarySessions | undefined
   #lastGood: DatabaseHost | undefined
   #search: AbortController | undefined
-  /** How many have waited for long on each primary, and wait still. */
-  readonly #suspicions = new Map<PrimarySessions, number>()
   /** Lost, and perhaps still waited for; with their epochs. */
   readonly #left = new Map<PrimarySessions, number>()
   #closed = false
@@ -140,7 +138,7 @@ class Primaries implements PrimaryDatabase {
       const primary = await this.#waitForPrimary(deadline)
       // A primary that is found and lost again and again must not keep a request for ever.
       const last = performance.now() > deadline
-      const over = this.#suspectAfterAWhile(primary)
+      const over = primary.wait()
       try {
         return await work(primary, left)
       } catch (error) {
@@ -182,27 +180,11 @@ class Primaries implements PrimaryDatabase {
     this.#searchOn(this.#lastGood === undefined ? others : [this.#lastGood, ...others])
   }
 
-  /**
-   * Looks for a newer primary for as long as this one keeps anybody waiting: one that stands still, or was left, closes
-   * nothing. Returns how to say that the wait is over.
-   */
-  #suspectAfterAWhile(sessions: PrimarySessions): () => void {
-    let suspects = false
-    const timer = setTimeout(() => {
-      if (this.#sessions !== sessions) return
-      suspects = true
-      const before = this.#suspicions.get(sessions) ?? 0
-      this.#suspicions.set(sessions, before + 1)
-      if (before === 0) this.#searchOn(this.#settings.hosts.filter(host => host !== this.primary?.host))
-    }, this.#timeouts.suspicion)
-    return () => {
-      clearTimeout(timer)
-      if (!suspects) return
-      const left = (this.#suspicions.get(sessions) ?? 1) - 1
-      if (left > 0) return void this.#suspicions.set(sessions, left)
-      this.#suspicions.delete(sessions)
-      if (this.#sessions === sessions) this.#search?.abort()
-    }
+  /** One that stands still, or was left, closes nothing: whether there is a newer one is asked beside it. */
+  #suspects(sessions: PrimarySessions, suspects: boolean): void {
+    if (this.#sessions !== sessions) return
+    if (suspects) this.#searchOn(this.#settings.hosts.filter(host => host !== this.primary?.host))
+    else this.#search?.abort()
   }
 
   #searchOn(hosts: readonly DatabaseHost[]): void {
@@ -254,8 +236,10 @@ class Primaries implements PrimaryDatabase {
       now: this.#now,
       patience: this.#timeouts.primary,
       commitTimeout: this.#timeouts.commit,
+      suspicion: this.#timeouts.suspicion,
       highestEpoch: () => this.highestEpoch,
       onEpoch: seen => this.#sees(seen),
+      onSuspicion: suspects => this.#suspects(sessions, suspects),
       onLost: reason => this.#lose(sessions, reason),
     })
     this.#sessions = sessions

@@ -22,7 +22,7 @@ export interface DatabaseTimeouts {
   readonly commit: number
   /** How long a request waits for a primary, or for a free connection to it. */
   readonly primary: number
-  /** A read that waits longer to be confirmed makes it look whether there is a newer primary. */
+  /** Who waits longer, while nobody is acknowledged anything, makes it look whether there is a newer primary. */
   readonly suspicion: number
   /** Pause between two attempts to find the primary on one host. */
   readonly retry: number

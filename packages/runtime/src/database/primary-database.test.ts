@@ -1,8 +1,11 @@
+import { once } from "node:events"
+import net from "node:net"
 import pg from "pg"
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Postgres, startPostgres } from "../testing/postgres.ts"
 import { createMigratedDatabase, grantLease, type MigratedDatabase } from "../testing/test-database.ts"
 import { requireNoStandby, requireStandby, waitUntil } from "../testing/wait-until.ts"
+import type { DatabaseHost } from "./database-settings.ts"
 import { CommitUnknown, createPrimaryDatabase, DatabaseUnavailable, type PrimaryDatabase, statement } from "./index.ts"
 
 let servers: { east: Postgres; west: Postgres }
@@ -45,12 +48,10 @@ async function promote(database: MigratedDatabase, epoch: number): Promise<void>
 
 function open(
   timeouts: { primary?: number; statement?: number; commit?: number; suspicion?: number } = {},
+  other: DatabaseHost = { region: "west", host: west.host, port: west.port },
 ): PrimaryDatabase {
   const database = createPrimaryDatabase({
-    hosts: [
-      { region: "east", host: east.host, port: east.port },
-      { region: "west", host: west.host, port: west.port },
-    ],
+    hosts: [{ region: "east", host: east.host, port: east.port }, other],
     login: { database: east.database, ...east.runtime, application: "under-test" },
     connections: 4,
     maxStaleness: 1_000,
@@ -61,6 +62,7 @@ function open(
 }
 
 const one = statement("test-one", "SELECT 1 AS one")
+const sleep = statement("test-sleep", "SELECT pg_sleep($1)")
 const whereAmI = statement("test-port", "SELECT inet_server_port() AS port")
 const touch = statement(
   "test-touch",
@@ -132,6 +134,30 @@ describe("the primary", () => {
     } finally {
       await requireNoStandby(east)
     }
+  })
+
+  test("is not doubted while one waits for long and others are acknowledged what they write", async () => {
+    let asked = 0
+    const other = net.createServer(socket => {
+      asked++
+      socket.destroy()
+    })
+    await once(other.listen(0, "127.0.0.1"), "listening")
+    const decoy = { region: "west", host: "127.0.0.1", port: (other.address() as net.AddressInfo).port }
+    const database = open({ suspicion: 100 }, decoy)
+    await database.commit(insert("first"))
+    const before = asked
+    let waits = true
+    const slow = database.read(sleep, [0.6], "nothing").finally(() => {
+      waits = false
+    })
+    for (let n = 0; waits; n++) await database.commit(insert(`f${n}`))
+    await slow
+    expect(asked).toBe(before)
+    // It would have been seen.
+    await database.read(sleep, [0.6], "nothing")
+    expect(asked).toBeGreaterThan(before)
+    other.close()
   })
 
   test("that never answers a commit leaves it unknown, also where it may be repeated and cannot be", async () => {

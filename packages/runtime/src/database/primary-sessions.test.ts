@@ -35,7 +35,14 @@ test("what a commit waits for goes before the requests that came after it", asyn
   const session = new FakeSession()
   const primary = new PrimarySessions(session as unknown as Session, {
     ...{ open: () => new Promise<never>(() => {}), size: 1, onLost: () => {}, onEpoch: () => true, now: () => now },
-    ...{ maxStaleness: 1_000, patience: 5_000, commitTimeout: 5_000, highestEpoch: () => 1 },
+    ...{
+      maxStaleness: 1_000,
+      patience: 5_000,
+      commitTimeout: 5_000,
+      suspicion: 500,
+      onSuspicion: () => undefined,
+      highestEpoch: () => 1,
+    },
   })
   const left = () => 5_000
   // The first look at the lease, which is over now.

@@ -8,6 +8,7 @@ import { ReadBarrier } from "./read-barrier.ts"
 import type { Session } from "./session.ts"
 import { type PoolOptions, SessionPool } from "./session-pool.ts"
 import { type Statement, statement, type Values } from "./statement.ts"
+import { Suspicion } from "./suspicion.ts"
 
 export interface PrimarySessionsOptions extends PoolOptions, Omit<CommitGuard, "confirmations"> {
   /** Milliseconds; see `Confirmations`. */
@@ -16,6 +17,9 @@ export interface PrimarySessionsOptions extends PoolOptions, Omit<CommitGuard, "
   /** Milliseconds that a confirmation may wait for a session, and that what a transaction found may wait for it. */
   readonly patience: number
   readonly highestEpoch: () => number
+  /** Milliseconds; see `Suspicion`. */
+  readonly suspicion: number
+  readonly onSuspicion: (suspects: boolean) => void
 }
 
 /** One primary, by the sessions to it: what is done there, and whether what it says may be believed. */
@@ -24,6 +28,7 @@ export class PrimarySessions {
   readonly #guard: CommitGuard
   readonly #barrier: ReadBarrier
   readonly #lease: Lease
+  readonly #suspicion: Suspicion
   readonly #pool: SessionPool
 
   constructor(first: Session, options: PrimarySessionsOptions) {
@@ -40,6 +45,12 @@ export class PrimarySessions {
       },
     })
     this.#lease = new Lease({ ask: () => this.#readLease(), now: options.now })
+    this.#suspicion = new Suspicion({ after: options.suspicion, onChange: options.onSuspicion })
+  }
+
+  /** Somebody waits for this primary, until what is returned is called. */
+  wait(): () => void {
+    return this.#suspicion.wait()
   }
 
   /** `left` tells the milliseconds that may still be waited, for a session, for the barrier and for the lease. */
@@ -78,8 +89,10 @@ export class PrimarySessions {
   async #settled<T>({ result, waited }: Committed<T>): Promise<T> {
     const { patience } = this.#options
     try {
-      if (waited) await this.#lease.pass(patience)
-      else {
+      if (waited) {
+        await this.#lease.pass(patience)
+        this.#suspicion.acknowledged()
+      } else {
         await this.#barrier.pass("recent", patience)
         await this.#lease.pass(patience, this.#options.now() - this.#options.maxStaleness)
       }

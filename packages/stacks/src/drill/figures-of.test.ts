@@ -143,7 +143,9 @@ describe("the recovery time of a fault", () => {
     const by = "west"
     const noticed: DrillEvent[] = [
       { event: "noticed", at: 90, by: "watcher", what: "suspected" },
+      { event: "noticed", at: 510, by: "drill", what: "suspected" },
       { event: "noticed", at: 520, by: "watcher", what: "suspected" },
+      { event: "noticed", at: 810, by: "drill", what: "suspected" },
       { event: "noticed", at: 600, by, what: "claimed", epoch: 2 },
       { event: "noticed", at: 900, by, what: "promoted", epoch: 2 },
     ]

@@ -7,6 +7,9 @@ import { longestWithin, type Pause } from "./service-pauses.ts"
 
 type Recovery = DrillFigures["recoveries"][number]
 
+/** The drill itself, where nobody watches and it does what a person would: what it makes is no surprise to it. */
+const person = "drill"
+
 /** How the service came back after each fault. A fault is answered for until the next one is made. */
 export function recoveriesOf(history: DrillHistory, pauses: readonly Pause[]): Recovery[] {
   const redundancy = redundancyOf(history)
@@ -14,7 +17,10 @@ export function recoveriesOf(history: DrillHistory, pauses: readonly Pause[]): R
     const next = history.faults[index + 1]?.at ?? Number.POSITIVE_INFINITY
     const since = (at: number | undefined) => (at === undefined ? null : toThousandth(at - made.at))
     const noticed = (what: EventOf<"noticed">["what"]) =>
-      since(history.noticed.find(({ at, what: seen }) => seen === what && at >= made.at && at < next)?.at)
+      since(
+        history.noticed.find(({ at, by, what: seen }) => seen === what && by !== person && at >= made.at && at < next)
+          ?.at,
+      )
     const { firstByte, acknowledged } = firstAfter(history, made.at)
     return {
       fault: made.fault.kind,

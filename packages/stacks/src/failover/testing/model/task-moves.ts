@@ -55,12 +55,15 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
     case "renew-senders": {
       const copy = databaseOf(world, task.joiner.region)
       if (isGone(world, task.joiner)) return { event: "failed", world }
-      if (Object.values(database.senders).some(sender => sender.stopped)) return { event: "failed", world }
+      const senders = Object.entries(database.senders)
+      const old = senders.filter(([standby, { names, incarnation }]) => waitsFor(names, standby, incarnation))
+      if (old.some(([, { stopped }]) => stopped)) return { event: "failed", world }
       if (!canStream(database, copy, region)) return undefined
+      const left = Object.fromEntries(senders.filter(sender => !old.includes(sender) || sender[1].stopped))
       const fresh = { names: database.names, incarnation: copy.incarnation, flushed: 0, stopped: false }
-      const left = Object.entries(database.senders).filter(([, { stopped }]) => stopped)
-      const cleared = withDatabase(world, region, { senders: Object.fromEntries(left) })
-      return { event: "done", world: withSender(cleared, region, task.joiner.region, fresh) }
+      const streaming = left[task.joiner.region]?.incarnation === copy.incarnation
+      const cleared = withDatabase(world, region, { senders: left })
+      return { event: "done", world: streaming ? cleared : withSender(cleared, region, task.joiner.region, fresh) }
     }
     case "see-waiting":
       return when(database.mustWait)

@@ -49,7 +49,7 @@ export class ReplicaSet {
   #add(settings: ReplicaSettings, fingerprint: unknown): SupervisedProcess {
     const { directory } = this.#context
     const plan = nodeProcess(directory, settings.replica, runtimeProgram("replica"), settings, settings.drain + 1_000)
-    const process = new SupervisedProcess(plan)
+    const process = new SupervisedProcess({ ...plan, yieldsUntilReady: true })
     process.on("change", () => this.#context.changed())
     process.on("spawned", ({ pid, started }) => this.#context.remember(plan.name, pid, started))
     this.#members.set(settings.replica, { fingerprint, process })

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -9,6 +10,7 @@ import { untilTrue } from "./until.ts"
 
 const soon = () => AbortSignal.timeout(10_000)
 const ready = `process.send({ type: "readiness", ready: true, reasons: [] });`
+const leader = new URL("testing/session-leader.ts", import.meta.url).pathname
 const stayAlive = "setInterval(() => {}, 1000);"
 
 function supervise(code: string, plan: Partial<ProcessPlan> = {}, backoff?: Backoff): SupervisedProcess {
@@ -54,6 +56,27 @@ it("starts a killed child again, as another process", async () => {
   expect(new Set(spawned).size).toBe(2)
   expect(process_.state.pid).toBe(spawned[1])
 })
+
+it.runIf(existsSync("/proc/self/autogroup"))(
+  "leaves busy processors to others until its child is ready, in a session of its own",
+  async () => {
+    const supervisor = spawn(
+      process.execPath,
+      ["--conditions=chatops-source", leader, join(scratchDirectory(), "log")],
+      {
+        detached: true,
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    )
+    onTestFinished(() => void supervisor.kill("SIGKILL"))
+    const [line] = (await once(supervisor.stdout.setEncoding("utf8"), "data")) as [string]
+    const pid = Number(line)
+    const nice = () => /nice (-?\d+)/.exec(readFileSync(`/proc/${pid}/autogroup`, "utf8"))?.[1]
+    await untilTrue(undefined, () => nice() === "10", soon())
+    process.kill(pid, "SIGUSR2")
+    await untilTrue(undefined, () => nice() === "0", soon())
+  },
+)
 
 it("waits ever longer for a child that keeps ending, up to a limit", async () => {
   const process_ = supervise("process.exit(3)", {}, quick)

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { EventEmitter } from "node:events"
-import { readFileSync } from "node:fs"
 import type { ProcessMessage } from "@chatops/runtime/contract"
 import { identify, type ProcessIdentity, signal } from "../../../process/process-identity.ts"
 import { explainPort } from "./port-owner.ts"
-import { openLog } from "./process-log.ts"
+import { giveShare } from "./processor-share.ts"
+import { spawnLogged } from "./spawn-logged.ts"
 import { type AgentFailure, agentFailure, type ProcessState } from "./state.ts"
 
 export interface ProcessPlan {
@@ -23,6 +23,8 @@ export interface ProcessPlan {
   readonly onEnd?: () => void
   /** A child that has no readiness of its own is ready once it listens. */
   readonly readyWhenListening?: boolean
+  /** Until it is ready it takes of busy processors little more than others leave: a start slows down nobody who serves. */
+  readonly yieldsUntilReady?: boolean
   /** Absent: the child tells over IPC. PostgreSQL speaks no IPC and has its own way. */
   readonly awaitReady?: (signal: AbortSignal) => Promise<void>
 }
@@ -63,6 +65,7 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
   #retry: NodeJS.Timeout | undefined
   #wanted = false
   #awaiting = new AbortController()
+  #share: Promise<void> | undefined
 
   constructor(plan: ProcessPlan, backoff = usualBackoff) {
     super()
@@ -149,6 +152,7 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     })
     child.on("message", (message: ProcessMessage) => this.#child === child && this.#told(message))
     this.#identity = child.pid === undefined ? undefined : identify(child.pid)
+    this.#share = this.plan.yieldsUntilReady ? giveShare(child, "little") : undefined
     this.#set("starting", false, ["starting"])
     if (this.#identity) this.emit("spawned", this.#identity)
     if (this.plan.awaitReady) this.#await(this.plan.awaitReady)
@@ -243,40 +247,14 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     if (ready) {
       this.#fatal = null
       this.#steady()
+      this.#serves()
     }
     this.emit("change")
   }
-}
 
-/**
- * Linux shares processors out by session (`sched_autogroup_enabled`, where no cgroup does), and PostgreSQL makes a session
- * of every backend: in one with its busy replicas a supervisor gets its turn late, when a failover waits for it. So an
- * agent, which leads a session, gives each child its own. Whoever was begun in a terminal's keeps its children there, to
- * end with it.
- */
-const leadsSession = ownSession() === process.pid
-
-/** Undefined where the system does not tell so. */
-function ownSession(): number | undefined {
-  try {
-    // The sixth word; the second is the program's name, in brackets, with whatever is in it.
-    return Number(readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)?.split(" ")[3])
-  } catch {
-    return undefined
-  }
-}
-
-/** A child that writes its log itself, and speaks over IPC unless it is asked about its readiness in another way. */
-function spawnLogged({ command, args, environment, logFile, user, awaitReady }: ProcessPlan): ChildProcess {
-  const log = openLog(logFile)
-  try {
-    return spawn(command, [...args], {
-      detached: leadsSession,
-      env: environment,
-      stdio: awaitReady ? ["ignore", log.fd, log.fd] : ["ignore", log.fd, log.fd, "ipc"],
-      ...(user && { uid: user.uid, gid: user.gid }),
-    })
-  } finally {
-    log.close()
+  #serves(): void {
+    const child = this.#child
+    if (child && this.#share) void this.#share.then(() => giveShare(child, "full"))
+    this.#share = undefined
   }
 }

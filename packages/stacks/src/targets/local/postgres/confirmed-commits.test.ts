@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs"
 import type { RegionIncarnation } from "@chatops/runtime/contract"
 import { expect, it, onTestFinished } from "vitest"
-import { type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
+import { type ScratchRegion, type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { freezeServer } from "../../../testing/server-processes.ts"
 import { untilTrue } from "../agent/until.ts"
-import { ConfirmedCommits } from "./confirmed-commits.ts"
+import { ConfirmedCommits, standbyName } from "./confirmed-commits.ts"
 import type { RegionDatabase } from "./region-database.ts"
 import { replicationProgress } from "./replication-progress.ts"
+import { replicationClient } from "./replication-slot.ts"
 import { prepareRoles } from "./roles.ts"
 
 const soon = () => AbortSignal.timeout(40_000)
@@ -30,6 +32,22 @@ async function bench(): Promise<Bench> {
   await untilTrue(undefined, async () => (await replicationProgress(west.database)).streaming, soon())
   const joiner = { region: "west", incarnation: west.database.incarnation ?? "" }
   return { ...regions, commits: new ConfirmedCommits(east.database), joiner }
+}
+
+/** Sessions whose commits wait. */
+const waiting = (database: RegionDatabase) => sql(database, "select from pg_stat_activity where wait_event = 'SyncRep'")
+
+/** Streams as a standby of that name, and never reports a position, until the test is over. */
+async function streamInSilence({ spec, database }: ScratchRegion, name: string): Promise<void> {
+  const { port, passwords } = spec.database
+  const login = { host: "127.0.0.1", port, password: readFileSync(passwords.replicator, "utf8").trim() }
+  const client = replicationClient(login, name)
+  await client.connect()
+  onTestFinished(() => client.end())
+  const [{ at } = { at: "" }] = await sql<{ at: string }>(database, "select pg_current_wal_flush_lsn()::text as at")
+  client.query(`START_REPLICATION PHYSICAL ${at}`).catch(() => undefined)
+  const streams = `select from pg_stat_replication where application_name = '${name}' and state = 'streaming'`
+  await untilTrue(undefined, async () => (await sql(database, streams)).length === 1, soon())
 }
 
 /** Stops one of the server's processes until the test is over, or until it is told to go on. */
@@ -107,13 +125,52 @@ it("sees no commit return to nobody until the checkpointer has come to it", asyn
   await commits.seeReturning(soon())
 }, 120_000)
 
-it("does not take a walsender that is stopped for one that has ended", async () => {
+it("does not take a walsender that is stopped, and goes by names that list it, for one that has ended", async () => {
   const { east, commits, joiner } = await bench()
-  await commits.waitFor("gate")
+  await commits.waitFor(joiner)
+  await commits.barrier(soon())
   const goOn = await stopped(east.database, "walsender")
+  await commits.waitFor("nobody")
+  await commits.seeReturning(soon())
+  await commits.waitFor("gate")
   await expect(commits.renewSenders(joiner, AbortSignal.timeout(1_000))).rejects.toThrow()
   goOn()
   await commits.renewSenders(joiner, soon())
+}, 120_000)
+
+it("does not take one for harmless that has not come to tell what it goes by", async () => {
+  const { east, commits, joiner } = await bench()
+  await commits.waitFor({ region: "north", incarnation: "i1" })
+  await streamInSilence(east, standbyName({ region: "north", incarnation: "i1" }))
+  const shown = "select pid, sync_priority as listed from pg_stat_replication where application_name = 'north_i1'"
+  const [silent] = await sql<{ pid: number; listed: number }>(east.database, shown)
+  expect(silent?.listed).toBe(0)
+  process.kill(silent!.pid, "SIGSTOP")
+  await commits.waitFor("gate")
+  await expect(commits.renewSenders(joiner, AbortSignal.timeout(1_000))).rejects.toThrow()
+  process.kill(silent!.pid, "SIGCONT")
+  await commits.renewSenders(joiner, soon())
+}, 120_000)
+
+it("leaves a walsender alone that no names listed: it releases nobody behind the gate, however late it loads them", async () => {
+  const { east, commits, joiner } = await bench()
+  const senders = () => sql(east.database, "select pid from pg_stat_replication where state = 'streaming'")
+  const before = await senders()
+  const goOn = await stopped(east.database, "walsender")
+  await commits.waitFor("gate")
+  await commits.renewSenders(joiner, soon())
+  await commits.seeWaiting(soon())
+  let released = false
+  const waiter = sql(east.database, "insert into t values (1)").then(() => {
+    released = true
+  })
+  await untilTrue(undefined, async () => (await waiting(east.database)).length === 1, soon())
+  goOn()
+  await commits.seeFlushed(joiner, await commits.position(), soon())
+  expect([released, await senders()]).toEqual([false, before])
+  await commits.waitFor(joiner)
+  await commits.nudge()
+  await waiter
 }, 120_000)
 
 it("does not take a wait that was cancelled for a confirmation", async () => {
@@ -135,15 +192,14 @@ it("does not take a wait that was cancelled for a confirmation", async () => {
 
 it("leaves no session behind of a barrier that is given up", async () => {
   const { east, commits } = await bench()
-  const waiting = () => sql(east.database, "select from pg_stat_activity where wait_event = 'SyncRep'")
   await commits.waitFor("gate")
   await commits.seeWaiting(soon())
   const giveUp = new AbortController()
   const barrier = expect(commits.barrier(giveUp.signal)).rejects.toThrow()
-  await untilTrue(undefined, async () => (await waiting()).length === 1, soon())
+  await untilTrue(undefined, async () => (await waiting(east.database)).length === 1, soon())
   giveUp.abort()
   await barrier
-  await untilTrue(undefined, async () => (await waiting()).length === 0, AbortSignal.timeout(5_000))
+  await untilTrue(undefined, async () => (await waiting(east.database)).length === 0, AbortSignal.timeout(5_000))
 }, 120_000)
 
 it.each(["before it has begun", "while it waits"])(
@@ -157,8 +213,7 @@ it.each(["before it has begun", "while it waits"])(
     const giveUp = new AbortController()
     const barrier = expect(commits.barrier(giveUp.signal)).rejects.toThrow()
     if (moment === "while it waits") {
-      const waiting = () => sql(east.database, "select from pg_stat_activity where wait_event = 'SyncRep'")
-      await untilTrue(undefined, async () => (await waiting()).length === 1, soon())
+      await untilTrue(undefined, async () => (await waiting(east.database)).length === 1, soon())
       freeze()
     }
     const since = performance.now()
@@ -184,14 +239,13 @@ it("releases who waits behind the gate when it is nudged, however seldom its sta
   const waiter = sql(east.database, "insert into t values (1)").then(() => {
     released = true
   })
-  const waits = () => sql(east.database, "select from pg_stat_activity where wait_event = 'SyncRep'")
-  await untilTrue(undefined, async () => (await waits()).length === 1, soon())
+  await untilTrue(undefined, async () => (await waiting(east.database)).length === 1, soon())
   await commits.seeFlushed(joiner, await commits.position(), soon())
   await commits.waitFor(joiner)
   // Its walsender has come to the names.
   const confirms = () => sql(east.database, "select from pg_stat_replication where sync_state = 'sync'")
   await untilTrue(undefined, async () => (await confirms()).length === 1, soon())
-  expect([released, (await waits()).length]).toEqual([false, 1])
+  expect([released, (await waiting(east.database)).length]).toEqual([false, 1])
   const since = performance.now()
   await commits.nudge()
   await waiter

@@ -43,12 +43,17 @@ export class ConfirmedCommits {
     })
   }
 
-  /** Ends every walsender that could go by older names, until none of their processes exists and the joiner is back. */
+  /**
+   * Ends every walsender that could release somebody by older names, until none of their processes exists and the joiner
+   * streams. One that no names list releases nobody, and comes to others only by loading them anew: by then those of the
+   * gate, or of what follows it. Until its standby has reported a position it shows as not listed, whatever it goes by.
+   */
   async renewSenders(joiner: RegionIncarnation, given: AbortSignal): Promise<void> {
     const signal = inTime(given)
     await this.#ask(async client => {
       const { rows } = await client.query<{ pid: number }>(
-        "select pid, pg_terminate_backend(pid) from pg_stat_replication where state <> 'backup' and application_name <> $1",
+        `select pid, pg_terminate_backend(pid) from pg_stat_replication
+          where state <> 'backup' and application_name <> $1 and (sync_priority > 0 or flush_lsn is null)`,
         [pulseName],
       )
       const ended = rows.map(({ pid }) => pid)
