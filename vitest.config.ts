@@ -2,9 +2,10 @@ import { defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** End-to-end tests that hurry nobody: two of these files at a time cost a machine of two cores no verdict. */
-const besideOthers = ["bad-days", "bootstrap", "everyday", "worn-environment", "chat-page/*", "drill-report/*"].map(
-  name => `test/${name}.test.ts`,
-)
+const besideOthers = [
+  ...["bad-days", "bootstrap", "everyday", "side-by-side", "worn-environment", "chat-page/*", "drill-report/*"],
+  ...["failover-killed", "drill-interrupted"],
+].map(name => `test/${name}.test.ts`)
 
 /** Files that take long whatever their size come first, lest one of them goes on alone when everything else is over. */
 class LongestFirst extends BaseSequencer {

@@ -85,9 +85,17 @@ export const mutants: readonly Mutant[] = [
     name: "a walsender that is stopped taken for one that has ended",
     rule: 4,
     file: "testing/model/task-moves.ts",
-    from: `if (old.some(([, { stopped }]) => stopped)) return { event: "failed", world }`,
+    from: `if (senders.some(sender => sender[1].stopped && !isSpared(sender))) return { event: "failed", world }`,
     to: "",
     scenario: "three regions: a swap, a stopped walsender",
+  },
+  {
+    name: "a walsender left alone that no names list, of another than the joiner",
+    rule: 4,
+    file: "testing/model/task-moves.ts",
+    from: `standby === task.joiner.region && incarnation === copy.incarnation && !waitsFor`,
+    to: "!waitsFor",
+    scenario: "three regions: a swap right after a join",
   },
   {
     name: "joined before it has everything",

@@ -133,10 +133,17 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "three regions: a swap",
-    length: "short",
+    length: "usual",
     standbys: ["west", "north"],
     budget: { ...nothing, commits: 1, yields: 1 },
     start: guarded,
+  },
+  {
+    name: "three regions: a swap right after a join",
+    length: "short",
+    standbys: ["west", "north"],
+    budget: { ...nothing, commits: 1, yields: 1 },
+    start: { ...guarded, justNow: true },
   },
   {
     name: "three regions: a swap, a stopped walsender",

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import net from "node:net"
 import pg from "pg"
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest"
 import { type Postgres, startPostgres } from "../testing/postgres.ts"
 import { createMigratedDatabase, grantLease, type MigratedDatabase } from "../testing/test-database.ts"
 import { requireNoStandby, requireStandby, waitUntil } from "../testing/wait-until.ts"
@@ -143,21 +143,21 @@ describe("the primary", () => {
       socket.destroy()
     })
     await once(other.listen(0, "127.0.0.1"), "listening")
+    onTestFinished(() => void other.close())
     const decoy = { region: "west", host: "127.0.0.1", port: (other.address() as net.AddressInfo).port }
-    const database = open({ suspicion: 100 }, decoy)
+    const database = open({ suspicion: 500 }, decoy)
     await database.commit(insert("first"))
     const before = asked
     let waits = true
-    const slow = database.read(sleep, [0.6], "nothing").finally(() => {
+    const slow = database.read(sleep, [1.5], "nothing").finally(() => {
       waits = false
     })
     for (let n = 0; waits; n++) await database.commit(insert(`f${n}`))
     await slow
     expect(asked).toBe(before)
     // It would have been seen.
-    await database.read(sleep, [0.6], "nothing")
+    await database.read(sleep, [1.5], "nothing")
     expect(asked).toBeGreaterThan(before)
-    other.close()
   })
 
   test("that never answers a commit leaves it unknown, also where it may be repeated and cannot be", async () => {

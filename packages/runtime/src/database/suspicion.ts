@@ -32,7 +32,7 @@ export class Suspicion {
     }
   }
 
-  /** Somebody was told that it is kept what they wrote. What is read does not count: a former primary shows it as ever. */
+  /** Somebody was told that what they wrote is kept. What is shown does not count: it may be as old as `maxStaleness`. */
   acknowledged(): void {
     this.#acknowledged = performance.now()
   }

@@ -22,7 +22,7 @@ export type Task =
   | { readonly task: "stop" }
   /** Set the names and see that the postmaster has them; its processes may still be late. */
   | { readonly task: "wait-for"; readonly waitFor: WaitFor }
-  /** End every walsender that older names list, and see that its process is gone and the joiner streams. */
+  /** End every walsender, but for the joiner's own where no names list it; see that they are gone and the joiner streams. */
   | { readonly task: "renew-senders"; readonly joiner: RegionIncarnation }
   /** See one commit wait. */
   | { readonly task: "see-waiting" }

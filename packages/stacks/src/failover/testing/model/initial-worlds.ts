@@ -5,6 +5,8 @@ import type { Budget, Database, World } from "./world.ts"
 export interface Start extends Partial<Pick<Register, "onLoss" | "durability" | "lease">> {
   /** West is in sync; otherwise nobody is. */
   readonly inSync: boolean
+  /** It was brought into sync just now: the walsenders have read so, and go by the gate still. */
+  readonly justNow?: true
 }
 
 const register: Register = {
@@ -40,7 +42,7 @@ const database = (change: Partial<Database>): Database => ({
 export function regionsAtWork(
   standbys: readonly string[],
   budget: Budget,
-  { inSync, onLoss = "degrade", durability = "zero-loss", lease = register.lease }: Start,
+  { inSync, onLoss = "degrade", durability = "zero-loss", lease = register.lease, justNow }: Start,
 ): World {
   const present: Register = { ...register, durability, onLoss, lease, inSync: inSync ? register.inSync : null }
   const alone = onLoss === "block" ? ("gate" as const) : ("nobody" as const)
@@ -58,7 +60,13 @@ export function regionsAtWork(
     pending: null,
     reading: false,
   })
-  const sender = (standby: string) => ({ names, incarnation: incarnationOf(standby), flushed: 1, stopped: false })
+  const sender = (standby: string) => ({
+    names: justNow ? ("gate" as const) : names,
+    incarnation: incarnationOf(standby),
+    loading: justNow ? names : null,
+    flushed: 1,
+    stopped: false,
+  })
   const standby = (region: string) => database({ incarnation: incarnationOf(region), upstream: "east" })
   const each = <Value>(of: (region: string) => Value) =>
     Object.fromEntries(standbys.map(region => [region, of(region)]))

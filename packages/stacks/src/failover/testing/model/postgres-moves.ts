@@ -51,7 +51,7 @@ function replication(world: World, region: string, standby: string): Move[] {
   if (!primary.up) return []
   if (sender === undefined) {
     if (!canStream(primary, copy, region)) return []
-    const fresh = { names: primary.names, incarnation: copy.incarnation, flushed: 0, stopped: false }
+    const fresh = { names: primary.names, incarnation: copy.incarnation, ...atFirst }
     return [
       {
         label: `${standby}: streams from ${region}`,
@@ -66,15 +66,31 @@ function replication(world: World, region: string, standby: string): Move[] {
   if (!connected && !sender.stopped) say("walsender ends", withSender(world, region, standby, undefined))
   if (connected && copy.log.length < primary.log.length)
     say("one record arrives", withDatabase(world, standby, { log: primary.log.slice(0, copy.log.length + 1) }))
-  if (connected && sender.flushed < copy.log.length)
+  if (connected && !sender.stopped && sender.flushed < copy.log.length)
     say("flush is reported", withSender(world, region, standby, { ...sender, flushed: copy.log.length }))
-  if (!sender.stopped && !same(sender.names, primary.names))
-    say("walsender reloads", withSender(world, region, standby, { ...sender, names: primary.names }))
+  if (!sender.stopped && sender.loading !== null)
+    say(
+      "walsender goes by what it read",
+      withSender(world, region, standby, { ...sender, names: sender.loading, loading: null }),
+    )
+  else if (!sender.stopped && !same(sender.names, primary.names))
+    say(
+      `walsender reads ${show(primary.names)}`,
+      withSender(world, region, standby, { ...sender, loading: primary.names }),
+    )
   const confirmed = [...primary.waiting].filter(commit => primary.log.indexOf(commit) < sender.flushed).join("")
-  if (!sender.stopped && confirmed !== "" && waitsFor(sender.names, standby, sender.incarnation))
+  if (
+    !sender.stopped &&
+    sender.loading === null &&
+    confirmed !== "" &&
+    waitsFor(sender.names, standby, sender.incarnation)
+  )
     say(`walsender releases ${confirmed}`, released(world, region, confirmed, true))
   return moves
 }
+
+/** Of a walsender that has just begun. */
+export const atFirst = { loading: null, flushed: 0, stopped: false } as const
 
 /** A standby's process streams from a running server whose history its own is a part of. */
 export const canStream = (primary: Database, copy: Database, region: string): boolean =>

@@ -1,8 +1,8 @@
 import type { RegionIncarnation } from "@chatops/runtime/contract"
 import type { Task } from "../../protocol/supervisor.ts"
 import type { LocalData } from "../../start-decision.ts"
-import { canStream } from "./postgres-moves.ts"
-import { type Database, databaseOf, supervisorOf, type World, waitsFor, withDatabase, withSender } from "./world.ts"
+import { atFirst, canStream } from "./postgres-moves.ts"
+import { type Database, databaseOf, type Sender, supervisorOf, type World, waitsFor, withDatabase } from "./world.ts"
 
 export type TaskOutcome =
   | { readonly event: "done"; readonly world: World; readonly position?: number }
@@ -56,14 +56,17 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
       const copy = databaseOf(world, task.joiner.region)
       if (isGone(world, task.joiner)) return { event: "failed", world }
       const senders = Object.entries(database.senders)
-      const old = senders.filter(([standby, { names, incarnation }]) => waitsFor(names, standby, incarnation))
-      if (old.some(([, { stopped }]) => stopped)) return { event: "failed", world }
+      const isSpared = ([standby, { names, incarnation }]: [string, Sender]) =>
+        standby === task.joiner.region && incarnation === copy.incarnation && !waitsFor(names, standby, incarnation)
+      if (senders.some(sender => sender[1].stopped && !isSpared(sender))) return { event: "failed", world }
       if (!canStream(database, copy, region)) return undefined
-      const left = Object.fromEntries(senders.filter(sender => !old.includes(sender) || sender[1].stopped))
-      const fresh = { names: database.names, incarnation: copy.incarnation, flushed: 0, stopped: false }
-      const streaming = left[task.joiner.region]?.incarnation === copy.incarnation
-      const cleared = withDatabase(world, region, { senders: left })
-      return { event: "done", world: streaming ? cleared : withSender(cleared, region, task.joiner.region, fresh) }
+      // One that is stopped does not end.
+      const left = Object.fromEntries(senders.filter(sender => sender[1].stopped || isSpared(sender)))
+      const fresh = { names: database.names, incarnation: copy.incarnation, ...atFirst }
+      return {
+        event: "done",
+        world: withDatabase(world, region, { senders: { [task.joiner.region]: fresh, ...left } }),
+      }
     }
     case "see-waiting":
       return when(database.mustWait)
@@ -72,8 +75,8 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
     case "position":
       return { event: "done", world, position: database.log.length }
     case "see-flushed": {
-      if (isGone(world, task.joiner)) return { event: "failed", world }
       const sender = database.senders[task.joiner.region]
+      if (isGone(world, task.joiner) || sender?.stopped) return { event: "failed", world }
       return when(sender?.incarnation === task.joiner.incarnation && sender.flushed >= task.position)
     }
     case "barrier":

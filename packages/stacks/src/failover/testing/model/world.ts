@@ -26,8 +26,10 @@ export interface Database {
 }
 
 export interface Sender {
-  /** The names that this process goes by; it reloads by itself, and late. */
+  /** The names that this process goes by; it loads others by itself, and late. */
   readonly names: WaitFor
+  /** Read, and not gone by yet: nothing shows it, and whoever waits is not released meanwhile. */
+  readonly loading: WaitFor | null
   readonly incarnation: string
   /** What its standby last reported: length of its log. */
   readonly flushed: number

@@ -47,7 +47,7 @@ interface Scene {
   readonly lease: number
 }
 
-/** Nothing is brought into sync meanwhile: walsenders that are stopped cannot be renewed. */
+/** Nothing is brought into sync meanwhile: a walsender that is stopped hears nothing of its standby. */
 function noJoin(draw: Draw, holder: string): Incident[] {
   if (happens(draw, 0.3)) return []
   return [{ at: 0, what: "stop-walsenders", region: holder, lasts: 1_000 }]

@@ -103,4 +103,4 @@ function ownerOf(name: string): string {
 }
 
 /** Records and reports are too many. */
-const isTelling = (name: string): boolean => /checkpointer|streams|walsender (reloads|ends)/.test(name)
+const isTelling = (name: string): boolean => /checkpointer|streams|walsender (reads|goes|ends)/.test(name)

@@ -16,13 +16,15 @@ const rejoinPause = 50
 const rejoinPatience = 15_000
 const streamPatience = 15_000
 const slotPatience = 5_000
-/** A standby reports every second (`wal_receiver_status_interval`), and with every write. */
-const replyPatience = 2_000
+/** A standby reports every second (`wal_receiver_status_interval`), and what it was sent at once. */
+const replyPatience = { idle: 2_000, sent: 1_000 }
 
 interface Reply {
   readonly pid: number
   readonly name: string
   readonly sent: string | null
+  /** It was sent what it has not reported yet. */
+  readonly owes: boolean
 }
 
 export interface TaskHooks {
@@ -131,7 +133,9 @@ export class DatabaseTasks {
    */
   async streaming(regions: readonly string[]): Promise<RegionIncarnation[]> {
     const { rows } = await this.#database.query("postgres", client =>
-      client.query<Reply>(`select pid, application_name as name, reply_time::text as sent from ${followers}`),
+      client.query<Reply>(
+        `select pid, application_name as name, reply_time::text as sent, sent_lsn > flush_lsn as owes from ${followers}`,
+      ),
     )
     const now = performance.now()
     const heard = (reply: Reply) => {
@@ -139,7 +143,8 @@ export class DatabaseTasks {
       return before?.sent === reply.sent ? before : { sent: reply.sent, at: now }
     }
     this.#replies = new Map(rows.map(reply => [reply.pid, heard(reply)]))
-    const alive = rows.filter(({ pid }) => now - (this.#replies.get(pid)?.at ?? now) < replyPatience)
+    const patience = ({ owes }: Reply) => (owes ? replyPatience.sent : replyPatience.idle)
+    const alive = rows.filter(reply => now - (this.#replies.get(reply.pid)?.at ?? now) < patience(reply))
     return alive.flatMap(({ name }) =>
       regions
         .filter(region => name.startsWith(standbyName({ region, incarnation: "" })))

@@ -118,9 +118,7 @@ export class RegionRole implements Role {
       links.length > 0 ? nodeProcess(directory, "links", agentProgram("links"), settings) : undefined,
     )
     const simulator = spec.simulator && nodeProcess(directory, "simulator", runtimeProgram("simulator"), spec.simulator)
-    await this.#simulator.apply(
-      simulator ? { ...simulator, readyWhenListening: true, yieldsUntilReady: true } : undefined,
-    )
+    await this.#simulator.apply(simulator ? { ...simulator, readyWhenListening: true } : undefined)
     this.#say(undefined)
     await this.#database.apply(spec, signal)
     this.#say("starting replicas")

@@ -14,6 +14,9 @@ interface Member {
 /** How long a replaced replica may take to be ready before the next one is replaced all the same, in milliseconds. */
 const readyDeadline = 20_000
 
+/** Milliseconds: for about as long as the region's database needs to come into sync. */
+const yields = 4_000
+
 /** A region's replicas. A new release replaces one after the other, each only once the one before is ready. */
 export class ReplicaSet {
   readonly #context: RoleContext
@@ -49,7 +52,7 @@ export class ReplicaSet {
   #add(settings: ReplicaSettings, fingerprint: unknown): SupervisedProcess {
     const { directory } = this.#context
     const plan = nodeProcess(directory, settings.replica, runtimeProgram("replica"), settings, settings.drain + 1_000)
-    const process = new SupervisedProcess({ ...plan, yieldsUntilReady: true })
+    const process = new SupervisedProcess({ ...plan, yields })
     process.on("change", () => this.#context.changed())
     process.on("spawned", ({ pid, started }) => this.#context.remember(plan.name, pid, started))
     this.#members.set(settings.replica, { fingerprint, process })

@@ -23,8 +23,11 @@ export interface ProcessPlan {
   readonly onEnd?: () => void
   /** A child that has no readiness of its own is ready once it listens. */
   readonly readyWhenListening?: boolean
-  /** Until it is ready it takes of busy processors little more than others leave: a start slows down nobody who serves. */
-  readonly yieldsUntilReady?: boolean
+  /**
+   * Milliseconds for which it takes, until it is ready, of busy processors little more than others leave: while a region
+   * begins, those that serve and its database go first.
+   */
+  readonly yields?: number
   /** Absent: the child tells over IPC. PostgreSQL speaks no IPC and has its own way. */
   readonly awaitReady?: (signal: AbortSignal) => Promise<void>
 }
@@ -65,7 +68,8 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
   #retry: NodeJS.Timeout | undefined
   #wanted = false
   #awaiting = new AbortController()
-  #share: Promise<void> | undefined
+  /** Takes its full share of the processors from now on. */
+  #unyield: () => void = () => undefined
 
   constructor(plan: ProcessPlan, backoff = usualBackoff) {
     super()
@@ -152,7 +156,7 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     })
     child.on("message", (message: ProcessMessage) => this.#child === child && this.#told(message))
     this.#identity = child.pid === undefined ? undefined : identify(child.pid)
-    this.#share = this.plan.yieldsUntilReady ? giveShare(child, "little") : undefined
+    if (this.plan.yields !== undefined) this.#yield(child, this.plan.yields)
     this.#set("starting", false, ["starting"])
     if (this.#identity) this.emit("spawned", this.#identity)
     if (this.plan.awaitReady) this.#await(this.plan.awaitReady)
@@ -247,14 +251,19 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
     if (ready) {
       this.#fatal = null
       this.#steady()
-      this.#serves()
+      this.#unyield()
     }
     this.emit("change")
   }
 
-  #serves(): void {
-    const child = this.#child
-    if (child && this.#share) void this.#share.then(() => giveShare(child, "full"))
-    this.#share = undefined
+  #yield(child: ChildProcess, longest: number): void {
+    const lowered = giveShare(child, "little")
+    const timer = setTimeout(() => this.#unyield(), longest)
+    this.#unyield = () => {
+      clearTimeout(timer)
+      this.#unyield = () => undefined
+      void lowered.then(() => giveShare(child, "full"))
+    }
+    child.once("exit", () => clearTimeout(timer))
   }
 }

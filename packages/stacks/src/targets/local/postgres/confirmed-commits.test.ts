@@ -59,7 +59,10 @@ async function stopped(
     database,
     `select pid from pg_stat_activity where backend_type = '${backend}'`,
   )
-  const pid = row?.pid ?? 0
+  return stopProcess(row?.pid ?? Number.NaN)
+}
+
+function stopProcess(pid: number): () => void {
   process.kill(pid, "SIGSTOP")
   const goOn = () => {
     try {
@@ -145,10 +148,10 @@ it("does not take one for harmless that has not come to tell what it goes by", a
   const shown = "select pid, sync_priority as listed from pg_stat_replication where application_name = 'north_i1'"
   const [silent] = await sql<{ pid: number; listed: number }>(east.database, shown)
   expect(silent?.listed).toBe(0)
-  process.kill(silent!.pid, "SIGSTOP")
+  const goOn = stopProcess(silent?.pid ?? Number.NaN)
   await commits.waitFor("gate")
   await expect(commits.renewSenders(joiner, AbortSignal.timeout(1_000))).rejects.toThrow()
-  process.kill(silent!.pid, "SIGCONT")
+  goOn()
   await commits.renewSenders(joiner, soon())
 }, 120_000)
 

@@ -11,6 +11,8 @@ import { reloadConfiguration } from "./reload-configuration.ts"
 const pollEvery = 3
 /** How long a step behind the gate may take, in milliseconds. */
 const gatePatience = 3_000
+/** How long the joiner may report nothing new while it owes a position, in milliseconds. */
+const standstill = 1_000
 /** How long whoever gives up waits for the server to hear of it, in milliseconds: one that stands still never does. */
 const farewellPatience = 1_000
 
@@ -45,27 +47,30 @@ export class ConfirmedCommits {
 
   /**
    * Ends every walsender that could release somebody by older names, until none of their processes exists and the joiner
-   * streams. One that no names list releases nobody, and comes to others only by loading them anew: by then those of the
-   * gate, or of what follows it. Until its standby has reported a position it shows as not listed, whatever it goes by.
+   * streams. The joiner's own is left alone where no names list it. Another one may just have read some that do, and shows
+   * nothing of them yet; until its standby has reported a position one is shown as not listed, whatever it goes by.
    */
   async renewSenders(joiner: RegionIncarnation, given: AbortSignal): Promise<void> {
     const signal = inTime(given)
-    await this.#ask(async client => {
+    const name = standbyName(joiner)
+    // A session that begins now does so behind every process that has yet to be told of the gate.
+    const ended = await this.#database.query("postgres", async client => {
       const { rows } = await client.query<{ pid: number }>(
         `select pid, pg_terminate_backend(pid) from pg_stat_replication
-          where state <> 'backup' and application_name <> $1 and (sync_priority > 0 or flush_lsn is null)`,
-        [pulseName],
+          where state <> 'backup' and application_name <> $1
+            and (application_name <> $2 or sync_priority > 0 or flush_lsn is null)`,
+        [pulseName, name],
       )
-      const ended = rows.map(({ pid }) => pid)
-      await poll(signal, async () => {
-        const { rows } = await client.query<{ left: number; back: boolean }>(
-          `select (select count(*)::int from pg_stat_activity where pid = any($1)) as left,
-                  exists (select from ${followers} where application_name = $2 and pid <> all($1)) as back`,
-          [ended, standbyName(joiner)],
-        )
-        return rows[0]?.left === 0 && rows[0].back
-      })
+      return rows.map(({ pid }) => pid)
     })
+    const text = `select (select count(*)::int from pg_stat_activity where pid = any($1)) as left,
+                         exists (select from ${followers} where application_name = $2 and pid <> all($1)) as back`
+    await this.#ask(client =>
+      poll(signal, async () => {
+        const { rows } = await client.query<{ left: number; back: boolean }>(text, [ended, name])
+        return rows[0]?.left === 0 && rows[0].back
+      }),
+    )
   }
 
   /** Sees one commit wait. Names of nobody that the checkpointer has not left yet let it return: then another is made. */
@@ -85,14 +90,18 @@ export class ConfirmedCommits {
     })
   }
 
+  /** Gives up soon where the joiner does not come any further: every commit waits meanwhile. */
   async seeFlushed(joiner: RegionIncarnation, position: number, given: AbortSignal): Promise<void> {
     const signal = inTime(given)
-    const text = `select exists (select from ${followers} where application_name = $1
-                                    and pg_wal_lsn_diff(flush_lsn, '0/0') >= $2) as flushed`
+    const text = `select pg_wal_lsn_diff(flush_lsn, '0/0')::float8 as flushed from ${followers} where application_name = $1`
+    let [before, since] = [-1, performance.now()]
     await this.#ask(client =>
       poll(signal, async () => {
-        const { rows } = await client.query<{ flushed: boolean }>(text, [standbyName(joiner), position])
-        return rows[0]?.flushed === true
+        const { rows } = await client.query<{ flushed: number | null }>(text, [standbyName(joiner)])
+        const flushed = rows[0]?.flushed ?? before
+        if (flushed > before) [before, since] = [flushed, performance.now()]
+        else if (performance.now() - since > standstill) throw new Error(`${joiner.region} does not come any further`)
+        return flushed >= position
       }),
     )
   }

@@ -35,6 +35,8 @@ export function serverConfiguration(
     max_slot_wal_keep_size: "1GB",
     // What a former primary lacks when it comes back soon: nobody kept a slot for it.
     wal_keep_size: "128MB",
+    // A server that was killed replays what was written since its last checkpoint: of a minute or two, and not of ten.
+    checkpoint_timeout: "1min",
     synchronous_commit: "on",
     wal_retrieve_retry_interval: "100ms",
     wal_receiver_status_interval: "1s",

@@ -11,7 +11,7 @@ const supervised = new SupervisedProcess({
   environment: {},
   logFile: process.argv[2] ?? "",
   stopDeadline: 5_000,
-  yieldsUntilReady: true,
+  yields: Number(process.argv[3]),
 })
 // From then on it hears signals.
 supervised.on("change", () => supervised.state.status === "running" && !supervised.state.ready && tell())
