@@ -3,8 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** End-to-end tests that hurry nobody: two of these files at a time cost a machine of two cores no verdict. */
 const besideOthers = [
-  ...["bad-days", "bootstrap", "everyday", "side-by-side", "worn-environment", "chat-page/*", "drill-report/*"],
-  ...["failover-killed", "drill-interrupted"],
+  ...["bad-days", "bootstrap", "everyday", "failover-killed", "worn-environment", "chat-page/*", "drill-report/*"],
 ].map(name => `test/${name}.test.ts`)
 
 /** Files that take long whatever their size come first, lest one of them goes on alone when everything else is over. */
@@ -29,7 +28,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"],
           // Most of them wait most of the time: for processes, for disks.
-          maxWorkers: "100%",
+          maxWorkers: "150%",
         },
       },
       {

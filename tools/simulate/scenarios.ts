@@ -146,6 +146,18 @@ export const scenarios: readonly Scenario[] = [
     start: { ...guarded, justNow: true },
   },
   {
+    name: "a standby that is lost right after it joined, and a failover",
+    length: "usual",
+    budget: { ...nothing, commits: 1, losses: 1, claims: 1 },
+    start: { ...guarded, justNow: true },
+  },
+  {
+    name: "block: a standby that is lost right after it joined, and a failover",
+    length: "usual",
+    budget: { ...nothing, commits: 1, losses: 1, claims: 1 },
+    start: { inSync: true, onLoss: "block", justNow: true },
+  },
+  {
     name: "three regions: a swap, a stopped walsender",
     length: "usual",
     standbys: ["west", "north"],

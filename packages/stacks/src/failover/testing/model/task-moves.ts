@@ -76,8 +76,9 @@ export function carryOut(world: World, region: string, task: Task): TaskOutcome 
       return { event: "done", world, position: database.log.length }
     case "see-flushed": {
       const sender = database.senders[task.joiner.region]
-      if (isGone(world, task.joiner) || sender?.stopped) return { event: "failed", world }
-      return when(sender?.incarnation === task.joiner.incarnation && sender.flushed >= task.position)
+      if (sender?.incarnation === task.joiner.incarnation && sender.flushed >= task.position)
+        return { event: "done", world }
+      return isGone(world, task.joiner) || sender?.stopped ? { event: "failed", world } : undefined
     }
     case "barrier":
       return when(!database.mustWait || confirms(database))

@@ -86,8 +86,8 @@ export class PostgresProcesses {
   }
 }
 
-/** Without the commits that it is about, of which there may be more by and by. */
-const nameOf = ({ label }: Move): string => label.replace(/ releases .*/, " releases")
+/** Without the commits that it is about, of which there may be more by and by, and without the names that a walsender reads. */
+const nameOf = ({ label }: Move): string => label.replace(/ (releases|reads) .*/, " $1")
 
 /** The primary, and the standby that it is about. */
 function partsOf(name: string): { readonly from: string; readonly to: string | undefined } {

@@ -9,6 +9,7 @@ import type { VirtualSupervisor } from "./virtual-supervisor.ts"
 /** In milliseconds, as in the agent's `region-supervisor.ts` and `database-tasks.ts`. */
 const watchEvery = 100
 const lossAfter = 1_000
+/** Of a standby that owes nothing. */
 const silentAfter = 2_000
 
 /** What a region's supervisor sees of its own database now and then, and of those that stream from it. */

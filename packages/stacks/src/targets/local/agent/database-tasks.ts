@@ -16,15 +16,25 @@ const rejoinPause = 50
 const rejoinPatience = 15_000
 const streamPatience = 15_000
 const slotPatience = 5_000
-/** A standby reports every second (`wal_receiver_status_interval`), and what it was sent at once. */
-const replyPatience = { idle: 2_000, sent: 1_000 }
+/** A standby reports every second (`wal_receiver_status_interval`), and at once when it has flushed what it was sent. */
+const replyPatience = 2_000
+const owedPatience = 1_000
 
 interface Reply {
   readonly pid: number
   readonly name: string
   readonly sent: string | null
-  /** It was sent what it has not reported yet. */
-  readonly owes: boolean
+  /** It was sent what it has not reported yet. Null: it has reported nothing at all. */
+  readonly owes: boolean | null
+}
+
+/** What a walsender's standby said last. Times by this machine's clock, in milliseconds. */
+interface Heard {
+  readonly sent: string | null
+  /** When that was first seen. */
+  readonly at: number
+  /** Since when it owes another reply. */
+  readonly owesSince: number | undefined
 }
 
 export interface TaskHooks {
@@ -45,8 +55,7 @@ export class DatabaseTasks {
   readonly #hooks: TaskHooks
   /** Since when a primary answers this standby, which does not stream all the same. */
   #answeredSince: number | undefined
-  /** What each walsender's standby said last, and when that was first seen. */
-  #replies: ReadonlyMap<number, { readonly sent: string | null; readonly at: number }> = new Map()
+  #heard: ReadonlyMap<number, Heard> = new Map()
 
   constructor(spec: RegionSpec, database: RegionDatabase, hooks: TaskHooks) {
     this.#spec = spec
@@ -138,13 +147,16 @@ export class DatabaseTasks {
       ),
     )
     const now = performance.now()
-    const heard = (reply: Reply) => {
-      const before = this.#replies.get(reply.pid)
-      return before?.sent === reply.sent ? before : { sent: reply.sent, at: now }
+    const heard = ({ pid, sent, owes }: Reply): Heard => {
+      const before = this.#heard.get(pid)
+      const said = before?.sent === sent ? before : { sent, at: now, owesSince: undefined }
+      return { ...said, owesSince: owes ? (said.owesSince ?? now) : undefined }
     }
-    this.#replies = new Map(rows.map(reply => [reply.pid, heard(reply)]))
-    const patience = ({ owes }: Reply) => (owes ? replyPatience.sent : replyPatience.idle)
-    const alive = rows.filter(reply => now - (this.#replies.get(reply.pid)?.at ?? now) < patience(reply))
+    this.#heard = new Map(rows.map(reply => [reply.pid, heard(reply)]))
+    const alive = rows.filter(({ pid }) => {
+      const { at = now, owesSince = now } = this.#heard.get(pid) ?? {}
+      return now - at < replyPatience && now - owesSince < owedPatience
+    })
     return alive.flatMap(({ name }) =>
       regions
         .filter(region => name.startsWith(standbyName({ region, incarnation: "" })))

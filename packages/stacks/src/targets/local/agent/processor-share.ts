@@ -12,19 +12,24 @@ const again = { atLeast: 100, more: 100 }
 /**
  * How much of busy processors a child gets that leads a session of its own: Linux shares them out by session
  * (sched(7), "The autogroup feature"). What was lowered an ordinary user may raise again so, unlike a process's own nice
- * value. Where sessions have no such groups nothing changes. The kernel takes such a change from ordinary users every 100
- * ms, from all of them together: less is asked for once, and more until it is given.
+ * value. The kernel takes such a change from ordinary users every 100 ms, from all of them together: it is asked again, as
+ * long as it is wanted. Whether it was given; where sessions have no such groups it never is.
  */
-export async function giveShare(child: ChildProcess, share: keyof typeof niceOf): Promise<void> {
-  if (!leadsSession) return
-  while (runs(child)) {
+export async function giveShare(
+  child: ChildProcess,
+  share: keyof typeof niceOf,
+  isWanted: () => boolean = () => true,
+): Promise<boolean> {
+  while (leadsSession && runs(child) && isWanted()) {
     try {
-      return await writeFile(`/proc/${child.pid}/autogroup`, String(niceOf[share]))
+      await writeFile(`/proc/${child.pid}/autogroup`, String(niceOf[share]))
+      return true
     } catch (error) {
-      if (share === "little" || (error as NodeJS.ErrnoException).code !== "EAGAIN") return
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return false
       await delay(again.atLeast + Math.random() * again.more)
     }
   }
+  return false
 }
 
 const runs = ({ pid, exitCode, signalCode }: ChildProcess) =>

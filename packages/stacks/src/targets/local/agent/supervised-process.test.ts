@@ -59,7 +59,7 @@ it("starts a killed child again, as another process", async () => {
 
 it.runIf(existsSync("/proc/self/autogroup")).each([
   ["until its child is ready", 60_000],
-  ["for a while", 1_500],
+  ["for a while", 5_000],
 ])("leaves busy processors to others %s, in a session of its own", async (_, yields) => {
   const supervisor = spawn(
     process.execPath,

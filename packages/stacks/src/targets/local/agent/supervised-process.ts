@@ -257,13 +257,14 @@ export class SupervisedProcess extends EventEmitter<{ change: []; spawned: [Proc
   }
 
   #yield(child: ChildProcess, longest: number): void {
-    const lowered = giveShare(child, "little")
-    const timer = setTimeout(() => this.#unyield(), longest)
+    let isOver = false
+    const lowered = giveShare(child, "little", () => !isOver)
     this.#unyield = () => {
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
-      this.#unyield = () => undefined
-      void lowered.then(() => giveShare(child, "full"))
+      void lowered.then(wasLowered => wasLowered && giveShare(child, "full"))
     }
-    child.once("exit", () => clearTimeout(timer))
+    const timer = setTimeout(this.#unyield, longest).unref()
   }
 }

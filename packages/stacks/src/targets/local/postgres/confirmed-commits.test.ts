@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import type { RegionIncarnation } from "@chatops/runtime/contract"
+import type pg from "pg"
 import { expect, it, onTestFinished } from "vitest"
 import { type ScratchRegion, type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { freezeServer } from "../../../testing/server-processes.ts"
@@ -37,17 +38,30 @@ async function bench(): Promise<Bench> {
 /** Sessions whose commits wait. */
 const waiting = (database: RegionDatabase) => sql(database, "select from pg_stat_activity where wait_event = 'SyncRep'")
 
-/** Streams as a standby of that name, and never reports a position, until the test is over. */
-async function streamInSilence({ spec, database }: ScratchRegion, name: string): Promise<void> {
+/** Streams as a standby of that name until the test is over, and reports a position once, or none. Its walsender's pid. */
+async function streamAs({ spec, database }: ScratchRegion, name: string, { reports = false } = {}): Promise<number> {
   const { port, passwords } = spec.database
   const login = { host: "127.0.0.1", port, password: readFileSync(passwords.replicator, "utf8").trim() }
   const client = replicationClient(login, name)
   await client.connect()
   onTestFinished(() => client.end())
   const [{ at } = { at: "" }] = await sql<{ at: string }>(database, "select pg_current_wal_flush_lsn()::text as at")
-  client.query(`START_REPLICATION PHYSICAL ${at}`).catch(() => undefined)
-  const streams = `select from pg_stat_replication where application_name = '${name}' and state = 'streaming'`
+  client.query(`START_REPLICATION PHYSICAL ${at} TIMELINE 1`).catch(() => undefined)
+  const streams = `select pid from pg_stat_replication where application_name = '${name}' and state = 'streaming'`
   await untilTrue(undefined, async () => (await sql(database, streams)).length === 1, soon())
+  if (reports) report(client, at)
+  return (await sql<{ pid: number }>(database, streams))[0]?.pid ?? Number.NaN
+}
+
+/** "Standby status update" of the streaming replication protocol: written, flushed and applied so far. */
+function report(client: pg.Client, at: string): void {
+  const [high = "", low = ""] = at.split("/")
+  const position = (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`)
+  const message = Buffer.alloc(34)
+  message.write("r")
+  for (const offset of [1, 9, 17]) message.writeBigUInt64BE(position, offset)
+  const { connection } = client as pg.Client & { connection: { sendCopyFromChunk(chunk: Buffer): void } }
+  connection.sendCopyFromChunk(message)
 }
 
 /** Stops one of the server's processes until the test is over, or until it is told to go on. */
@@ -141,18 +155,36 @@ it("does not take a walsender that is stopped, and goes by names that list it, f
   await commits.renewSenders(joiner, soon())
 }, 120_000)
 
-it("does not take one for harmless that has not come to tell what it goes by", async () => {
+it("does not take the joiner's for harmless when it has not come to tell what it goes by", async () => {
+  const { east, west, commits, joiner } = await bench()
+  await west.database.stop()
+  await commits.waitFor(joiner)
+  const silent = await streamAs(east, standbyName(joiner))
+  const shown = `select sync_priority as listed from pg_stat_replication where pid = ${silent}`
+  expect(await sql(east.database, shown)).toEqual([{ listed: 0 }])
+  const goOn = stopProcess(silent)
+  await commits.waitFor("nobody")
+  await commits.waitFor("gate")
+  await expect(commits.renewSenders(joiner, AbortSignal.timeout(1_000))).rejects.toThrow()
+  goOn()
+  await untilTrue(undefined, async () => (await sql(east.database, shown)).length === 0, soon())
+}, 120_000)
+
+it("does not leave another one alone than the joiner's, though no names list it: it may have read some that do", async () => {
   const { east, commits, joiner } = await bench()
-  await commits.waitFor({ region: "north", incarnation: "i1" })
-  await streamInSilence(east, standbyName({ region: "north", incarnation: "i1" }))
-  const shown = "select pid, sync_priority as listed from pg_stat_replication where application_name = 'north_i1'"
-  const [silent] = await sql<{ pid: number; listed: number }>(east.database, shown)
-  expect(silent?.listed).toBe(0)
-  const goOn = stopProcess(silent?.pid ?? Number.NaN)
+  const other = await streamAs(east, "north_i1", { reports: true })
+  const shown = `select sync_priority as listed, flush_lsn is null as silent from pg_stat_replication where pid = ${other}`
+  await untilTrue(
+    undefined,
+    async () => (await sql<{ silent: boolean }>(east.database, shown))[0]?.silent === false,
+    soon(),
+  )
+  const goOn = stopProcess(other)
   await commits.waitFor("gate")
   await expect(commits.renewSenders(joiner, AbortSignal.timeout(1_000))).rejects.toThrow()
   goOn()
   await commits.renewSenders(joiner, soon())
+  expect(await sql(east.database, shown)).toEqual([])
 }, 120_000)
 
 it("leaves a walsender alone that no names listed: it releases nobody behind the gate, however late it loads them", async () => {

@@ -11,8 +11,6 @@ import { reloadConfiguration } from "./reload-configuration.ts"
 const pollEvery = 3
 /** How long a step behind the gate may take, in milliseconds. */
 const gatePatience = 3_000
-/** How long the joiner may report nothing new while it owes a position, in milliseconds. */
-const standstill = 1_000
 /** How long whoever gives up waits for the server to hear of it, in milliseconds: one that stands still never does. */
 const farewellPatience = 1_000
 
@@ -53,7 +51,7 @@ export class ConfirmedCommits {
   async renewSenders(joiner: RegionIncarnation, given: AbortSignal): Promise<void> {
     const signal = inTime(given)
     const name = standbyName(joiner)
-    // A session that begins now does so behind every process that has yet to be told of the gate.
+    // On a session that begins now: the postmaster has told everybody by then, also a walsender that shows nowhere yet.
     const ended = await this.#database.query("postgres", async client => {
       const { rows } = await client.query<{ pid: number }>(
         `select pid, pg_terminate_backend(pid) from pg_stat_replication
@@ -90,18 +88,14 @@ export class ConfirmedCommits {
     })
   }
 
-  /** Gives up soon where the joiner does not come any further: every commit waits meanwhile. */
   async seeFlushed(joiner: RegionIncarnation, position: number, given: AbortSignal): Promise<void> {
     const signal = inTime(given)
-    const text = `select pg_wal_lsn_diff(flush_lsn, '0/0')::float8 as flushed from ${followers} where application_name = $1`
-    let [before, since] = [-1, performance.now()]
+    const text = `select exists (select from ${followers} where application_name = $1
+                                    and pg_wal_lsn_diff(flush_lsn, '0/0') >= $2) as flushed`
     await this.#ask(client =>
       poll(signal, async () => {
-        const { rows } = await client.query<{ flushed: number | null }>(text, [standbyName(joiner)])
-        const flushed = rows[0]?.flushed ?? before
-        if (flushed > before) [before, since] = [flushed, performance.now()]
-        else if (performance.now() - since > standstill) throw new Error(`${joiner.region} does not come any further`)
-        return flushed >= position
+        const { rows } = await client.query<{ flushed: boolean }>(text, [standbyName(joiner), position])
+        return rows[0]?.flushed === true
       }),
     )
   }
