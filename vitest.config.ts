@@ -1,9 +1,16 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** End-to-end tests that hurry nobody: two of these files at a time cost a machine of two cores no verdict. */
 const besideOthers = [
-  ...["bad-days", "bootstrap", "everyday", "failover-killed", "worn-environment", "chat-page/*", "drill-report/*"],
+  "bad-days",
+  "bootstrap",
+  "everyday",
+  "failover-killed",
+  "worn-environment",
+  "chat-page/*",
+  "drill-report/*",
 ].map(name => `test/${name}.test.ts`)
 
 /** Files that take long whatever their size come first, lest one of them goes on alone when everything else is over. */
@@ -28,7 +35,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"],
           // Most of them wait most of the time: for processes, for disks.
-          maxWorkers: "150%",
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
         },
       },
       {
