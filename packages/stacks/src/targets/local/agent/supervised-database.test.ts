@@ -1,4 +1,4 @@
-import { existsSync, truncateSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { schemaVersion } from "@chatops/runtime/contract"
 import { expect, it } from "vitest"
@@ -172,7 +172,9 @@ it("copies a standby anew with whose directory PostgreSQL does not start, once t
   await untilTrue(undefined, () => store.read().inSync?.region === "west", soon())
   const damaged = store.read().inSync?.incarnation ?? ""
   const directory = join(regions.west.spec.directory, "database", damaged)
-  truncateSync(join(directory, "global", "pg_control"))
+  // A directory, since what is left of the server for a moment could write a file's contents once more.
+  rmSync(join(directory, "global", "pg_control"))
+  mkdirSync(join(directory, "global", "pg_control"))
   process.kill(west.database.process?.state.pid ?? 0, "SIGKILL")
   await untilTrue(undefined, () => ![undefined, damaged].includes(store.read().inSync?.incarnation), soon())
   expect([store.read().inSync?.region, existsSync(directory)]).toEqual(["west", false])
