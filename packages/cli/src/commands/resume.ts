@@ -1,9 +1,10 @@
+import type { Environment } from "@chatops/stacks"
 import { ChatopsError } from "@chatops/stacks/errors"
 import * as Flags from "@oclif/core/flags"
 import { ChatopsCommand, environmentFlags, yesFlag } from "../command.ts"
 import { nextCommand } from "../next-command.ts"
 import type { DrillChoice } from "../operations/drill.ts"
-import { restOfSeries } from "../operations/drill-series.ts"
+import { restOfSeries, sayRest } from "../operations/drill-series.ts"
 import { type DrillTold, exitCodeOf } from "../operations/drill-told.ts"
 import type { PrimaryChange } from "../operations/failover.ts"
 import { lossLine } from "../operations/failover-loss.ts"
@@ -44,7 +45,10 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
     const operation = operationByKind(kind, choice)
     if (!operation) throw new ChatopsError("OPERATION_UNKNOWN", `this chatops does not know operations of kind ${kind}`)
     const { outcome, outputs } = await this.resume(environment, left, operation, flags)
-    const drill = kind === "drill" ? await this.#tellDrill(outputs["record"] as DrillTold, choice as DrillChoice) : null
+    const drill =
+      kind === "drill"
+        ? await this.#tellDrill(environment, outputs["record"] as DrillTold, choice as DrillChoice)
+        : null
     const changed = (outputs["claim"] ?? outputs["hand over"]) as PrimaryChange | undefined
     const over = drill === null ? outcome : `finished, and ${drill.outcome}`
     this.log(`${kind} ${id}: ${over}. \`${nextCommand("status", environment)}\` shows what runs.`)
@@ -53,13 +57,14 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
   }
 
   /** That it went on to its end is not yet that it passed. */
-  async #tellDrill(told: DrillTold, choice: DrillChoice): Promise<ResumeResult["drill"]> {
+  async #tellDrill(environment: Environment, told: DrillTold, choice: DrillChoice): Promise<ResumeResult["drill"]> {
     const { renderDrill } = await import("../render/drill.ts")
     const { id, outcome } = told.record
-    const rest = restOfSeries(choice, outcome)
-    for (const line of ["", ...renderDrill(told.record), "", ...(rest === "" ? [] : [this.say(rest)])]) this.log(line)
+    const left = restOfSeries(choice, outcome)
+    const rest = left && { ...left, command: left.command && nextCommand(left.command, environment) }
+    for (const line of ["", ...renderDrill(told.record), "", ...(rest ? [sayRest(rest, outcome)] : [])]) this.log(line)
     const code = exitCodeOf([told])
     if (code !== 0) process.exitCode = code
-    return { id, outcome }
+    return { id, outcome, rest }
   }
 }

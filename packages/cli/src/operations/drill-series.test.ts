@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { DrillRecord } from "../drill/evidence/index.ts"
 import { builtInScenarios } from "../drill/scenarios/built-in-scenarios.ts"
-import { restOfSeries, runSeries } from "./drill-series.ts"
+import { restOfSeries, runSeries, sayRest } from "./drill-series.ts"
 import { type DrillTold, exitCodeOf } from "./drill-told.ts"
 
 type Outcome = DrillRecord["outcome"]
@@ -60,21 +60,27 @@ describe("the rest of a series of which one drill was resumed", () => {
   const rest = (following: number, outcome: Outcome, flags: readonly string[] = []) =>
     restOfSeries({ scenario: scenario!, series: { planned: 20, following, flags } }, outcome)
 
-  it("is told with the command that makes it, from the next seed on", () => {
-    const command = "`chatops drill run random --seed 10 --count 17 --rate 50 --yes-production`"
-    expect(rest(17, "missed", ["--rate 50", "--yes-production"])).toBe(
-      `17 of the series of 20 drills were not made: ${command} makes what is left.`,
+  it("is made by a command, from the next seed on", () => {
+    const command = "drill run random --seed 10 --count 17 --rate 50 --yes-production"
+    const left = rest(17, "missed", ["--rate 50", "--yes-production"])
+    expect(left).toEqual({ planned: 20, following: 17, command })
+    expect(sayRest(left!, "missed")).toBe(
+      `17 of the series of 20 drills were not made: \`${command}\` makes what is left.`,
     )
-    expect(rest(1, "passed")).toMatch(/^1 of .* was not made: `chatops .* --count 1`/)
+    expect(sayRest(rest(1, "passed")!, "passed")).toMatch(/^1 of .* was not made: `drill run .* --count 1`/)
   })
 
   it.each<Outcome>(["violated", "aborted"])("is not to be made after one that was %s", outcome => {
-    expect(rest(17, outcome)).toBe(`17 of the series of 20 drills were not made: none follows one that was ${outcome}.`)
+    const left = rest(17, outcome)
+    expect(left?.command).toBeNull()
+    expect(sayRest(left!, outcome)).toBe(
+      `17 of the series of 20 drills were not made: none follows one that was ${outcome}.`,
+    )
   })
 
   it("is nothing after the last, or where there was one only", () => {
-    expect(rest(0, "passed")).toBe("")
-    expect(restOfSeries({ scenario: scenario! }, "passed")).toBe("")
+    expect(rest(0, "passed")).toBeNull()
+    expect(restOfSeries({ scenario: scenario! }, "passed")).toBeNull()
   })
 })
 

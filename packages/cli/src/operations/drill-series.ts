@@ -42,15 +42,27 @@ export async function runSeries(count: number, make: (index: number) => Promise<
 
 const harmless: ReadonlySet<DrillRecord["outcome"]> = new Set(["passed", "missed"])
 
-/** What is said of the rest of its series when a drill was resumed, for then nobody goes on with it; empty: there is none. */
+/** What is left of a series when one of its drills was resumed, for then nobody goes on with it. */
+export interface SeriesRest {
+  readonly planned: number
+  readonly following: number
+  /** Plainly, `drill run random --seed 10 --count 17`; null: none follows a drill that came out like this one. */
+  readonly command: string | null
+}
+
+/** Null: nothing is left. */
 export function restOfSeries(
   { scenario: { name, seed }, series }: Pick<DrillChoice, "scenario" | "series">,
   outcome: DrillRecord["outcome"],
-): string {
-  if (series === undefined || series.following === 0) return ""
+): SeriesRest | null {
+  if (series === undefined || series.following === 0) return null
   const { planned, following, flags } = series
-  const left = `${following} of the series of ${planned} drills ${following === 1 ? "was" : "were"} not made`
-  if (!harmless.has(outcome)) return `${left}: none follows one that was ${outcome}.`
   const words = ["drill run", name, `--seed ${seed + 1}`, `--count ${following}`, ...flags].join(" ")
-  return `${left}: \`chatops ${words}\` makes what is left.`
+  return { planned, following, command: harmless.has(outcome) ? words : null }
+}
+
+export function sayRest({ planned, following, command }: SeriesRest, outcome: DrillRecord["outcome"]): string {
+  const left = `${following} of the series of ${planned} drills ${following === 1 ? "was" : "were"} not made`
+  if (command === null) return `${left}: none follows one that was ${outcome}.`
+  return `${left}: \`${command}\` makes what is left.`
 }

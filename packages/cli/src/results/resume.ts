@@ -7,7 +7,18 @@ export const resumeResult = z.strictObject({
   kind: z.string().describe("`deploy`, `destroy` …"),
   mayBeLost: mayBeLost.nullable().describe("As `failover` tells it; null: nothing, or it was no change of primary."),
   drill: z
-    .strictObject({ id: z.string(), outcome: z.enum(["passed", "missed", "violated", "aborted"]) })
+    .strictObject({
+      id: z.string(),
+      outcome: z.enum(["passed", "missed", "violated", "aborted"]),
+      rest: z
+        .strictObject({
+          planned: z.int().describe("How many drills its series was to have."),
+          following: z.int().describe("How many of them come after this one; they were not made."),
+          command: z.string().nullable().describe("What makes them; null: none follows one that came out like this."),
+        })
+        .nullable()
+        .describe("What is left of its series; null: nothing."),
+    })
     .nullable()
     .describe("Whether a drill that went on to its end has passed; null: it was none."),
   toCome: z
