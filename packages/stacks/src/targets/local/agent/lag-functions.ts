@@ -1,11 +1,14 @@
-import { ReplayedPosition } from "../postgres/replication-lag.ts"
+import { ReplayedPosition, replayedPosition, replicationLag } from "../postgres/replication-lag.ts"
 import type { Role } from "./role.ts"
 import type { SupervisedDatabase } from "./supervised-database.ts"
 
 /** `replayed`: how far this standby has come. `lag`: how far the standby that said so is behind this primary. */
-export function lagFunctions(database: Pick<SupervisedDatabase, "replayed" | "lagOf">): Role["admin"] {
+export function lagFunctions(database: Pick<SupervisedDatabase, "read" | "query" | "commits">) {
   return {
-    replayed: () => database.replayed(),
-    lag: input => database.lagOf(ReplayedPosition.parse(input)),
-  }
+    replayed: () => database.read(replayedPosition),
+    lag: (input: unknown) => {
+      const [standby, { commits }] = [ReplayedPosition.parse(input), database]
+      return database.query(client => replicationLag(client, standby, commits))
+    },
+  } satisfies Role["admin"]
 }

@@ -5,6 +5,7 @@ import { expect, it } from "vitest"
 import { isAlive } from "../../../process/process-identity.ts"
 import { type ScratchRegions, scratchRegions } from "../../../testing/scratch-regions.ts"
 import { realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
+import { replayedPosition } from "../postgres/replication-lag.ts"
 import type { SupervisedDatabase } from "./supervised-database.ts"
 import { untilTrue } from "./until.ts"
 
@@ -57,7 +58,7 @@ async function leftAlone(claim: Register["claim"], epochs = 1, alone: "turns" | 
   await east.apply()
   await west.apply()
   await answer(east, "before")
-  await untilTrue(undefined, async () => (await west.database.replayed()).turns === 1, soon())
+  await untilTrue(undefined, async () => (await west.database.read(replayedPosition)).turns === 1, soon())
   if (alone === "turns") await answerAlone(east, regions.link)
   const { incarnation: former } = await east.database.regionState()
   const { incarnation } = await west.database.regionState()

@@ -2,26 +2,22 @@ import { EventEmitter } from "node:events"
 import { isDeepStrictEqual } from "node:util"
 import type { Register } from "@chatops/runtime/contract"
 import type pg from "pg"
-import type { ReplicationLag } from "../../../environment-state.ts"
 import { ChatopsError } from "../../../errors/chatops-error.ts"
 import type { NoticedMoment } from "../../../failover/moments.ts"
-import { looksAgain } from "../../../failover/protocol/supervisor.ts"
 import type { RegionPulse } from "../../../failover/watching.ts"
+import type { CommitHistory } from "../postgres/commit-history.ts"
 import { openRegionDatabase } from "../postgres/open-region-database.ts"
-import type { RegionDatabase } from "../postgres/region-database.ts"
-import { type ReplayedPosition, replayedPosition, replicationLag } from "../postgres/replication-lag.ts"
-import { progressSoon } from "../postgres/replication-progress.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { Moments } from "./moments.ts"
 import { PhaseText } from "./phase-text.ts"
 import { preparePrimary } from "./prepare-primary.ts"
+import { PresentRegion } from "./present-region.ts"
 import type { PrimaryPlace } from "./primary-place.ts"
-import { reasonClosed } from "./reason-closed.ts"
 import type { RoleContext } from "./role.ts"
 import { untilSchemaArrived } from "./schema-arrival.ts"
 import type { RegionSpec } from "./spec.ts"
 import { type AgentFailure, agentFailure, type RegionState } from "./state.ts"
-import { type Supervised, supervise, watchedBy } from "./supervised.ts"
+import { type Supervised, supervise } from "./supervised.ts"
 import type { SupervisedProcess } from "./supervised-process.ts"
 import { type Patience, Troubles } from "./troubles.ts"
 import { UnaskedEnds } from "./unasked-ends.ts"
@@ -35,15 +31,12 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   readonly #context: Pick<RoleContext, "remember">
   readonly #reportPauses: readonly number[] | undefined
   readonly #troubles: Troubles
-  readonly #moments = new Moments(async () => this.#database?.following.beginning())
+  readonly #region = new PresentRegion()
+  readonly #moments = new Moments(async () => this.#region.database?.following.beginning())
   readonly #slotCheck: NodeJS.Timeout
-  #database: RegionDatabase | undefined
-  #supervised: Supervised | undefined
   #ends: UnaskedEnds | undefined
   /** For which specification roles and schema were brought up to date last. */
   #preparedFor: RegionSpec | undefined
-  /** Why the supervisor does nothing more. */
-  #broken: Error | undefined
   readonly #phase = new PhaseText()
   #endedUnasked = false
   #stopping = false
@@ -58,7 +51,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   get process(): SupervisedProcess | undefined {
-    return this.#database?.process
+    return this.#region.database?.process
   }
 
   get phase(): string {
@@ -67,25 +60,12 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   /** What is in the way for longer than it should be. It goes on being tried. */
   get trouble(): AgentFailure | null {
-    const why = this.#broken ?? this.#closed
+    const why = this.#region.closed
     return why === undefined ? this.#troubles.shown() : agentFailure(why)
   }
 
-  get #closed(): Error | undefined {
-    return this.#supervised && reasonClosed(this.#supervised.spec.region, this.#supervised.supervisor.state)
-  }
-
-  get #looksAgain(): boolean {
-    const phase = this.#broken ? undefined : this.#supervised?.supervisor.state.phase
-    return phase !== undefined && looksAgain(phase)
-  }
-
   get role(): RegionState["role"] {
-    const phase = this.#supervised?.supervisor.state.phase
-    // The supervisor hears of a database that ended a moment later.
-    if (this.#broken !== undefined || this.process?.state.ready !== true) return "unknown"
-    if (phase?.at === "following") return "standby"
-    return phase?.at === "leading" && phase.door === "open" ? "primary" : "unknown"
+    return this.#region.role
   }
 
   /**
@@ -93,10 +73,9 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
    * Throws what only a person can mend.
    */
   async apply(spec: RegionSpec, signal: AbortSignal): Promise<void> {
-    const before = this.#supervised
-    const goesOn = before && this.#broken === undefined && before.supervisor.state.phase.at !== "closed"
-    if (goesOn && isDeepStrictEqual(essence(before.spec), essence(spec))) {
-      this.#supervised = { ...before, spec }
+    const { supervised: before, closed } = this.#region
+    if (before && !closed && isDeepStrictEqual(essence(before.spec), essence(spec))) {
+      this.#region.supervised = { ...before, spec }
       await before.policy.give(spec.policy)
     } else await this.#supervise(spec)
     await untilTrue(this, () => this.#serves(), signal)
@@ -106,9 +85,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #serves(): boolean {
-    const why = this.#broken ?? this.#closed
-    // Where its database is lost it serves again once another region has its place.
-    if (why && !this.#looksAgain) throw why
+    const { closedForGood } = this.#region
+    if (closedForGood) throw closedForGood
     return this.role !== "unknown"
   }
 
@@ -116,29 +94,12 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   forgive(): void {
     this.#troubles.forgive()
     this.#ends?.forgive()
-    this.#database?.process?.forgive()
-    this.#supervised?.reports.forgive()
+    this.process?.forgive()
+    this.#region.supervised?.reports.forgive()
   }
 
-  async regionState(): Promise<RegionState> {
-    const database = this.#database
-    const status = database?.process?.state
-    const running = status?.ready === true
-    const progress = running && database ? await progressSoon(database) : undefined
-    const led = await database?.led().catch(() => null)
-    const { role } = this
-    const register = this.#supervised?.supervisor.state.register ?? null
-    return {
-      role,
-      register,
-      primarySince: role === "primary" && led?.epoch === register?.epoch ? (led?.since ?? null) : null,
-      incarnation: database?.incarnation ?? null,
-      database: running ? "running" : status ? "starting" : "stopped",
-      streaming: progress?.streaming ?? false,
-      lostTurns: this.#supervised?.reports.latest ?? null,
-      unread: this.#supervised?.reports.unread ?? null,
-      witnessAnswers: this.#supervised?.supervisor.reachesWitness ?? null,
-    }
+  regionState(): Promise<RegionState> {
+    return this.#region.state()
   }
 
   /** Work as the superuser in the runtimes' database. Throws NOT_PRIMARY. */
@@ -154,29 +115,15 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     return database.query(spec.database.name, work)
   }
 
-  /** How far this standby has come. Throws AGENT_FAILED, and what `pg` throws. */
-  replayed(): Promise<ReplayedPosition> {
-    return this.read(replayedPosition)
-  }
-
-  /** How far a standby is behind this primary. Throws NOT_PRIMARY. */
-  async lagOf(standby: ReplayedPosition): Promise<ReplicationLag | null> {
-    const { history } = this.#need().commits
-    return this.query(client => replicationLag(client, standby, history))
+  /** This primary's. Throws AGENT_FAILED before there is a specification. */
+  get commits(): CommitHistory {
+    return this.#need().watches.commits.history
   }
 
   /** What a watcher goes by; cheap, and never waits for the database. */
   get pulse(): Omit<RegionPulse, "replicas"> {
-    const phase = this.#supervised?.supervisor.state.phase.at
-    const status = this.process?.state
-    return {
-      serves: this.role === "primary",
-      database: status === undefined ? "stopped" : status.ready ? "running" : "starting",
-      ended: this.#endedUnasked,
-      leaving: this.#stopping || phase === "yielding" || phase === "yielded",
-      primary: this.#supervised?.pulses.sight ?? null,
-      progress: this.#supervised?.progress.present ?? null,
-    }
+    const { pulse } = this.#region
+    return { ...pulse, ended: this.#endedUnasked, leaving: this.#stopping || pulse.leaving }
   }
 
   get moments(): readonly NoticedMoment[] {
@@ -199,43 +146,34 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.#stopping = true
     this.emit("change")
     clearInterval(this.#slotCheck)
-    this.#lookAway()
-    await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
-    await this.#database?.stop()
+    await this.#region.supervised?.stop()
+    await this.#region.database?.stop()
   }
 
   #need(): Supervised {
-    if (this.#supervised === undefined) throw new ChatopsError("AGENT_FAILED", "the region has not begun yet")
-    return this.#supervised
-  }
-
-  #lookAway(): void {
-    this.#supervised?.pulses.watch(undefined)
-    this.#supervised?.commits.watch(false)
-    this.#supervised?.progress.watch(false)
+    const { supervised } = this.#region
+    if (supervised === undefined) throw new ChatopsError("AGENT_FAILED", "the region has not begun yet")
+    return supervised
   }
 
   async #supervise(spec: RegionSpec): Promise<void> {
-    this.#lookAway()
-    await Promise.all([this.#supervised?.reports.stop(), this.#supervised?.supervisor.stop()])
-    await this.#database?.stop()
-    // Its end was noticed, and begun anew what had been ended.
-    this.#lookAway()
-    this.#supervised = undefined
+    const region = this.#region
+    await region.supervised?.stop()
+    await region.database?.stop()
+    region.supervised = undefined
+    region.broken = undefined
     this.#ends = undefined
-    this.#broken = undefined
-    this.#database ??= await openRegionDatabase(spec, {
+    region.database ??= await openRegionDatabase(spec, {
       onChange: () => this.#changed(),
       onEnded: wasReady => this.#ended(wasReady),
       onSpawned: (pid, started) => this.#context.remember("database", pid, started),
     })
-    const database = this.#database
-    database.use(spec.database)
-    this.#supervised = await supervise(spec, database, {
+    region.database.use(spec.database)
+    region.supervised = await supervise(spec, region.database, {
       say: text => this.#say(text),
       prepare: signal => this.#prepare(signal),
       serves: () => this.role !== "unknown",
-      isLeaving: () => this.#supervised?.place.isLeaving ?? false,
+      isLeaving: () => region.supervised?.place.isLeaving ?? false,
       changes: this,
       onSight: () => this.emit("change"),
       remember: (name, pid, started) => this.#context.remember(name, pid, started),
@@ -250,11 +188,11 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
         else if (startsServer.has(what)) this.#troubles.outcome("process", undefined)
       },
       onBroken: error => {
-        this.#broken = error
+        region.broken = error
         this.#changed()
       },
     })
-    this.#ends = new UnaskedEnds(this.#supervised, this.#troubles, () => this.#changed())
+    this.#ends = new UnaskedEnds(region.supervised, this.#troubles, () => this.#changed())
     this.#changed()
   }
 
@@ -285,7 +223,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   /** A region that is gone must not keep this primary's WAL. */
   async #dropSlots(): Promise<void> {
-    if (this.role === "primary") await this.#database?.dropAbandonedSlots()
+    if (this.role === "primary") await this.#region.database?.dropAbandonedSlots()
   }
 
   #say(text: string | undefined): void {
@@ -294,11 +232,12 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #changed(): void {
-    this.#supervised?.pulses.watch(this.#stopping ? undefined : watchedBy(this.#supervised.supervisor.state))
-    this.#supervised?.commits.watch(this.role === "primary" && !this.#stopping)
-    this.#supervised?.progress.watch(this.role === "standby" && !this.#stopping)
-    if (this.#supervised !== undefined) this.#phase.describe(this.#supervised.supervisor.state)
-    this.#supervised?.reports.look()
+    const { supervised } = this.#region
+    if (supervised) {
+      supervised.watches.follow(supervised.supervisor.state, this.role)
+      this.#phase.describe(supervised.supervisor.state)
+      supervised.reports.look()
+    }
     if (this.role !== "unknown") {
       this.#endedUnasked = false
       this.#troubles.atRest()

@@ -1,16 +1,14 @@
 import { join } from "node:path"
 import type { Supervisor } from "../../../failover/protocol/supervisor.ts"
-import { CommitClock } from "../postgres/commit-clock.ts"
 import type { RegionDatabase } from "../postgres/region-database.ts"
 import { WitnessClient } from "../witness/witness-client.ts"
 import { DatabaseTasks, type TaskHooks } from "./database-tasks.ts"
 import { LostTurnReports, type LostTurnReportsParts, type Standing } from "./lost-turn-reports.ts"
 import { PolicyWish } from "./policy-wish.ts"
 import { PrimaryPlace } from "./primary-place.ts"
-import { PulseKeeper } from "./pulse-keeper.ts"
 import { RegionSupervisor, type SupervisorParts } from "./region-supervisor.ts"
+import { RegionWatches } from "./region-watches.ts"
 import type { RegionSpec } from "./spec.ts"
-import { StandbyProgress } from "./standby-progress.ts"
 import { SupervisorMemory } from "./supervisor-memory.ts"
 import type { ChangeSource } from "./until.ts"
 
@@ -21,10 +19,10 @@ export interface Supervised {
   readonly supervisor: RegionSupervisor
   readonly policy: PolicyWish
   readonly place: PrimaryPlace
-  readonly pulses: PulseKeeper
-  readonly commits: CommitClock
-  readonly progress: StandbyProgress
+  readonly watches: RegionWatches
   readonly reports: LostTurnReports
+  /** The server itself is left as it is. */
+  readonly stop: () => Promise<void>
 }
 
 export interface SupervisedHooks extends TaskHooks, Pick<SupervisorParts, "onChange" | "onOutcome" | "onBroken"> {
@@ -67,7 +65,6 @@ export async function supervise(
     streaming: regions => tasks.streaming(regions),
     changes,
   })
-  const pulses = new PulseKeeper(primary => database.following.pulseOf(primary), onSight)
   const reports = new LostTurnReports({
     spec,
     database,
@@ -77,15 +74,13 @@ export async function supervise(
     pauses: hooks.reportPauses,
   })
   await supervisor.start()
-  const [commits, progress] = [new CommitClock(database), new StandbyProgress(database)]
+  const watches = new RegionWatches(database, onSight)
   await reports.begin()
-  return { spec, database, supervisor, policy, place, pulses, commits, progress, reports }
-}
-
-/** Whose database a region watches: its primary's or, where it is the primary, its own. */
-export function watchedBy({ self, phase }: Supervisor): string | undefined {
-  if (phase.at === "following" || phase.at === "claiming") return phase.primary
-  return phase.at === "leading" && phase.door === "open" ? self : undefined
+  const stop = async () => {
+    watches.end()
+    await Promise.all([reports.stop(), supervisor.stop()])
+  }
+  return { spec, database, supervisor, policy, place, watches, reports, stop }
 }
 
 function standingOf({ phase }: Supervisor): Standing | undefined {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest"
 import { type ScratchRegion, threeScratchRegions } from "../../../testing/scratch-regions.ts"
 import { realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
+import { replayedPosition } from "../postgres/replication-lag.ts"
 import type { SupervisedDatabase } from "./supervised-database.ts"
 import { untilTrue } from "./until.ts"
 
@@ -30,7 +31,7 @@ it("makes a third region anew that was ahead of the one that took over, under as
   await east.database.query(client => client.query("insert into t values (2)"))
   await east.database.query(client => client.query(acknowledged))
   await holds(north.database, [1, 2])
-  await untilTrue(undefined, async () => (await north.database.replayed()).turns === 1, soon())
+  await untilTrue(undefined, async () => (await north.database.read(replayedPosition)).turns === 1, soon())
   await east.database.stop()
   await west.database.place.claim(soon(), { accepts: "async" })
   expect(store.read()).toMatchObject({ primary: "west", epoch: 2, claim: "async" })

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest"
 import { scratchRegions } from "../../../testing/scratch-regions.ts"
 import { realWitness, soon, supervise } from "../../../testing/supervised-regions.ts"
+import { lagFunctions } from "../agent/lag-functions.ts"
 import type { SupervisedDatabase } from "../agent/supervised-database.ts"
 import { untilTrue } from "../agent/until.ts"
 import { lookEvery } from "./commit-history.ts"
@@ -9,7 +10,8 @@ interface Side {
   readonly database: SupervisedDatabase
 }
 
-const lagOf = async (standby: Side, primary: Side) => primary.database.lagOf(await standby.database.replayed())
+const lagOf = async (standby: Side, primary: Side) =>
+  lagFunctions(primary.database).lag(await lagFunctions(standby.database).replayed())
 
 /** Turns as the runtime writes them, in transactions of their own. */
 async function answer({ database }: Side, turns: number): Promise<void> {
@@ -72,6 +74,7 @@ it("does not compare a position that is not of this primary's history", async ()
   const east = supervise(regions.east, at)
   await east.apply()
   const ahead = { position: "FF/0", committedAt: null, turns: 0, turnsAfter: "-infinity" }
-  expect(await east.database.lagOf(ahead)).toBeNull()
-  await expect(east.database.replayed()).rejects.toThrow()
+  const { lag, replayed } = lagFunctions(east.database)
+  expect(await lag(ahead)).toBeNull()
+  await expect(replayed()).rejects.toThrow()
 }, 60_000)
