@@ -37,7 +37,7 @@ it("that is killed with its command goes on with resume: the fault heals by itse
   const { code, stdout } = await drilled.app.run("resume", "--yes")
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^drill op-\S+: finished, and passed/m)])
   // Nobody goes on with the series by itself.
-  const rest = "drill run frozen --seed 6 --count 2 --rate 15 --abort-unanswered 60s"
+  const rest = "drill run frozen --seed 6 --count 2 --rate 15 --abort-unanswered 60s --yes"
   expect(stdout).toMatch(new RegExp(`^2 of the series of 3 drills were not made: \`.*chatops\\S* ${rest}\``, "m"))
   expect(await drilled.verified()).toBe(true)
   // Neither run's key outlives it.
@@ -49,11 +49,13 @@ it("that is killed while its primary changes breaks on resume whoever is primary
   const name = drilled.scenario("region", { kind: "kill-region", region: "$primary" })
   await drilled.untilWhole()
   const { primary: before } = await drilled.status()
-  await endedWhileBroken("SIGKILL", name)
+  await endedWhileBroken("SIGKILL", name, "--seed", "5", "--count", "3")
   const left = await leftAt()
   expect(left).toMatchObject({ kind: "drill", step: "drill" })
   const resumed = await drilled.app.json<{ drill: { id: string } }>("resume", "--yes")
-  expect(resumed.drill).toEqual({ id: left?.id, outcome: "passed", rest: null })
+  const command = expect.stringMatching(/chatops\S* drill run region --seed 6 --count 2 --yes$/)
+  const rest = { planned: 3, following: 2, command }
+  expect(resumed.drill).toEqual({ id: left?.id, outcome: "passed", rest })
   const { scenario } = await drilled.app.json<{ scenario: Scenario }>("drill", "show", resumed.drill.id)
   const between = scenario.faults.map(({ fault }) => "region" in fault && fault.region)
   expect([before, ...between].toSorted()).toEqual(["east", "west"])

@@ -60,8 +60,7 @@ export default class Resume extends ChatopsCommand<ResumeResult> {
   async #tellDrill(environment: Environment, told: DrillTold, choice: DrillChoice): Promise<ResumeResult["drill"]> {
     const { renderDrill } = await import("../render/drill.ts")
     const { id, outcome } = told.record
-    const left = restOfSeries(choice, outcome)
-    const rest = left && { ...left, command: left.command && nextCommand(left.command, environment) }
+    const rest = restOfSeries(choice, outcome, words => nextCommand(words, environment))
     for (const line of ["", ...renderDrill(told.record), "", ...(rest ? [sayRest(rest, outcome)] : [])]) this.log(line)
     const code = exitCodeOf([told])
     if (code !== 0) process.exitCode = code

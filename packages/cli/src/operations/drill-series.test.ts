@@ -57,17 +57,18 @@ describe("a series of drills", () => {
 
 describe("the rest of a series of which one drill was resumed", () => {
   const [scenario] = [...builtInScenarios.values()].map(scenario => ({ ...scenario, name: "random", seed: 9 }))
+  const typed = (words: string) => `npx chatops ${words}`
   const rest = (following: number, outcome: Outcome, flags: readonly string[] = []) =>
-    restOfSeries({ scenario: scenario!, series: { planned: 20, following, flags } }, outcome)
+    restOfSeries({ scenario: scenario!, series: { planned: 20, following, flags } }, outcome, typed)
 
   it("is made by a command, from the next seed on", () => {
-    const command = "drill run random --seed 10 --count 17 --rate 50 --yes-production"
+    const command = "npx chatops drill run random --seed 10 --count 17 --rate 50 --yes-production"
     const left = rest(17, "missed", ["--rate 50", "--yes-production"])
     expect(left).toEqual({ planned: 20, following: 17, command })
     expect(sayRest(left!, "missed")).toBe(
       `17 of the series of 20 drills were not made: \`${command}\` makes what is left.`,
     )
-    expect(sayRest(rest(1, "passed")!, "passed")).toMatch(/^1 of .* was not made: `drill run .* --count 1`/)
+    expect(sayRest(rest(1, "passed")!, "passed")).toMatch(/^1 of .* was not made: `npx chatops .* --count 1`/)
   })
 
   it.each<Outcome>(["violated", "aborted"])("is not to be made after one that was %s", outcome => {
@@ -80,7 +81,7 @@ describe("the rest of a series of which one drill was resumed", () => {
 
   it("is nothing after the last, or where there was one only", () => {
     expect(rest(0, "passed")).toBeNull()
-    expect(restOfSeries({ scenario: scenario! }, "passed")).toBeNull()
+    expect(restOfSeries({ scenario: scenario! }, "passed", typed)).toBeNull()
   })
 })
 

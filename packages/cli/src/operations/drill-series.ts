@@ -46,19 +46,20 @@ const harmless: ReadonlySet<DrillRecord["outcome"]> = new Set(["passed", "missed
 export interface SeriesRest {
   readonly planned: number
   readonly following: number
-  /** Plainly, `drill run random --seed 10 --count 17`; null: none follows a drill that came out like this one. */
+  /** As it has to be typed; null: none follows a drill that came out like this one. */
   readonly command: string | null
 }
 
-/** Null: nothing is left. */
+/** Null: nothing is left. `typed`: what has to be typed for `drill run random`. */
 export function restOfSeries(
   { scenario: { name, seed }, series }: Pick<DrillChoice, "scenario" | "series">,
   outcome: DrillRecord["outcome"],
+  typed: (words: string) => string,
 ): SeriesRest | null {
   if (series === undefined || series.following === 0) return null
   const { planned, following, flags } = series
   const words = ["drill run", name, `--seed ${seed + 1}`, `--count ${following}`, ...flags].join(" ")
-  return { planned, following, command: harmless.has(outcome) ? words : null }
+  return { planned, following, command: harmless.has(outcome) ? typed(words) : null }
 }
 
 export function sayRest({ planned, following, command }: SeriesRest, outcome: DrillRecord["outcome"]): string {

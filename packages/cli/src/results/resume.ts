@@ -14,13 +14,16 @@ export const resumeResult = z.strictObject({
         .strictObject({
           planned: z.int().describe("How many drills its series was to have."),
           following: z.int().describe("How many of them come after this one; they were not made."),
-          command: z.string().nullable().describe("What makes them; null: none follows one that came out like this."),
+          command: z
+            .string()
+            .nullable()
+            .describe("What makes them, typed in this directory; null: none follows one that came out like this."),
         })
         .nullable()
         .describe("What is left of its series; null: nothing."),
     })
     .nullable()
-    .describe("Whether a drill that went on to its end has passed; null: it was none."),
+    .describe("Whether a drill that went on to its end has passed; null: it was none, or was given up."),
   toCome: z
     .array(z.string())
     .describe("What an operation that was given up could not bring to the ledger, for people."),

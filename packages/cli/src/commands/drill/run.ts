@@ -153,6 +153,8 @@ interface FlagsOfAll {
   readonly "abort-unanswered": number | undefined
   readonly "abort-failed": number | undefined
   readonly "yes-production": boolean
+  readonly yes: boolean
+  readonly scheduled: boolean
 }
 
 const abortAsked = ({ "abort-unanswered": unansweredFor, "abort-failed": failed }: FlagsOfAll): Partial<AbortWhen> => ({
@@ -165,5 +167,5 @@ const flagsOfAll = (flags: FlagsOfAll): string[] => [
   ...(flags.rate === undefined ? [] : [`--rate ${flags.rate}`]),
   ...(flags["abort-unanswered"] === undefined ? [] : [`--abort-unanswered ${flags["abort-unanswered"]}s`]),
   ...(flags["abort-failed"] === undefined ? [] : [`--abort-failed ${flags["abort-failed"]}`]),
-  ...(flags["yes-production"] ? ["--yes-production"] : []),
+  ...(["yes-production", "yes", "scheduled"] as const).flatMap(name => (flags[name] ? `--${name}` : [])),
 ]

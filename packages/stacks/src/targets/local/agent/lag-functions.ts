@@ -6,8 +6,9 @@ import type { SupervisedDatabase } from "./supervised-database.ts"
 export function lagFunctions(database: Pick<SupervisedDatabase, "read" | "query" | "commits">) {
   return {
     replayed: () => database.read(replayedPosition),
-    lag: (input: unknown) => {
-      const [standby, { commits }] = [ReplayedPosition.parse(input), database]
+    lag: async (input: unknown) => {
+      const standby = ReplayedPosition.parse(input)
+      const { commits } = database
       return database.query(client => replicationLag(client, standby, commits))
     },
   } satisfies Role["admin"]

@@ -6,7 +6,7 @@ import { reasonClosed } from "./reason-closed.ts"
 import type { RegionState } from "./state.ts"
 import type { Supervised } from "./supervised.ts"
 
-/** What a region's database consists of at this moment, and what can be said of it from that alone. */
+/** What a region's database consists of at this moment, and what can be said of it. */
 export class PresentRegion {
   /** Undefined before the first specification. */
   database: RegionDatabase | undefined
@@ -47,20 +47,23 @@ export class PresentRegion {
       primarySince: role === "primary" && led?.epoch === register?.epoch ? (led?.since ?? null) : null,
       incarnation: database?.incarnation ?? null,
       database: this.#server,
-      streaming: progress?.streaming ?? false,
+      streaming: this.#server === "running" && (progress?.streaming ?? false),
       lostTurns: supervised?.reports.latest ?? null,
       unread: supervised?.reports.unread ?? null,
       witnessAnswers: supervised?.supervisor.reachesWitness ?? null,
     }
   }
 
-  /** What a watcher goes by; cheap, and never waits for the database. */
-  get pulse(): Omit<RegionPulse, "replicas" | "ended"> {
+  get isYielding(): boolean {
     const phase = this.supervised?.supervisor.state.phase.at
+    return phase === "yielding" || phase === "yielded"
+  }
+
+  /** Of what a watcher goes by; cheap, and never waits for the database. */
+  get pulse(): Omit<RegionPulse, "replicas" | "ended" | "leaving"> {
     return {
       serves: this.role === "primary",
       database: this.#server,
-      leaving: phase === "yielding" || phase === "yielded",
       primary: this.supervised?.watches.pulses.sight ?? null,
       progress: this.supervised?.watches.progress.present ?? null,
     }

@@ -75,6 +75,16 @@ it("stays closed while the witness is away at a restart, says so, and opens when
   expect(again.database.role).toBe("primary")
 }, 60_000)
 
+it("stops before it has begun, and begins no more", async () => {
+  const regions = await scratchRegions()
+  const { store, at } = await realWitness(regions)
+  const east = supervise(regions.east, at)
+  const applying = expect(east.apply()).rejects.toThrow("stopping")
+  await east.database.stop()
+  await applying
+  expect([east.database.process, store.read().incarnation]).toEqual([undefined, null])
+})
+
 it("never makes a database anew over one that the witness knows, and says so", async () => {
   const regions = await scratchRegions()
   const { store, at } = await realWitness(regions, { incarnation: "i0123456789" })

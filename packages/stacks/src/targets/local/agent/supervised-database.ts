@@ -39,6 +39,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   #preparedFor: RegionSpec | undefined
   readonly #phase = new PhaseText()
   #endedUnasked = false
+  /** What is begun cannot be stopped before it has begun. */
+  #beginning: Promise<void> = Promise.resolve()
   #stopping = false
 
   constructor(context: Pick<RoleContext, "remember">, patience?: Patience, reportPauses?: readonly number[]) {
@@ -77,7 +79,10 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     if (before && !closed && isDeepStrictEqual(essence(before.spec), essence(spec))) {
       this.#region.supervised = { ...before, spec }
       await before.policy.give(spec.policy)
-    } else await this.#supervise(spec)
+    } else {
+      this.#beginning = this.#supervise(spec)
+      await this.#beginning
+    }
     await untilTrue(this, () => this.#serves(), signal)
     if (this.role === "standby") await this.#untilSchemaArrived(signal)
     // A newer release may bring its own schema, or a secret a new password.
@@ -85,6 +90,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
   }
 
   #serves(): boolean {
+    if (this.#stopping) throw new Error("stopping")
     const { closedForGood } = this.#region
     if (closedForGood) throw closedForGood
     return this.role !== "unknown"
@@ -122,8 +128,8 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
 
   /** What a watcher goes by; cheap, and never waits for the database. */
   get pulse(): Omit<RegionPulse, "replicas"> {
-    const { pulse } = this.#region
-    return { ...pulse, ended: this.#endedUnasked, leaving: this.#stopping || pulse.leaving }
+    const { pulse, isYielding } = this.#region
+    return { ...pulse, ended: this.#endedUnasked, leaving: this.#stopping || isYielding }
   }
 
   get moments(): readonly NoticedMoment[] {
@@ -146,6 +152,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
     this.#stopping = true
     this.emit("change")
     clearInterval(this.#slotCheck)
+    await this.#beginning.catch(() => undefined)
     await this.#region.supervised?.stop()
     await this.#region.database?.stop()
   }
