@@ -18,6 +18,8 @@ export interface WatcherStatus {
   readonly reason: string | null
   /** Since when it thinks so. ISO 8601. */
   readonly since: string
+  /** Why it would not act now, whatever it saw, and for how many seconds more; null: it would. */
+  readonly restraint: { readonly reason: string; readonly seconds: number } | null
 }
 
 /** Of webhooks: what `notify` of chatops.yaml asks for. */

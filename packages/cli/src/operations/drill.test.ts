@@ -1,4 +1,4 @@
-import type { ActiveFault, OpenTarget } from "@chatops/stacks"
+import type { ActiveFault, EnvironmentState, OpenTarget } from "@chatops/stacks"
 import { describe, expect, it } from "vitest"
 import { builtInScenarios } from "../drill/scenarios/built-in-scenarios.ts"
 import { scratchDirectory } from "../testing/scratch-directory.ts"
@@ -13,8 +13,12 @@ if (found === undefined) throw new Error("there is no scenario kill-region")
 const choice: DrillChoice = { scenario: found, yesProduction: false }
 
 /** Services of an environment that can have every fault, and of which these are told. */
-function services(confirm: NonNullable<FakeParts["confirm"]>, faults: Partial<OpenTarget["faults"]>) {
-  const target = fakeTarget({ state: fakeState("east") })
+function services(
+  confirm: NonNullable<FakeParts["confirm"]>,
+  faults: Partial<OpenTarget["faults"]>,
+  inspect: OpenTarget["inspect"] = async () => fakeState("east"),
+) {
+  const target = { ...fakeTarget({ state: fakeState("east") }), inspect }
   const able = async () => new Map([["kill-region", true]] as const)
   return fakeServices(scratchDirectory(), {
     target: { ...target, faults: { ...target.faults, able, ...faults } },
@@ -26,14 +30,18 @@ function services(confirm: NonNullable<FakeParts["confirm"]>, faults: Partial<Op
 const listen = () => undefined
 
 /** A drill of an environment in which these faults are in effect, as far as its question, which is answered with no. */
-async function asked(changes: Partial<DrillChoice>, active: readonly ActiveFault[] = []) {
+async function asked(
+  changes: Partial<DrillChoice>,
+  active: readonly ActiveFault[] = [],
+  inspect?: OpenTarget["inspect"],
+) {
   const questions: string[] = []
   const refuse = async (question: string) => {
     questions.push(question)
     return false
   }
   const options = {
-    services: services(refuse, { active: async () => active }),
+    services: services(refuse, { active: async () => active }, inspect),
     signal: new AbortController().signal,
     listen,
   }
@@ -59,6 +67,40 @@ describe("a drill", () => {
     expect(questions).toEqual([])
     expect(error).toMatchObject({ code: "FAULT_ACTIVE", details: { healsAt: new Date(healsAt).toISOString() } })
     expect(error.message).toMatch(/freeze-region west is in effect .* until \d{4}-.*Z: \d+ s from now/)
+  })
+
+  const restrained = (seconds: number): EnvironmentState => {
+    const state = fakeState("east")
+    const restraint = { reason: "it acted 4 s ago, and looks on only", seconds }
+    const watcher = { verdict: "well", reason: null, since: new Date().toISOString(), restraint } as const
+    return { ...state, watcher, entry: { ...state.entry, url: null } }
+  }
+
+  it("is refused where the watcher would not act for long: nothing would fail over", async () => {
+    const { questions, error } = await asked({}, [], async () => restrained(600))
+    expect(questions).toEqual([])
+    expect(error).toMatchObject({ code: "DRILL_NOT_READY", message: expect.stringContaining("for 600 s: it acted") })
+  })
+
+  it("waits for a watcher that has just acted", async () => {
+    let looks = 0
+    const options = {
+      services: services(
+        async () => true,
+        {},
+        async () => {
+          looks += 1
+          const state = restrained(4)
+          return looks <= 2 ? state : { ...state, watcher: null }
+        },
+      ),
+      signal: AbortSignal.timeout(10_000),
+      listen,
+    }
+    const run = runOperation(drill(choice), options)
+    await expect(run).rejects.toMatchObject({ message: expect.stringContaining("the entry has no address") })
+    // Of the preflight, of the wait, of its end, and of what the drill goes by.
+    expect(looks).toBe(4)
   })
 
   it("that was interrupted mends what it broke, and breaks nothing more in what is in production by now", async () => {

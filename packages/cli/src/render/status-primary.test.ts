@@ -59,15 +59,20 @@ it("says who holds what the primary holds, or that nobody does, where somebody s
 it("says what the watcher thinks, and that nobody would fail over where somebody should", async () => {
   const watched = (watcher: EnvironmentState["watcher"]) => ({ ...fakeState("east"), watcher })
   const since = "2026-01-01T00:00:00.000Z"
+  const restraint = null
   const automatic = { failover: "automatic" }
-  expect(await line("watcher", watched({ verdict: "well", reason: null, since }), automatic)).toBe(
+  expect(await line("watcher", watched({ verdict: "well", reason: null, since, restraint }), automatic)).toBe(
     "watcher  would fail over by itself",
   )
-  expect(await line("watcher", watched({ verdict: "holds", reason: "east was told to leave", since }), automatic)).toBe(
-    "watcher  holds still: east was told to leave",
-  )
-  expect(await line("watcher", watched({ verdict: "acts", reason: "the entry sees: …", since }), automatic)).toBe(
-    "watcher  fails over: the entry sees: …",
+  expect(
+    await line("watcher", watched({ verdict: "holds", reason: "east was told to leave", since, restraint }), automatic),
+  ).toBe("watcher  holds still: east was told to leave")
+  expect(
+    await line("watcher", watched({ verdict: "acts", reason: "the entry sees: …", since, restraint }), automatic),
+  ).toBe("watcher  fails over: the entry sees: …")
+  const calm = { verdict: "well", reason: null, since, restraint: { reason: "it acted 4 s ago", seconds: 6 } } as const
+  expect(await line("watcher", watched(calm), automatic)).toBe(
+    "watcher  would not fail over by itself for 6 s: it acted 4 s ago",
   )
   const gone = { ...watched(null), entry: { ...fakeState("east").entry, reachable: false, detail: "not running" } }
   expect(await line("watcher", gone, automatic)).toBe(

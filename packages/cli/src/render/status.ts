@@ -37,7 +37,9 @@ function drill({ scenario, outcome, endedAt }: NonNullable<StatusResult["lastDri
   return outcome === "passed" ? text : styleText("yellow", text)
 }
 
-function watcher({ verdict, reason }: NonNullable<StatusResult["watcher"]>): string {
+function watcher({ verdict, reason, restraint }: NonNullable<StatusResult["watcher"]>): string {
+  if (verdict === "well" && restraint)
+    return styleText("yellow", `watcher  would not fail over by itself for ${restraint.seconds} s: ${restraint.reason}`)
   if (verdict === "well") return "watcher  would fail over by itself"
   return styleText("yellow", `watcher  ${verdict === "holds" ? "holds still" : "fails over"}: ${reason}`)
 }

@@ -97,6 +97,10 @@ export const statusResult = z.strictObject({
       verdict: z.enum(["well", "holds", "acts"]),
       reason: z.string().nullable(),
       since: z.string().describe("ISO 8601."),
+      restraint: z
+        .strictObject({ reason: z.string(), seconds: z.int().describe("So long it lasts.") })
+        .nullable()
+        .describe("Why it would not act now, whatever it saw; null: it would."),
     })
     .nullable()
     .describe("Who would start a failover by itself (failover: automatic); null: nobody, or nobody who answers."),

@@ -114,15 +114,20 @@ export function judge(watch: Watch): Verdict {
     return holds(`${from}: ${primary}; async: its supervisor answers, and may bring back what ${to} lacks`)
   const unfit = whyUnfit(to, sights[to])
   if (unfit !== undefined) return holds(`${from}: ${primary}; ${unfit}`)
-  if (watch.sinceLast !== null && watch.sinceLast < calmFor)
-    return holds(`${from}: ${primary}; it acted ${Math.round(watch.sinceLast / 1_000)} s ago, and looks on only`)
-  if (watch.lately >= mostLately)
-    return holds(`${from}: ${primary}; it acted ${watch.lately} times in a quarter of an hour: a person has to look`)
+  const restraint = restraintOf(watch)
+  if (restraint !== undefined) return holds(`${from}: ${primary}; ${restraint}`)
   const seen = `the entry sees: ${primary}; ${to} sees: ${standby}`
   if (!givesUp) return { verdict: "acts", from, to, accepts: "in-sync", reason: seen, heldUntil: null }
   const heldUntil = sights[to]?.pulse?.progress?.committedAt ?? null
   const reason = `${seen}; async: what was acknowledged last may be lost`
   return { verdict: "acts", from, to, accepts: "async", reason, heldUntil }
+}
+
+/** Why it would not act now, whatever it saw; undefined: it would. */
+export function restraintOf({ sinceLast, lately }: Pick<Watch, "sinceLast" | "lately">): string | undefined {
+  if (sinceLast !== null && sinceLast < calmFor)
+    return `it acted ${Math.round(sinceLast / 1_000)} s ago, and looks on only`
+  return lately >= mostLately ? `it acted ${lately} times in a quarter of an hour: a person has to look` : undefined
 }
 
 /** Of the standbys that could take over the one that has received the most, whatever it sees. */

@@ -2,7 +2,7 @@ import type { Register } from "@chatops/runtime/contract"
 import { boundOf, type MayBeLost } from "../../../failover/lacking.ts"
 import { surelyOver } from "../../../failover/lease.ts"
 import type { WatcherEntry } from "../../../failover/watcher-journal.ts"
-import type { Watch } from "../../../failover/watching.ts"
+import { calmFor, mostLately, restraintOf, type Watch } from "../../../failover/watching.ts"
 import type { WatcherJournal } from "./watcher-journal.ts"
 
 const quarterOfAnHour = 900_000
@@ -24,11 +24,26 @@ export class WatcherActions {
 
   lately(now: number): Pick<Watch, "sinceLast" | "lately"> {
     const last = this.#acted.at(-1)
-    return {
-      sinceLast: last === undefined ? null : now - last.at,
-      // Rehearsals are wanted, however many.
-      lately: this.#acted.filter(({ at, drilled }) => !drilled && now - at < quarterOfAnHour).length,
-    }
+    return { sinceLast: last === undefined ? null : now - last.at, lately: this.#countedAt(now).length }
+  }
+
+  /** Why it would not act now, and how many milliseconds that lasts. */
+  restraint(now: number): { readonly reason: string; readonly lasts: number } | undefined {
+    const { sinceLast, lately } = this.lately(now)
+    const reason = restraintOf({ sinceLast, lately })
+    if (reason === undefined) return undefined
+    // The first of those that are one too many.
+    const first = this.#countedAt(now).at(-mostLately)
+    const [calm, crowded] = [
+      calmFor - (sinceLast ?? calmFor),
+      first === undefined ? 0 : quarterOfAnHour - (now - first),
+    ]
+    return { reason, lasts: Math.max(calm, crowded) }
+  }
+
+  /** Rehearsals are wanted, however many. */
+  #countedAt(now: number): number[] {
+    return this.#acted.flatMap(({ at, drilled }) => (!drilled && now - at < quarterOfAnHour ? at : []))
   }
 
   /**

@@ -69,7 +69,14 @@ export class Watcher {
 
   get state(): WatcherStatus {
     const { verdict } = this.#verdict
-    return { verdict, reason: verdict === "well" ? null : this.#verdict.reason, since: this.#since }
+    const reason = verdict === "well" ? null : this.#verdict.reason
+    const restraint = this.#actions.restraint(performance.now())
+    return {
+      verdict,
+      reason,
+      since: this.#since,
+      restraint: restraint ? { reason: restraint.reason, seconds: Math.ceil(restraint.lasts / 1_000) } : null,
+    }
   }
 
   stop(): void {
