@@ -80,6 +80,9 @@ describe("a drill", () => {
     const { questions, error } = await asked({}, [], async () => restrained(600))
     expect(questions).toEqual([])
     expect(error).toMatchObject({ code: "DRILL_NOT_READY", message: expect.stringContaining("for 600 s: it acted") })
+    const [fault] = found.faults
+    const scenario = { ...found, faults: [{ ...fault!, fault: { kind: "kill-region", region: "$standby" } as const }] }
+    expect((await asked({ scenario }, [], async () => restrained(600))).error).toMatchObject({ code: "NOT_CONFIRMED" })
   })
 
   it("waits for a watcher that has just acted", async () => {
@@ -91,7 +94,7 @@ describe("a drill", () => {
         async () => {
           looks += 1
           const state = restrained(4)
-          return looks <= 2 ? state : { ...state, watcher: null }
+          return looks <= 4 ? state : { ...state, watcher: null }
         },
       ),
       signal: AbortSignal.timeout(10_000),
@@ -99,8 +102,8 @@ describe("a drill", () => {
     }
     const run = runOperation(drill(choice), options)
     await expect(run).rejects.toMatchObject({ message: expect.stringContaining("the entry has no address") })
-    // Of the preflight, of the wait, of its end, and of what the drill goes by.
-    expect(looks).toBe(4)
+    // Of the preflight, whether it is whole, who is primary, of the wait, and of its end.
+    expect(looks).toBe(5)
   })
 
   it("that was interrupted mends what it broke, and breaks nothing more in what is in production by now", async () => {

@@ -4,7 +4,8 @@ import { faultName, figuresOf, type Scenario } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { announce } from "@chatops/stacks/notify"
 import { durationOf } from "../drill/run/run-drill.ts"
-import { untilWhole, whatIsMissing, whatIsNotReady } from "../drill/run/until-whole.ts"
+import { refuseUnwatched, untilWatched } from "../drill/run/until-watched.ts"
+import { untilWhole, whatIsMissing } from "../drill/run/until-whole.ts"
 import { rolesOf } from "../drill/scenarios/roles-now.ts"
 import { withRoles } from "../drill/scenarios/scenario-roles.ts"
 import { actor } from "./actor.ts"
@@ -19,8 +20,7 @@ import { recordStep } from "./record-in-ledger.ts"
 const tenant = "chatops-drill"
 /** Beyond its plan's end: for repeats, recovery and reading back. In seconds. */
 const keyReserve = 3_600
-/** Milliseconds, for what mends itself and for a watcher that has just acted. */
-const readyPatience = 120_000
+const resumePatience = 120_000
 
 /** What a drill is asked for with; a whole scenario, whose regions may be roles: who holds them is seen when it begins. */
 export type DrillChoice = {
@@ -54,11 +54,9 @@ async function preflight({ target, environment, signal }: StepContext, choice: D
   const scenario = withRoles(choice.scenario, rolesOf(state, environment.config.primary))
   await refuseUnable(target, scenario)
   await refuseBroken(target)
-  const { restraint = null } = state.watcher ?? {}
-  // Of what is over soon the drill itself waits for the end.
-  const isOverSoon = restraint === null || restraint.seconds * 1_000 <= readyPatience
-  const missing = isOverSoon ? whatIsMissing(state) : whatIsNotReady(state)
+  const missing = whatIsMissing(state)
   if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", `${name} is not whole: ${missing.join("; ")}`)
+  refuseUnwatched(state, scenario)
   return { output: scenario, summary: `${describe(scenario)}; about ${Math.ceil(durationOf(scenario))} s` }
 }
 
@@ -85,13 +83,14 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   // It may have been put into production since it was asked for.
   refuseProduction(environment.config, choice, { hint: sinceInProduction })
   const progress = (text: string) => context.progress("before", text)
-  const missing = await untilWhole(target, { patience: readyPatience, missing: whatIsNotReady, progress }, signal)
+  const missing = await untilWhole(target, resumePatience, signal, progress)
   if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", missing.join("; "))
   const state = await target.inspect(signal)
   const { entry } = state
   // The primary may be another one since the question was asked.
   const scenario = withRoles(choice.scenario, rolesOf(state, environment.config.primary))
   await refuseUnable(target, scenario)
+  await untilWatched(target, scenario, progress, signal)
   if (entry.url === null) throw new ChatopsError("DRILL_NOT_READY", "the entry has no address")
   if (existsSync(file)) renameSync(file, `${file}.${Date.now()}.interrupted`)
   await revokeLeft(context)

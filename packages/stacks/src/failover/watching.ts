@@ -125,9 +125,9 @@ export function judge(watch: Watch): Verdict {
 
 /** Why it would not act now, whatever it saw; undefined: it would. */
 export function restraintOf({ sinceLast, lately }: Pick<Watch, "sinceLast" | "lately">): string | undefined {
-  if (sinceLast !== null && sinceLast < calmFor)
-    return `it acted ${Math.round(sinceLast / 1_000)} s ago, and looks on only`
-  return lately >= mostLately ? `it acted ${lately} times in a quarter of an hour: a person has to look` : undefined
+  if (lately >= mostLately) return `it acted ${lately} times in a quarter of an hour: a person has to look`
+  if (sinceLast === null || sinceLast >= calmFor) return undefined
+  return `it acted ${Math.round(sinceLast / 1_000)} s ago, and looks on only`
 }
 
 /** Of the standbys that could take over the one that has received the most, whatever it sees. */

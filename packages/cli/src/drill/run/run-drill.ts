@@ -78,11 +78,7 @@ export async function runDrill(run: DrillRun, given: AbortSignal): Promise<void>
     await makeFaults(scenario.faults, { ...breaking, progress: text => progress("fault", text) })
     await load.finished
     brake.release()
-    const missing = await untilWhole(
-      target,
-      { patience: wholePatience, progress: text => progress("recovery", text) },
-      signal,
-    )
+    const missing = await untilWhole(target, wholePatience, signal, text => progress("recovery", text))
     if (missing.length > 0) throw new Error(`not whole again: ${missing.join("; ")}`)
     progress("load", "reading every conversation back")
     await load.readBack()

@@ -28,7 +28,7 @@ export interface AgentState {
   readonly processes: readonly ProcessState[]
   readonly region: RegionState | null
   /** Of the entry, where it has one. Absent from a version that had none. */
-  readonly watcher?: WatcherStatus | null
+  readonly watcher?: (Omit<WatcherStatus, "restraint"> & Partial<WatcherStatus>) | null
   /** The same. */
   readonly notify?: NotifyStatus | null
 }

@@ -82,6 +82,7 @@ it("stops before it has begun, and begins no more", async () => {
   const applying = expect(east.apply()).rejects.toThrow("stopping")
   await east.database.stop()
   await applying
+  await expect(east.apply()).rejects.toThrow("stopping")
   expect([east.database.process, store.read().incarnation]).toEqual([undefined, null])
 })
 

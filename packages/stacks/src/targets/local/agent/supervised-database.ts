@@ -75,6 +75,7 @@ export class SupervisedDatabase extends EventEmitter<{ change: [] }> {
    * Throws what only a person can mend.
    */
   async apply(spec: RegionSpec, signal: AbortSignal): Promise<void> {
+    if (this.#stopping) throw new Error("stopping")
     const { supervised: before, closed } = this.#region
     if (before && !closed && isDeepStrictEqual(essence(before.spec), essence(spec))) {
       this.#region.supervised = { ...before, spec }

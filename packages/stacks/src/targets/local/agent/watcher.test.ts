@@ -85,6 +85,7 @@ function watch(claim: () => Promise<Register>, entries: WatcherEntry[] = [], rea
 
 it("asks the region in sync once both have lost the primary, says why, and then looks on only", async () => {
   const { watcher, asked, entries, until, dies } = watch(granted)
+  expect(watcher.state.restraint).toBeNull()
   dies()
   await until(() => entries.some(({ event }) => event === "acted"))
   expect(entries.find(({ event }) => event === "acted")).toMatchObject({
@@ -98,6 +99,10 @@ it("asks the region in sync once both have lost the primary, says why, and then 
   await until(() => watcher.state.verdict === "holds")
   expect(watcher.state.reason).toMatch(/it acted \d+ s ago, and looks on only/)
   expect(asked).toEqual(["west"])
+  const { restraint } = watcher.state
+  expect(restraint?.reason).toMatch(/^it acted \d+ s ago/)
+  expect(restraint?.seconds).toBeGreaterThan(0)
+  expect(restraint?.seconds).toBeLessThanOrEqual(10)
 })
 
 it("under async asks the one that has come furthest, writes down what is given up, and what it may have come to", async () => {

@@ -47,7 +47,7 @@ export async function inspectParts(
     deployed: existsSync(join(partPaths(directories, { kind: "witness" }).directory, "spec.json")),
     witness: { ...partState(witness.state), register },
     regions: regions.map(({ name, ...answer }) => regionStatus(name, answer, standbys.get(name))),
-    watcher: entry.state?.watcher ?? null,
+    watcher: entry.state?.watcher ? { restraint: null, ...entry.state.watcher } : null,
     notify: entry.state?.notify ?? null,
     entry: { ...partState(entry.state), url: entryUrl(entry.spec), gateway: gateway ?? null },
   }
