@@ -94,7 +94,7 @@ describe("a drill", () => {
         async () => {
           looks += 1
           const state = restrained(4)
-          return looks <= 4 ? state : { ...state, watcher: null }
+          return looks <= 3 ? state : { ...state, watcher: null }
         },
       ),
       signal: AbortSignal.timeout(10_000),
@@ -102,7 +102,7 @@ describe("a drill", () => {
     }
     const run = runOperation(drill(choice), options)
     await expect(run).rejects.toMatchObject({ message: expect.stringContaining("the entry has no address") })
-    // Of the preflight, whether it is whole, who is primary, of the wait, and of its end.
+    // Of the preflight, and twice whether it is whole and who is primary.
     expect(looks).toBe(5)
   })
 

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
+import type { EnvironmentState } from "@chatops/stacks"
 import { faultName, figuresOf, type Scenario } from "@chatops/stacks/drill"
 import { ChatopsError } from "@chatops/stacks/errors"
 import { announce } from "@chatops/stacks/notify"
 import { durationOf } from "../drill/run/run-drill.ts"
-import { refuseUnwatched, untilWatched } from "../drill/run/until-watched.ts"
-import { untilWhole, whatIsMissing } from "../drill/run/until-whole.ts"
+import { refuseUnwatched, untilReady } from "../drill/run/until-ready.ts"
+import { whatIsMissing } from "../drill/run/until-whole.ts"
 import { rolesOf } from "../drill/scenarios/roles-now.ts"
 import { withRoles } from "../drill/scenarios/scenario-roles.ts"
 import { actor } from "./actor.ts"
@@ -20,7 +21,6 @@ import { recordStep } from "./record-in-ledger.ts"
 const tenant = "chatops-drill"
 /** Beyond its plan's end: for repeats, recovery and reading back. In seconds. */
 const keyReserve = 3_600
-const resumePatience = 120_000
 
 /** What a drill is asked for with; a whole scenario, whose regions may be roles: who holds them is seen when it begins. */
 export type DrillChoice = {
@@ -83,14 +83,11 @@ async function breakThings(context: StepContext, choice: DrillChoice): Promise<S
   // It may have been put into production since it was asked for.
   refuseProduction(environment.config, choice, { hint: sinceInProduction })
   const progress = (text: string) => context.progress("before", text)
-  const missing = await untilWhole(target, resumePatience, signal, progress)
-  if (missing.length > 0) throw new ChatopsError("DRILL_NOT_READY", missing.join("; "))
-  const state = await target.inspect(signal)
-  const { entry } = state
   // The primary may be another one since the question was asked.
-  const scenario = withRoles(choice.scenario, rolesOf(state, environment.config.primary))
+  const scenarioAt = (state: EnvironmentState) => withRoles(choice.scenario, rolesOf(state, environment.config.primary))
+  const { scenario, state } = await untilReady({ target, scenarioAt, progress }, signal)
+  const { entry } = state
   await refuseUnable(target, scenario)
-  await untilWatched(target, scenario, progress, signal)
   if (entry.url === null) throw new ChatopsError("DRILL_NOT_READY", "the entry has no address")
   if (existsSync(file)) renameSync(file, `${file}.${Date.now()}.interrupted`)
   await revokeLeft(context)

@@ -6,7 +6,7 @@ import { readinessOf } from "@chatops/stacks/failover"
 import type { DrillClock } from "./drill-clock.ts"
 
 /** What takes a primary away, so that a person who sees it would have another region take over. */
-const takesAway: ReadonlySet<Fault["kind"]> = new Set([
+export const takesAway: ReadonlySet<Fault["kind"]> = new Set([
   "freeze-database",
   "kill-region",
   "freeze-region",
