@@ -176,6 +176,21 @@ it("lets nobody begin a turn after it was stopped, and everybody end theirs", as
   expect(firstAttempts(events).length).toBe(sent)
 })
 
+it("lets nobody begin a turn after it was stopped, however many are late and wherever that finds them", async () => {
+  const api = await imitatedApi()
+  for (let steps = 0; steps < 12; steps += 1) {
+    const { running, seen } = watchLoad(api.url)
+    // A machine that stood still: whoever is due by now begins as soon as it goes on.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    await seen(({ event }) => event === "sent")
+    for (let step = 0; step < steps; step += 1) await undefined
+    running.stop()
+    const { sent } = running.counts
+    await running.finished
+    expect(running.counts).toEqual({ sent, acknowledged: sent, failed: 0, underWay: 0 })
+  }
+})
+
 it("waits for nothing any more when it is given up", async () => {
   const api = await imitatedApi({ faulty: 1, faults: ["hangs"] })
   const { events, running, giveUp, seen } = watchLoad(api.url)

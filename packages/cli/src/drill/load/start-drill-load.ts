@@ -131,13 +131,14 @@ class Load implements DrillLoad {
   async #run(): Promise<void> {
     const users = new Set<Promise<void>>()
     for (const planned of this.#plan.conversations()) {
-      if (!(await this.#sleepUntil(planned.at))) break
+      await this.#sleepUntil(planned.at)
+      if (this.#stopped) break
       const user = this.#converse(planned)
         .catch(error => this.#fail(error))
         .finally(() => users.delete(user))
       users.add(user)
     }
-    if (!this.#stopped) await this.#sleepUntil(this.#plan.duration)
+    await this.#sleepUntil(this.#plan.duration)
     await Promise.all(users)
     if (this.#bug) throw this.#bug.error
   }
@@ -150,7 +151,10 @@ class Load implements DrillLoad {
     for (const [index, planned] of turns.entries()) {
       const due = free + planned.think
       // What is due before the plan's end is sent, however late a slow machine comes to it.
-      if (due >= this.#plan.duration || !(await this.#sleepUntil(due))) return
+      if (due >= this.#plan.duration) return
+      await this.#sleepUntil(due)
+      // Read here, where the turn begins: whoever stops the load in between counts what began.
+      if (this.#stopped) return
       this.#sent += 1
       const wanted = { request: this.#sent, conversation, turn: index + 1, planned, due: this.#begin + due }
       if (!(await requestTurn(this.#context, wanted))) {
@@ -162,10 +166,10 @@ class Load implements DrillLoad {
     }
   }
 
-  /** Until so many milliseconds after the load's begin; false when it was stopped. */
-  async #sleepUntil(time: number): Promise<boolean> {
+  /** Until so many milliseconds after the load's begin, or until it is stopped. */
+  async #sleepUntil(time: number): Promise<void> {
     const left = this.#begin + time - this.#context.now()
-    return left > 0 ? await this.#thinking.sleep(left) : !this.#stopped
+    if (left > 0) await this.#thinking.sleep(left)
   }
 
   #patienceFor(milliseconds: number): { readonly signal: AbortSignal; end(): void } {
