@@ -24,8 +24,8 @@ export const mutants: readonly Mutant[] = [
     name: "the witness does not compare before it sets",
     rule: 1,
     file: "testing/model/supervisor-moves.ts",
-    from: "const taken = world.register.version === write.base.version",
-    to: "const taken = true",
+    from: "): boolean => write.base.version === register.version",
+    to: "): boolean => write.base.version <= register.version",
   },
   {
     name: "promoted with the names that were copied",

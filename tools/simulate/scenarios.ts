@@ -3,7 +3,7 @@ import { type Budget, nothing } from "../../packages/stacks/src/failover/testing
 
 export interface Scenario {
   readonly name: string
-  /** How long the search to its end takes on one core: seconds, tens of seconds, longer than a CI run may. */
+  /** How long the search to its end takes on one core: seconds, up to half a minute, up to two minutes. */
   readonly length: "short" | "usual" | "long"
   readonly budget: Budget
   readonly start: Start
@@ -85,7 +85,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "async: two deaths, two failovers, a primary that cannot reach the witness",
-    length: "usual",
+    length: "long",
     budget: { ...nothing, commits: 2, crashes: 2, claims: 2, lapses: 1 },
     start: { ...alone, durability: "async" },
   },
@@ -147,13 +147,13 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "a standby that is lost right after it joined, and a failover",
-    length: "usual",
+    length: "short",
     budget: { ...nothing, commits: 1, losses: 1, claims: 1 },
     start: { ...guarded, justNow: true },
   },
   {
     name: "block: a standby that is lost right after it joined, and a failover",
-    length: "usual",
+    length: "short",
     budget: { ...nothing, commits: 1, losses: 1, claims: 1 },
     start: { inSync: true, onLoss: "block", justNow: true },
   },

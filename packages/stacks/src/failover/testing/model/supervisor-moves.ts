@@ -1,5 +1,5 @@
 import type { Register } from "@chatops/runtime/contract"
-import { type Event, looksAgain, type Task } from "../../protocol/supervisor.ts"
+import { type Event, looksAgain, type PendingWrite, type Task } from "../../protocol/supervisor.ts"
 import { transition } from "../../protocol/transition.ts"
 import { goneBackWith } from "./invariants.ts"
 import { canStream } from "./postgres-moves.ts"
@@ -9,10 +9,16 @@ import { type Database, databaseOf, type Move, pay, renewed, supervisorOf, type 
 /** A supervisor hears of something. */
 export function tell(world: World, region: string, event: Event): World {
   const before = supervisorOf(world, region)
-  const nonce = `${region}.${world.register.version}.${world.budget.crashes}.${world.net.length}`
-  const after = transition(before, event, nonce)
+  const after = transition(before, event, unusedNonce(world, region))
   const wrong = goneBackWith(before, event, after)
   return { ...world, ...(wrong && { wrong }), supervisors: { ...world.supervisors, [region]: after } }
+}
+
+/** One that no write has which anybody could still take it for; by few names, so that worlds are not many by them. */
+function unusedNonce({ register, net, supervisors }: World, region: string): string {
+  const pending = Object.values(supervisors).flatMap(({ pending }) => pending ?? [])
+  const used = new Set([register, ...[...net, ...pending].map(({ next }) => next)].map(({ nonce }) => nonce))
+  for (let number = 0; ; number += 1) if (!used.has(`${region}.${number}`)) return `${region}.${number}`
 }
 
 /** What supervisors do, and what comes back to them: from the witness, from their database, from the other regions. */
@@ -62,14 +68,20 @@ function witness(world: World, region: string): Move[] {
 export function witnessMoves(world: World): Move[] {
   return world.net.map((write, at) => {
     const net = world.net.filter((_, other) => other !== at)
-    const taken = world.register.version === write.base.version
+    const taken = isTaken(write, world.register)
     return {
       label: `witness: ${taken ? "takes" : "refuses"} ${write.next.nonce}`,
       optional: false,
-      to: taken ? { ...world, net, register: write.next } : { ...world, net },
+      to: taken ? withoutRefused({ ...world, net, register: write.next }) : { ...world, net },
     }
   })
 }
+
+const isTaken = (write: PendingWrite, register: Register): boolean => write.base.version === register.version
+
+/** What will be refused whenever it arrives might as well have arrived; unless the witness goes back, or went. */
+const withoutRefused = (world: World): World =>
+  world.backup === undefined ? { ...world, net: world.net.filter(write => isTaken(write, world.register)) } : world
 
 function task(world: World, region: string): Move[] {
   const { task: asked } = supervisorOf(world, region)
