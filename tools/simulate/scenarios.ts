@@ -215,4 +215,37 @@ export const scenarios: readonly Scenario[] = [
     start: guarded,
     goesBack: true,
   },
+  {
+    name: "three regions: block: a failover",
+    length: "usual",
+    standbys: ["west", "north"],
+    budget: { ...nothing, commits: 1, claims: 1 },
+    start: { inSync: true, onLoss: "block" },
+  },
+  {
+    name: "three regions: async: a death and a failover",
+    length: "usual",
+    standbys: ["west", "north"],
+    budget: { ...nothing, commits: 1, crashes: 1, claims: 1 },
+    start: { ...alone, durability: "async" },
+  },
+  {
+    name: "a directory of no use, a lost standby and a failover",
+    length: "usual",
+    budget: { ...nothing, commits: 1, claims: 1, losses: 1, useless: 1 },
+    start: guarded,
+  },
+  {
+    name: "a lost disk, a lost standby and a failover",
+    length: "long",
+    budget: { ...nothing, commits: 1, claims: 1, losses: 1, disks: 1 },
+    start: guarded,
+  },
+  {
+    name: "three regions: block: a lost standby and another promise",
+    length: "long",
+    standbys: ["west", "north"],
+    budget: { ...nothing, commits: 1, losses: 1, policies: 1 },
+    start: { inSync: true, onLoss: "block" },
+  },
 ]
