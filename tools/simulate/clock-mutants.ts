@@ -3,7 +3,7 @@ import type { Mutant } from "./mutants.ts"
 const runtime = "../../../runtime/src/database"
 
 interface ClockMutant extends Mutant {
-  /** Of a schedule that finds it, as of the last time that somebody looked: where the short search begins. */
+  /** Of a schedule that finds it, as of the last time that somebody looked: where all searches but the long one begin. */
   readonly seed: number
 }
 

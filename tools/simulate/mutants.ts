@@ -7,7 +7,7 @@ export interface Mutant {
   readonly file: string
   readonly from: string
   readonly to: string
-  /** Of a scenario that shows it, where others before it take long: where the short search begins. */
+  /** Of a scenario that shows it, where others before it take long: where all searches but the long one begin. */
   readonly scenario?: string
 }
 

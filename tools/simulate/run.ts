@@ -78,17 +78,17 @@ async function judge(mutant: Mutant): Promise<MutantOutcome> {
   return outcomeOf(mutant, "search", states, undefined)
 }
 
-/** The short search begins where it is known to end. */
+/** Only the long search does not begin where it is known to end. */
 function scenariosFor(mutant: Mutant): readonly Scenario[] {
   const all = scenarios.filter(({ length }) => length !== "long")
   const shows = all.filter(({ name }) => name === mutant.scenario)
   if (mutant.scenario !== undefined && shows.length === 0) throw new Error(`there is no scenario "${mutant.scenario}"`)
-  const known = flags.length === "short" ? shows : []
+  const known = flags.length === "long" ? [] : shows
   return [...known, ...all.filter(scenario => !known.includes(scenario))]
 }
 
 async function judgeAtRandom(mutant: (typeof clockMutants)[number]): Promise<MutantOutcome> {
-  const from = flags.length === "short" ? mutant.seed : 1
+  const from = flags.length === "long" ? 1 : mutant.seed
   const { schedules: count, failure } = searchAtRandom(await schedulerOf(mutant), from, mutantSchedules)
   return outcomeOf(mutant, "schedules", count, failure)
 }
