@@ -1,6 +1,6 @@
 import { LeaseEvidence } from "../../packages/runtime/src/database/lease-evidence.ts"
 import { explore } from "../../packages/stacks/src/failover/testing/model/explore.ts"
-import { regionsAtWork } from "../../packages/stacks/src/failover/testing/model/initial-worlds.ts"
+import { regionsAtWork, whoseWitnessGoesBack } from "../../packages/stacks/src/failover/testing/model/initial-worlds.ts"
 import { runSchedule } from "../../packages/stacks/src/failover/testing/schedules/run-schedule.ts"
 import { clockMutants } from "./clock-mutants.ts"
 import { flagsOf } from "./flags.ts"
@@ -16,8 +16,8 @@ import { type Scenario, scenarios } from "./scenarios.ts"
  */
 const flags = flagsOf(process.argv.slice(2))
 const lengths = { short: ["short"], usual: ["short", "usual"], long: ["short", "usual", "long"] }[flags.length]
-/** Of one scenario: those that a table of pairs has room for (16.7 million of them), and a laptop memory (5 GB). */
-const mostStates = 10_000_000
+/** Of one scenario: about what the heap holds that Node has by default, 4 GB. */
+const mostStates = 5_000_000
 /** A mutant that is not found within so many states of a scenario has the next one to be found in. */
 const mutantStates = 100_000
 /** A mutant that is not found in so many schedules is not found. */
@@ -112,7 +112,7 @@ function tell(outcome: MutantOutcome): MutantOutcome {
 
 function worldOf({ standbys = ["west"], budget, start, goesBack }: Scenario) {
   const world = regionsAtWork(standbys, budget, start)
-  return goesBack ? { ...world, backup: world.register } : world
+  return goesBack ? whoseWitnessGoesBack(world) : world
 }
 
 function showTrace(trace: readonly string[] | undefined): void {

@@ -185,7 +185,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "a lost disk and a failover",
-    length: "usual",
+    length: "short",
     budget: { ...nothing, commits: 1, claims: 1, disks: 1 },
     start: guarded,
   },
@@ -206,6 +206,13 @@ export const scenarios: readonly Scenario[] = [
     length: "short",
     budget: { ...nothing, commits: 1, claims: 1 },
     start: guarded,
+    goesBack: true,
+  },
+  {
+    name: "block: a death and a failover, and the witness goes back",
+    length: "short",
+    budget: { ...nothing, commits: 1, crashes: 1, claims: 1 },
+    start: { inSync: true, onLoss: "block" },
     goesBack: true,
   },
   {

@@ -178,11 +178,12 @@ it("lets nobody begin a turn after it was stopped, and everybody end theirs", as
 
 it("lets nobody begin a turn after it was stopped, however many are late and wherever that finds them", async () => {
   const api = await imitatedApi()
-  for (let steps = 0; steps < 12; steps += 1) {
+  for (let steps = 0; steps < 6; steps += 1) {
     const { running, seen } = watchLoad(api.url)
     // A machine that stood still: whoever is due by now begins as soon as it goes on.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
     await seen(({ event }) => event === "sent")
+    // Each lets go on whatever is ready to: a user is found at another point of its way.
     for (let step = 0; step < steps; step += 1) await undefined
     running.stop()
     const { sent } = running.counts

@@ -18,7 +18,8 @@ import { yielding } from "./yielding.ts"
 
 /**
  * What a region's supervisor does about one event. Pure: the same code runs in the real processes and in the
- * exhaustive search. `nonce` is used for a write that the event leads to, and must be new.
+ * exhaustive search. `nonce` is used for a write that the event leads to, and must be no other write's that anybody may
+ * still send, take or ask for.
  */
 export function transition(from: Supervisor, event: Event, nonce: string): Supervisor {
   switch (event.event) {

@@ -96,4 +96,7 @@ export function regionsAtWork(
 export const twoRegions = (budget: Budget, start: Start = { inSync: true }): World =>
   regionsAtWork(["west"], budget, start)
 
+/** The witness may go back to the register of this world, once. */
+export const whoseWitnessGoesBack = (world: World): World => ({ ...world, backup: world.register })
+
 const incarnationOf = (region: string): string => `${region.charAt(0)}0`

@@ -14,10 +14,12 @@ export function tell(world: World, region: string, event: Event): World {
   return { ...world, ...(wrong && { wrong }), supervisors: { ...world.supervisors, [region]: after } }
 }
 
-/** One that no write has which anybody could still take it for; by few names, so that worlds are not many by them. */
-function unusedNonce({ register, net, supervisors }: World, region: string): string {
-  const pending = Object.values(supervisors).flatMap(({ pending }) => pending ?? [])
-  const used = new Set([register, ...[...net, ...pending].map(({ next }) => next)].map(({ nonce }) => nonce))
+/**
+ * One that no write has which anybody could still take it for: what the region itself waits for it forgets with the write
+ * that gets this. There are few, so that worlds are not many by them.
+ */
+function unusedNonce({ register, net }: World, region: string): string {
+  const used = new Set([register, ...net.map(({ next }) => next)].map(({ nonce }) => nonce))
   for (let number = 0; ; number += 1) if (!used.has(`${region}.${number}`)) return `${region}.${number}`
 }
 

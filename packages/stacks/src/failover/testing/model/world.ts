@@ -74,7 +74,7 @@ export const nothing: Budget = {
 
 export interface World {
   readonly register: Register
-  /** Writes on their way to the witness, in no order; they may arrive whenever they like. */
+  /** Writes on their way to the witness, in no order; they may arrive whenever they like, if it could still take them. */
   readonly net: readonly PendingWrite[]
   readonly supervisors: Readonly<Record<string, Supervisor>>
   readonly databases: Readonly<Record<string, Database>>
