@@ -1,6 +1,6 @@
 import type { DrillFigures } from "@chatops/stacks/drill"
 import type { TestApp } from "../../test/support/test-app.ts"
-import { runDrills } from "./failover/drills.ts"
+import { eventsOf, runDrills } from "./failover/drills.ts"
 import { inEnvironment, untilWhole } from "./failover/environment.ts"
 import { measureEvidence } from "./failover/evidence.ts"
 import { measureRecording } from "./failover/recording.ts"
@@ -34,15 +34,23 @@ async function drawnDrills(app: TestApp): Promise<Figure[]> {
   for (let index = 0; index < rounds; index++) {
     await untilWhole(app)
     const drills = await runDrills(app, "random", 1, "--seed", String(seed + index), "--rate", String(rate))
-    for (const { outcome, figures } of drills) {
+    for (const { id, outcome, figures } of drills) {
       ended.push({ outcome, figures })
       const { acknowledged, lost, doubled, outOfOrder } = figures.turns
       const told = [`seed ${seed + index}`, outcome, `${acknowledged} acknowledged`, `${lost}/${doubled}/${outOfOrder}`]
-      console.error([...told, ...figures.violations.map(({ detail }) => detail)].join(" · "))
+      console.error([...told, ...figures.violations.map(({ detail }) => detail), ...givenUp(app, id)].join(" · "))
     }
   }
   return figuresOf(ended)
 }
+
+/** Why users were never answered; one line has it, since the deployment and its evidence go with the benchmark. */
+const givenUp = (app: TestApp, id: string): string[] =>
+  eventsOf(app, id).flatMap(event => {
+    if (event.event !== "failed" || event.again) return []
+    const { request, attempt, at, how, status, code } = event
+    return `request ${request} given up at ${Math.round(at)} ms, attempt ${attempt}: ${[how, status, code].join(" ")}`
+  })
 
 interface Ended {
   readonly outcome: string
