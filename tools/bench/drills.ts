@@ -49,7 +49,8 @@ const givenUp = (app: TestApp, id: string): string[] =>
   eventsOf(app, id).flatMap(event => {
     if (event.event !== "failed" || event.again) return []
     const { request, attempt, at, how, status, code } = event
-    return `request ${request} given up at ${Math.round(at)} ms, attempt ${attempt}: ${[how, status, code].join(" ")}`
+    const why = [how, status, code].filter(part => part !== undefined).join(" ")
+    return `request ${request} given up at ${Math.round(at)} ms, attempt ${attempt}: ${why}`
   })
 
 interface Ended {
